@@ -1,0 +1,91 @@
+"""The elementwise leaves: the only functions of byhand whose derivative is stated; all others are derived.
+
+One convention holds at kinks: ``step(0) = 0``, hence ``relu′(0) = 0``, and ``sign(0) = abs′(0) = 0``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from byhand.lang.expr import Expr, apply, num
+from byhand.lang.leaf import LOG, POW, Leaf
+
+
+def _at(point: int, value: Fraction | int) -> Callable[[Fraction], Fraction | None]:
+    """An exact table with one rational value: sin 0 = 0, exp 0 = 1, …"""
+    return lambda x: Fraction(value) if x == point else None
+
+
+EXP = Leaf("exp", 1, _at(0, 1), lambda x, y: (y,), "the exponential is its own derivative")
+SIN = Leaf("sin", 1, _at(0, 0), lambda x, y: (apply(COS, x),), "d sin x/dx = cos x", odd=True)
+COS = Leaf("cos", 1, _at(0, 1), lambda x, y: (-apply(SIN, x),), "d cos x/dx = −sin x")
+TANH = Leaf("tanh", 1, _at(0, 0), lambda x, y: (1 - y**2,), "tanh′ = 1 − tanh²", odd=True)
+SIGMOID = Leaf("sigmoid", 1, _at(0, Fraction(1, 2)), lambda x, y: (y * (1 - y),), "σ′ = σ(1 − σ)")
+ERF = Leaf("erf", 1, _at(0, 0), lambda x, y: (2 / sqrt(pi()) * exp(-(x**2)),), "d erf x/dx = 2/√π · exp(−x²)", odd=True)
+RELU = Leaf("relu", 1, lambda x: max(x, Fraction(0)), lambda x, y: (step(x),), "relu passes positive inputs on and stops the others; relu′(0) = 0 by convention", kinked=True)
+STEP = Leaf("step", 1, lambda x: Fraction(x > 0), lambda x, y: (0 * x,), "step is constant on either side of its jump", kinked=True)
+SIGN = Leaf("sign", 1, lambda x: Fraction((x > 0) - (x < 0)), lambda x, y: (0 * x,), "sign is constant on either side of its jump", kinked=True, odd=True)
+ABS = Leaf("abs", 1, abs, lambda x, y: (apply(SIGN, x),), "d|x|/dx = sign x; 0 at 0 by convention", kinked=True)
+PI = Leaf("pi", 0, lambda: None, lambda y: (), "π is a constant")
+
+LEAVES: tuple[Leaf, ...] = (EXP, LOG, SIN, COS, TANH, SIGMOID, ERF, RELU, STEP, SIGN, ABS, POW, PI)
+"""Every leaf but the powers with a fixed exponent, which ``power`` makes."""
+
+
+def exp(x: Expr) -> Expr:
+    return apply(EXP, x)
+
+
+def log(x: Expr) -> Expr:
+    return apply(LOG, x)
+
+
+def sqrt(x: Expr) -> Expr:
+    return x ** Fraction(1, 2)
+
+
+def sin(x: Expr) -> Expr:
+    return apply(SIN, x)
+
+
+def cos(x: Expr) -> Expr:
+    return apply(COS, x)
+
+
+def tanh(x: Expr) -> Expr:
+    return apply(TANH, x)
+
+
+def sigmoid(x: Expr) -> Expr:
+    return apply(SIGMOID, x)
+
+
+def erf(x: Expr) -> Expr:
+    return apply(ERF, x)
+
+
+def relu(x: Expr) -> Expr:
+    return apply(RELU, x)
+
+
+def step(x: Expr) -> Expr:
+    """1 where x > 0, and 0 elsewhere, also at 0."""
+    return apply(STEP, x)
+
+
+def sign(x: Expr) -> Expr:
+    return apply(SIGN, x)
+
+
+def absolute(x: Expr) -> Expr:
+    return apply(ABS, x)
+
+
+def pi() -> Expr:
+    return apply(PI)
+
+
+def euler() -> Expr:
+    """The number e."""
+    return exp(num(1))
