@@ -264,11 +264,25 @@ def scale(factor: Scalar, node: Expr) -> Expr:
             return num(total)
         case Contract(how, (Num(),)):
             return intern(Contract, how, (num(total),), rest.shape)
-        case Add((first, second)) if total == Poly.of(-1) and is_negative(second) and not is_negative(first):
-            return intern(Add, (scale(-1, second), scale(-1, first)), rest.shape)
+        case Add() if total == Poly.of(-1) and _is_difference(rest):
+            return _swapped(rest)
+        case Contract(how, args) if total == Poly.of(-1) and any(map(_is_difference, args)):
+            position = next(k for k, arg in enumerate(args) if _is_difference(arg))
+            fresh = tuple(_swapped(arg) if k == position else arg for k, arg in enumerate(args))
+            return intern(Contract, how, fresh, rest.shape)
         case _:
             word = LETTERS[: len(rest.shape)]
             return intern(Contract, Spec(("", word), word), (num(total), rest), rest.shape)
+
+
+def _is_difference(node: Expr) -> bool:
+    return isinstance(node, Add) and len(node.terms) == 2 and is_negative(node.terms[1]) and not is_negative(node.terms[0])
+
+
+def _swapped(node: Expr) -> Expr:
+    """−(a − b) as b − a."""
+    assert isinstance(node, Add)
+    return intern(Add, tuple(scale(-1, term) for term in reversed(node.terms)), node.shape)
 
 
 def is_negative(node: Expr) -> bool:

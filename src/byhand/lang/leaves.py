@@ -23,10 +23,12 @@ COS = Leaf("cos", 1, _at(0, 1), lambda x, y: (-apply(SIN, x),), "d cos x/dx = �
 TANH = Leaf("tanh", 1, _at(0, 0), lambda x, y: (1 - y**2,), "tanh′ = 1 − tanh²", odd=True)
 SIGMOID = Leaf("sigmoid", 1, _at(0, Fraction(1, 2)), lambda x, y: (y * (1 - y),), "σ′ = σ(1 − σ)")
 ERF = Leaf("erf", 1, _at(0, 0), lambda x, y: (2 / sqrt(pi()) * exp(-(x**2)),), "d erf x/dx = 2/√π · exp(−x²)", odd=True)
-RELU = Leaf("relu", 1, lambda x: max(x, Fraction(0)), lambda x, y: (step(x),), "relu passes positive inputs on and stops the others; relu′(0) = 0 by convention", kinked=True)
+RELU = Leaf(
+    "relu", 1, lambda x: max(x, Fraction(0)), lambda x, y: (step(x),), "relu lets positive inputs through and stops the others; relu′(0) = 0 by convention", kinked=True
+)
 STEP = Leaf("step", 1, lambda x: Fraction(x > 0), lambda x, y: (0 * x,), "step is constant on either side of its jump", kinked=True)
 SIGN = Leaf("sign", 1, lambda x: Fraction((x > 0) - (x < 0)), lambda x, y: (0 * x,), "sign is constant on either side of its jump", kinked=True, odd=True)
-ABS = Leaf("abs", 1, abs, lambda x, y: (apply(SIGN, x),), "d|x|/dx = sign x; 0 at 0 by convention", kinked=True)
+ABS = Leaf("abs", 1, lambda x: abs(x), lambda x, y: (apply(SIGN, x),), "d|x|/dx = sign x; 0 at 0 by convention", kinked=True)
 PI = Leaf("pi", 0, lambda: None, lambda y: (), "π is a constant")
 
 LEAVES: tuple[Leaf, ...] = (EXP, LOG, SIN, COS, TANH, SIGMOID, ERF, RELU, STEP, SIGN, ABS, POW, PI)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from byhand.lang.build import call, index, inverse, pick
@@ -51,10 +51,11 @@ def rebuild(node: Expr, parts: tuple[Expr, ...]) -> Expr:
             assert_never(node)
 
 
-def postorder(*roots: Expr, enter_named: bool = True) -> list[Expr]:
+def postorder(*roots: Expr, enter_named: bool = True, below: Callable[[Expr], tuple[Expr, ...]] = children) -> list[Expr]:
     """Every node below the roots once, operands before what uses them; bodies of names only if asked.
 
-    Works without recursion, so depth is bounded by memory alone.
+    ``below`` says what lies under a node, where that is not just its operands. Works without recursion, so depth
+    is bounded by memory alone.
     """
     order: dict[Expr, None] = {}
     stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(roots)]
@@ -67,7 +68,7 @@ def postorder(*roots: Expr, enter_named: bool = True) -> list[Expr]:
             continue
         stack.append((node, True))
         if enter_named or not isinstance(node, Named):
-            stack.extend((child, False) for child in reversed(children(node)) if child not in order)
+            stack.extend((child, False) for child in reversed(below(node)) if child not in order)
     return list(order)
 
 
