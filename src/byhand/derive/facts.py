@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from byhand.lang.expr import Add, Call, Contract, Expr, Named, Num, Var, add, as_number, num, scale, split_factor
-from byhand.lang.sizes import Poly
+from byhand.lang.sizes import ONE, Poly
 
 
 def sums_to_one(node: Expr) -> bool:
@@ -28,7 +28,7 @@ def _adds_up(node: Expr) -> bool:
     parts = [_row_sum(term) for term in (node.terms if isinstance(node, Add) else (node,))]
     if any(part is None for part in parts):
         return False
-    return expanded(add([part for part in parts if part is not None])) == Poly.of(1)
+    return expanded(add([part for part in parts if part is not None])) == ONE
 
 
 def _row_sum(term: Expr) -> Expr | None:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from byhand.lang.expr import Add, Contract, Expr, Map, Num, add, apply, contract, num, power_of, scale
 from byhand.lang.leaves import EXP, RELU, SIGMOID, STEP
-from byhand.lang.sizes import Poly, Size
+from byhand.lang.sizes import ONE, Poly, Size
 from byhand.lang.spec import LETTERS, Spec
 
 Atom: TypeAlias = tuple[Expr, str]
@@ -56,7 +56,7 @@ def expand(node: Expr, word: str, whole: frozenset[Expr]) -> list[Monomial]:
         case Map(leaf, (base,)) if leaf.exponent is not None:
             return _power(base, leaf.exponent, word, whole)
         case _:
-            return [Monomial(Poly.of(1), {(node, word): Fraction(1)})]
+            return [Monomial(ONE, {(node, word): Fraction(1)})]
 
 
 def _plain(how: Spec) -> bool:
@@ -79,7 +79,7 @@ def _power(base: Expr, exponent: Fraction, word: str, whole: frozenset[Expr]) ->
     terms = expand(base, word, whole) if not isinstance(base, Add) and exponent.denominator == 1 else []
     number = terms[0].number.constant if len(terms) == 1 else None
     if number is None or number == 0:
-        return [Monomial(Poly.of(1), {(base, word): exponent})]
+        return [Monomial(ONE, {(base, word): exponent})]
     return [Monomial(Poly.of(number ** int(exponent)), {atom: e * exponent for atom, e in terms[0].factors.items()})]
 
 
@@ -138,7 +138,7 @@ def assemble(terms: list[Monomial], word: str, sizes: Mapping[str, Size], factor
     if not terms:
         return contract(Spec(("",), word), num(0), sizes=sizes) if word else num(0)
     terms = sorted(terms, key=lambda term: term.number.terms[0][1] < 0)
-    front, rest = _common(terms) if factored else (Monomial(Poly.of(1), {}), terms)
+    front, rest = _common(terms) if factored else (Monomial(ONE, {}), terms)
     inner = add([_product(term, word, sizes) for term in rest])
     if not front.factors:
         return scale(front.number, inner)
@@ -150,17 +150,17 @@ def assemble(terms: list[Monomial], word: str, sizes: Mapping[str, Size], factor
 def _common(terms: list[Monomial]) -> tuple[Monomial, list[Monomial]]:
     """The factors that all terms share, and the terms without them."""
     if len(terms) == 1:
-        return Monomial(Poly.of(1), {}), terms
+        return Monomial(ONE, {}), terms
     shared = {atom: min((t.factors.get(atom, Fraction(0)) for t in terms), key=abs) for atom in terms[0].factors}
     shared = {a: e for a, e in shared.items() if e and all(t.factors.get(a, Fraction(0)) * e > 0 for t in terms)}
     number = terms[0].number
     if number.constant in (1, -1) or any(t.number not in (number, -number) for t in terms):
-        number = Poly.of(1)
+        number = ONE
     elif number.terms[0][1] < 0:
         number = -number
     inverse = number.inverse()
     if inverse is None:
-        number = inverse = Poly.of(1)
+        number = inverse = ONE
     undo = Monomial(inverse, {atom: -e for atom, e in shared.items()})
     return Monomial(number, shared), [term.times(undo) for term in terms]
 

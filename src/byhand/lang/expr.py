@@ -18,7 +18,7 @@ from byhand.lang.index import Reindexing
 from byhand.lang.leaf import POW, Leaf, power
 from byhand.lang.names import Name
 from byhand.lang.rule import OptionValue, Rule
-from byhand.lang.sizes import Poly, Shape, Size, shape_text, size
+from byhand.lang.sizes import ONE, ZERO, Poly, Shape, Size, shape_text, size
 from byhand.lang.spec import LETTERS, Spec, Words, canonical, spec
 
 Scalar: TypeAlias = int | float | Fraction | Poly
@@ -248,14 +248,14 @@ def split_factor(node: Expr) -> tuple[Poly, Expr]:
         case Contract(how, (Num(value),)):
             return value, intern(Contract, how, (num(1),), node.shape)
         case _:
-            return Poly.of(1), node
+            return ONE, node
 
 
 def scale(factor: Scalar, node: Expr) -> Expr:
     """A number times an expression; numbers multiply out in front."""
     inner, rest = split_factor(node)
     total = Poly.of(num(factor).value) * inner
-    if total == Poly.of(1):
+    if total is ONE or total == ONE:
         return rest
     if not total.terms:
         return filled(0, node.shape) if not isinstance(rest, Num) else num(0)
@@ -301,7 +301,7 @@ def add(terms: Iterable[Expr]) -> Expr:
             raise ShapeError(f"cannot add terms of shapes {shape_text(shape)} and {shape_text(term.shape)}.")
         for part in term.terms if isinstance(term, Add) else (term,):
             factor, rest = split_factor(part)
-            totals[rest] = totals.get(rest, Poly.of(0)) + factor
+            totals[rest] = totals.get(rest, ZERO) + factor
     kept = tuple(scale(factor, rest) for rest, factor in totals.items() if factor.terms)
     if not kept:
         return filled(0, shape) if shape else num(0)
@@ -321,7 +321,7 @@ def contract(how: str | Spec, *args: Expr, sizes: Mapping[str, Size] | None = No
     shape = tuple(words.sizes[c] for c in how.output)
     if any(is_zero(arg) for arg in args):
         return _constant(0, LETTERS[: len(shape)], shape)
-    factor, operands = Poly.of(1), list(args)
+    factor, operands = ONE, list(args)
     for position, arg in enumerate(args):
         number, inner = split_factor(arg)
         factor = factor * number
@@ -438,7 +438,7 @@ def matmul(left: Expr, right: Expr) -> Expr:
     """NumPy's ``@``: matrices, vectors, and stacks of matrices with broadcast leading axes."""
     if not left.shape or not right.shape:
         raise ShapeError(f"cannot form the matrix product of {describe(left)} and {describe(right)}: one of them is a single number. Use * for a scalar multiple.")
-    inner = right.shape[-2] if len(right.shape) > 1 else right.shape[0]
+    inner = right.shape[max(len(right.shape) - 2, 0)]
     if left.shape[-1] != inner:
         raise ShapeError(
             f"cannot form the matrix product {describe(left)} @ {describe(right)}: their shapes are {shape_text(left.shape)} and {shape_text(right.shape)}, "
@@ -452,7 +452,7 @@ def matmul(left: Expr, right: Expr) -> Expr:
 
 
 def _join_batches(left: Expr, right: Expr) -> Shape:
-    stacks = [intern(Num, Poly.of(0), node.shape[:-2]) for node in (left, right)]
+    stacks = [intern(Num, ZERO, node.shape[:-2]) for node in (left, right)]
     return _join_shapes(stacks[0], stacks[1], "stack the matrices of")
 
 
@@ -492,7 +492,7 @@ def apply(leaf: Leaf, *args: Expr) -> Expr:
     """A leaf applied elementwise; arguments of different shapes are broadcast, exact numbers are worked out."""
     shape: Shape = ()
     for arg in args:
-        shape = _join_shapes(intern(Num, Poly.of(0), shape), arg, f"apply {leaf.name} to")
+        shape = _join_shapes(intern(Num, ZERO, shape), arg, f"apply {leaf.name} to")
     spread = tuple(broadcast(arg, shape) for arg in args)
     constants = [value.constant for value in map(as_number, spread) if value is not None]
     if args and len(constants) == len(args) and None not in constants:
@@ -516,7 +516,7 @@ def power_of(base: Expr, exponent: Fraction) -> Expr:
     if exponent in (0, 1):
         return base if exponent else filled(1, base.shape)
     factor, rest = split_factor(base)
-    if exponent == -1 and factor != Poly.of(1) and (inverse := factor.inverse()) is not None:
+    if exponent == -1 and factor != ONE and (inverse := factor.inverse()) is not None:
         return scale(inverse, power_of(rest, exponent)) if not isinstance(rest, Num) else num(inverse)
     if isinstance(base, Map) and base.leaf.exponent is not None and exponent.denominator == 1:
         return power_of(base.args[0], base.leaf.exponent * exponent)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import prod
 from typing import TypeAlias
 
@@ -24,9 +25,7 @@ class Poly:
 
     @staticmethod
     def of(value: Number) -> Poly:
-        if isinstance(value, Poly):
-            return value
-        return Poly((((), Fraction(value)),) if value else ())
+        return value if isinstance(value, Poly) else _constant(value)
 
     @staticmethod
     def letter(name: str) -> Poly:
@@ -61,7 +60,12 @@ class Poly:
         return self + -Poly.of(other)
 
     def __mul__(self, other: Number) -> Poly:
-        return _collect(tuple((_join(m1, m2), v1 * v2) for m1, v1 in self.terms for m2, v2 in Poly.of(other).terms))
+        other = Poly.of(other)
+        if self is ONE or other is ONE:
+            return other if self is ONE else self
+        if len(self.terms) == len(other.terms) == 1 and not self.terms[0][0] and not other.terms[0][0]:
+            return _constant(self.terms[0][1] * other.terms[0][1])
+        return _collect(tuple((_join(m1, m2), v1 * v2) for m1, v1 in self.terms for m2, v2 in other.terms))
 
     def inverse(self) -> Poly | None:
         """1/self where that is again a Laurent polynomial: for a single term."""
@@ -73,6 +77,14 @@ class Poly:
     def __str__(self) -> str:
         return " + ".join(_term(monomial, value) for monomial, value in self.terms).replace("+ -", "- ") or "0"
 
+
+@lru_cache(maxsize=4096)
+def _constant(value: int | Fraction) -> Poly:
+    return Poly((((), Fraction(value)),) if value else ())
+
+
+ONE = _constant(1)
+ZERO = _constant(0)
 
 Number: TypeAlias = int | Fraction | Poly
 Size: TypeAlias = int | Poly

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from byhand.read.alphabet import FRACTIONS, GREEK, ONES, SUBSCRIPTS, ZEROS, accented, normal_name
+from byhand.read.alphabet import FRACTIONS, GREEK, ONES, SUBSCRIPTS, SUBSCRIPT_LETTERS, ZEROS, accented, normal_name
 from byhand.read.tokens import Scanner, Token, name, number, operator, quote, spaces, superscript
 
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
@@ -19,6 +19,7 @@ _OPERATORS = {
 }  # fmt: skip
 _FUNCTIONS = {"log", "ln", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "sqrt", "det", "arg"}
 _GREEK = {word: letter for letter, words in reversed(GREEK.items()) for word in words if len(word) > 1} | {"varphi": "φ", "vartheta": "θ", "varrho": "ρ", "varsigma": "σ"}
+_SMALL = SUBSCRIPTS | SUBSCRIPT_LETTERS
 _BARE_SUBSCRIPT = re.compile(r"_\s*([0-9₀-₉]+|[^\W\d_]+[0-9₀-₉]*|:)")
 
 
@@ -125,6 +126,8 @@ def _accent(scanner: Scanner, word: str, start: int) -> None:
 def _subscript(scanner: Scanner) -> bool:
     """``_`` after an operand, a sum or a bracket: what it holds is kept as text."""
     text, start = scanner.text, scanner.pos
+    if text[start] in _SMALL:
+        return _small(scanner)
     if text[start] != "_":
         return False
     if text[start + 1 : start + 2] in ("{", "\\"):
@@ -136,6 +139,16 @@ def _subscript(scanner: Scanner) -> bool:
         scanner.pos = found.end()
         scanner.put("sub", normal_name(found[1]), start)
     return found is not None
+
+
+def _small(scanner: Scanner) -> bool:
+    """Unicode's own subscripts: xᵢ, Aᵢⱼ."""
+    start = end = scanner.pos
+    while end < len(scanner.text) and scanner.text[end] in _SMALL:
+        end += 1
+    scanner.pos = end
+    scanner.put("sub", "".join(_SMALL[c] for c in scanner.text[start:end]), start)
+    return True
 
 
 def subscript_text(raw: str) -> str:

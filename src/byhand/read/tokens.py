@@ -8,7 +8,7 @@ import re
 from typing import Literal, TypeAlias
 
 from byhand.lang.errors import ByhandError
-from byhand.read.alphabet import FRACTIONS, SUBSCRIPT_LETTERS, SUPERSCRIPTS, SYMBOLS, is_name_part, is_name_start, normal_name
+from byhand.read.alphabet import FRACTIONS, SUPERSCRIPTS, SYMBOLS, is_name_part, is_name_start, normal_name
 from byhand.read.limits import MAX_DEPTH
 
 Kind: TypeAlias = Literal["number", "name", "op", "sub", "sup", "string", "newline", "end"]
@@ -144,9 +144,6 @@ def name(scanner: Scanner) -> bool:
         pos += 1
     scanner.pos = pos
     scanner.put("name", normal_name(text[start:pos]), start)
-    while scanner.pos < len(text) and text[scanner.pos] in SUBSCRIPT_LETTERS:
-        scanner.put("sub", SUBSCRIPT_LETTERS[text[scanner.pos]], scanner.pos)
-        scanner.pos += 1
     return True
 
 

@@ -1,24 +1,28 @@
 """The notation tree: one formula as people write it, before any of its spellings.
 
 ``notation.py`` makes trees from expressions; ``plain.py``, ``unicode.py``, ``latex.py``, ``mathml.py`` and the terminal's
-boxes are tables over this one closed union.
+boxes are tables over this one closed union. Vectors have been made rows or columns already: a dot product is a
+matrix product with a ``Transposed``. Where NumPy's spelling and mathematics' differ in more than signs, ``Forms`` holds both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from byhand.lang.names import Name
 from byhand.lang.sizes import Poly, Shape, Size
 
+Gradients: TypeAlias = Literal["partial", "delta", "bar"]
+
 
 @dataclass(frozen=True, slots=True)
 class Sym:
-    """A quantity by its name. ``delta``: a gradient to be spelled δ_z rather than ∂L/∂z."""
+    """A quantity by its name. ``gradient``: whether a gradient is spelled ∂L/∂z, δ_z or z̄."""
 
     name: Name
-    delta: bool = False
+    gradient: Gradients = "partial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """Numbers put in for a name: already formatted entries, as rows. A vector is one column or one row."""
+    """Numbers put in for a name: already formatted entries, as rows. A vector is one column or one row.
+
+    ``elided`` matrices have ``⋯``, ``⋮`` and ``⋱`` where rows and columns are left out.
+    """
 
     rows: tuple[tuple[str, ...], ...]
     kind: Literal["scalar", "column", "row", "matrix", "elided"] = "matrix"
@@ -45,9 +52,9 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An array with one number everywhere: ones carry their size."""
+    """Ones or zeros with their shape."""
 
-    value: Poly
+    value: Literal[0, 1]
     shape: Shape
 
 
@@ -58,16 +65,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Terms with their signs: (negative?, term)."""
+    """Terms with their signs: (negative?, term). A single negative term is −x."""
 
     terms: tuple[tuple[bool, Tree], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """``scale``: a scalar times anything. ``dot`` and ``outer`` are of vectors; rows or columns as the conventions say."""
+    """``scale``: a scalar times anything."""
 
-    kind: Literal["matmul", "hadamard", "scale", "dot", "outer"]
+    kind: Literal["matmul", "hadamard", "scale"]
     left: Tree
     right: Tree
 
@@ -109,16 +116,6 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Reduced:
-    """A sum over axes in matrix notation: all of them, or some, kept as axes of size 1 (rowsum, colsum) or not."""
-
-    body: Tree
-    axes: tuple[int, ...]
-    rank: int
-    keepdims: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Sigma:
     """A sum over index letters, its body in index notation."""
 
@@ -150,10 +147,32 @@ class Kronecker:
 
 @dataclass(frozen=True, slots=True)
 class Subscript:
-    """NumPy's indexing by fixed numbers: x[0], X[1:3, :], W[[0, 2]]."""
+    """NumPy's indexing by fixed numbers: x[0], X[1:3, :], W[[0, 2]], v[:, None]."""
 
     base: Tree
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Things in brackets with commas: the parts of a concatenation, the matrices of a stack."""
+
+    items: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A structural argument, such as a shape, the same in every spelling."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The same thing as NumPy writes it and as mathematics does."""
+
+    plain: Tree
+    math: Tree
 
 
 Tree: TypeAlias = (
@@ -170,10 +189,54 @@ Tree: TypeAlias = (
     | Transposed
     | Inverted
     | Function
-    | Reduced
     | Sigma
     | Entry
     | Comprehension
     | Kronecker
     | Subscript
+    | Listing
+    | Setting
+    | Forms
 )
+
+
+def mathematical(tree: Tree) -> Tree:
+    """The tree as mathematics writes it, at its root."""
+    while isinstance(tree, Forms):
+        tree = tree.math
+    return tree
+
+
+def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """The same tree with each of its direct parts changed."""
+    match tree:
+        case Sym() | Numeral() | Constant() | Array() | Filled() | Identity() | Kronecker() | Setting():
+            return tree
+        case Sum(terms):
+            return Sum(tuple((negative, change(term)) for negative, term in terms))
+        case Product(kind, left, right):
+            return Product(kind, change(left), change(right))
+        case Quotient(top, bottom):
+            return Quotient(change(top), change(bottom))
+        case Power(base, exponent):
+            return Power(change(base), change(exponent))
+        case Transposed(base):
+            return Transposed(change(base))
+        case Inverted(base):
+            return Inverted(change(base))
+        case Function(name, args, options, symbol):
+            return Function(name, tuple(map(change, args)), options, symbol)
+        case Sigma(letters, body):
+            return Sigma(letters, change(body))
+        case Entry(base, at):
+            return Entry(change(base), at)
+        case Comprehension(body, letters):
+            return Comprehension(change(body), letters)
+        case Subscript(base, at):
+            return Subscript(change(base), at)
+        case Listing(items):
+            return Listing(tuple(map(change, items)))
+        case Forms(plain, math):
+            return Forms(change(plain), change(math))
+        case _:
+            assert_never(tree)

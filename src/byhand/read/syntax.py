@@ -1,0 +1,218 @@
+"""The syntax tree of a formula: what was written, before names and shapes give it a meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A place in the sheet, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: Fraction
+    text: str
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    name: str
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string, such as the settings of a function."""
+
+    text: str
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """[a, b, …]"""
+
+    items: tuple[Tree, ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """(a, b), (a,) or (): several things in round brackets."""
+
+    items: tuple[Tree, ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Terms with their signs: (negative?, term)."""
+
+    terms: tuple[tuple[bool, Tree, At], ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Operators of one strength, from left to right: ``*``, ``/``, ``@``, ``·``, ``⊙``, ``⊗``."""
+
+    first: Tree
+    rest: tuple[tuple[str, Tree, At], ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Juxtaposed:
+    """Factors side by side, as on paper."""
+
+    factors: tuple[Tree, ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    body: Tree
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """``mark`` tells NumPy's ``**`` from the ``^`` of paper, which makes A^(-1) an inverse."""
+
+    base: Tree
+    exponent: Tree
+    mark: Literal["**", "^"]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed:
+    """The transpose of paper: ᵀ, ^T, ^\\top."""
+
+    base: Tree
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Primed:
+    """W′: a transpose, or W after a step."""
+
+    base: Tree
+    count: int
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    base: Tree
+    name: str
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """f(a, b, option=c)."""
+
+    function: Tree
+    args: tuple[Tree, ...]
+    options: tuple[tuple[str, Tree], ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """start:stop:step inside an index."""
+
+    start: Tree | None
+    stop: Tree | None
+    step: Tree | None
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """x[0], X[:, 1]."""
+
+    base: Tree
+    items: tuple[Tree, ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Subscripted:
+    """A subscript that is either part of a name (W_1) or indices (Z_{i,:})."""
+
+    base: Tree
+    text: str
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """|x|, or with double bars ‖x‖."""
+
+    body: Tree
+    double: bool
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Sigma:
+    """Σ over the indices in its subscript; without one, over all entries."""
+
+    subscript: str
+    upper: Tree | None
+    body: Tree
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """dL/dW, ∂L/∂W. ``unsure``: spelled with d, so that it may turn out to be a quotient of names."""
+
+    of: str
+    wrt: str
+    unsure: bool
+    awkward: bool
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    op: str
+    left: Tree
+    right: Tree
+    at: At
+
+
+Tree: TypeAlias = (
+    Number
+    | Name
+    | Text
+    | Listed
+    | Grouped
+    | Sum
+    | Chain
+    | Juxtaposed
+    | Negative
+    | Raised
+    | Transposed
+    | Primed
+    | Attribute
+    | Applied
+    | Range
+    | Indexed
+    | Subscripted
+    | Bars
+    | Sigma
+    | Derivative
+    | Comparison
+)

@@ -1,0 +1,48 @@
+"""elu: a rectifier that saturates smoothly at −α."""
+
+from __future__ import annotations
+
+from byhand.lang.build import call
+from byhand.lang.expr import Expr, num
+from byhand.lang.leaves import exp, relu, step
+from byhand.lang.rule import Argument, Example, Message, Rule, Slip
+from byhand.rules.maximum import MINIMUM
+from byhand.rules.shaping import sum_to
+
+
+def _definition(x: Expr, alpha: Expr) -> Expr:
+    return step(x) * x + (1 - step(x)) * (alpha * (exp(x) - 1))
+
+
+def _stable(x: Expr, alpha: Expr) -> Expr:
+    """Large inputs never reach the exponential."""
+    return relu(x) + alpha * (exp(call(MINIMUM, x, num(0))) - 1)
+
+
+def _to_x(g: Expr, y: Expr, x: Expr, alpha: Expr) -> Expr:
+    return sum_to(g * (step(x) + (1 - step(x)) * (y + alpha)), x.shape)
+
+
+def _to_alpha(g: Expr, y: Expr, x: Expr, alpha: Expr) -> Expr:
+    return sum_to(g * (exp(call(MINIMUM, x, num(0))) - 1), alpha.shape)
+
+
+def _alpha_forgotten(g: Expr, y: Expr, x: Expr, alpha: Expr) -> Expr:
+    return sum_to(g * (step(x) + (1 - step(x)) * y), x.shape)
+
+
+ELU = Rule(
+    name="elu",
+    summary="x where x > 0 and alpha (exp(x) − 1) elsewhere. At 0 the slope is alpha.",
+    formula="x where x > 0, α(exp(x) − 1) elsewhere",
+    arguments=(Argument("x"), Argument("alpha", default="1")),
+    definition=_definition,
+    stable=_stable,
+    messages={
+        "x": Message(_to_x, "the slope is 1 where x > 0; elsewhere it is α exp(x) = y + α"),
+        "alpha": Message(_to_alpha, "α multiplies exp(x) − 1 where x ≤ 0, and has no influence elsewhere"),
+    },
+    slips=(Slip("S04", "x", _alpha_forgotten, "on the negative side the slope is α exp(x) = y + α, not y"),),
+    examples=(Example("x: ()"), Example("x: (n,)"), Example("x: (m, n)"), Example("x: (m, n), alpha: ()")),
+    source="Clevert, Unterthiner and Hochreiter 2016, Fast and Accurate Deep Network Learning by Exponential Linear Units, section 3",
+)

@@ -1,0 +1,41 @@
+"""hinge: the loss of a maximum-margin classifier."""
+
+from __future__ import annotations
+
+from byhand.lang.expr import Expr
+from byhand.lang.leaves import relu, step
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
+from byhand.rules.shaping import reduced, same_shape, share
+
+
+def _definition(f: Expr, y: Expr, reduction: str) -> Expr:
+    same_shape("hinge", f, y)
+    return reduced("hinge", relu(1 - y * f), reduction)
+
+
+def _to_f(g: Expr, value: Expr, f: Expr, y: Expr, reduction: str) -> Expr:
+    return share(-g * (y * step(1 - y * f)), f, reduction)
+
+
+def _mask_forgotten(g: Expr, value: Expr, f: Expr, y: Expr, reduction: str) -> Expr:
+    return share(-g * y, f, reduction)
+
+
+HINGE = Rule(
+    name="hinge",
+    summary="max(0, 1 − y f) for scores f and labels y in {−1, 1}: the mean over all entries. At the margin, y f = 1, the derivative is 0.",
+    formula="max(0, 1 − y f), then the mean",
+    arguments=(Argument("f"), Argument("y")),
+    options=(Option("reduction", "mean", "str"),),
+    definition=_definition,
+    messages={"f": Message(_to_f, "a sample on the right side of the margin sends nothing, any other sends −y")},
+    slips=(Slip("S37", "f", _mask_forgotten, "samples beyond the margin, with y f > 1, send nothing: the mask is missing"),),
+    examples=(
+        Example("f: (), y: () signs"),
+        Example("f: (n,), y: (n,) signs"),
+        Example("f: (m, n), y: (m, n) signs"),
+        Example("f: (n,), y: (n,) signs", {"reduction": "sum"}),
+        Example("f: (n,), y: (n,) signs", {"reduction": "none"}),
+    ),
+    source="Bishop, Pattern Recognition and Machine Learning, equation 7.44",
+)

@@ -1,0 +1,75 @@
+"""kl_divergence: how far a distribution q is from p."""
+
+from __future__ import annotations
+
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, num
+from byhand.lang.functions import count, total
+from byhand.lang.leaves import log, step
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
+from byhand.lang.sizes import Poly
+from byhand.rules.shaping import reduced, same_shape
+
+
+def _reduced(terms: Expr, reduction: str) -> Expr:
+    if reduction not in ("sum", "batchmean", "mean", "none"):
+        raise ByhandError(f"kl_divergence knows no reduction {reduction!r}: it is 'sum', 'batchmean', 'mean' or 'none'.")
+    if reduction == "batchmean":
+        return total(terms) / _samples(terms)
+    return reduced("kl_divergence", terms, reduction)
+
+
+def _samples(terms: Expr) -> Expr:
+    """How many distributions there are: the product of all axes but the last."""
+    return num(Poly.of(count(terms, tuple(range(len(terms.shape) - 1)))))
+
+
+def _definition(p: Expr, q: Expr, reduction: str) -> Expr:
+    same_shape("kl_divergence", p, q)
+    return _reduced(p * (log(p) - log(q)), reduction)
+
+
+def _stable(p: Expr, q: Expr, reduction: str) -> Expr:
+    """Where p = 0 the logarithms are taken of 1, so that 0 · log 0 is 0."""
+    absent = 1 - step(p)
+    return _reduced(p * (log(p + absent) - log(q + absent)), reduction)
+
+
+def _sent(g: Expr, slope: Expr, reduction: str) -> Expr:
+    shares = {"batchmean": _samples(slope), "mean": num(Poly.of(count(slope)))}
+    return g * slope / shares.get(reduction, num(1))
+
+
+def _to_p(g: Expr, y: Expr, p: Expr, q: Expr, reduction: str) -> Expr:
+    return _sent(g, log(p) - log(q) + 1, reduction)
+
+
+def _to_q(g: Expr, y: Expr, p: Expr, q: Expr, reduction: str) -> Expr:
+    return _sent(g, -(p / q), reduction)
+
+
+def _one_forgotten(g: Expr, y: Expr, p: Expr, q: Expr, reduction: str) -> Expr:
+    return _sent(g, log(p) - log(q), reduction)
+
+
+KL_DIVERGENCE = Rule(
+    name="kl_divergence",
+    summary="The Kullback-Leibler divergence of q from p: the sum of p log(p/q), where 0 log 0 counts as 0. PyTorch's kl_div(log q, p).",
+    formula="Σ_i p_i log(p_i / q_i)",
+    arguments=(Argument("p"), Argument("q")),
+    options=(Option("reduction", "sum", "str"),),
+    definition=_definition,
+    stable=_stable,
+    messages={
+        "p": Message(_to_p, "d(p log(p/q))/dp = log(p/q) + 1"),
+        "q": Message(_to_q, "d(−p log q)/dq = −p/q"),
+    },
+    slips=(Slip("S38", "p", _one_forgotten, "p stands in two places: the logarithm's own derivative adds 1"),),
+    examples=(
+        Example("p: (n,) positive sums_to_one, q: (n,) positive sums_to_one"),
+        Example("p: (m, n) positive sums_to_one, q: (m, n) positive sums_to_one"),
+        Example("p: (m, n) positive sums_to_one, q: (m, n) positive sums_to_one", {"reduction": "batchmean"}),
+        Example("p: (m, n) positive sums_to_one, q: (m, n) positive sums_to_one", {"reduction": "none"}),
+    ),
+    source="Bishop, Pattern Recognition and Machine Learning, equation 1.113",
+)

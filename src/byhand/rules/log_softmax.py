@@ -1,0 +1,48 @@
+"""log_softmax: logarithms of the softmax probabilities."""
+
+from __future__ import annotations
+
+from byhand.lang.build import call
+from byhand.lang.expr import Expr
+from byhand.lang.functions import Axis, largest, total
+from byhand.lang.leaves import exp, log
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
+from byhand.rules.shaping import kept_total
+from byhand.rules.softmax import SOFTMAX
+
+
+def _definition(x: Expr, axis: Axis) -> Expr:
+    return log(call(SOFTMAX, x, axis=axis))
+
+
+def _stable(x: Expr, axis: Axis) -> Expr:
+    """No probability is formed that could round to 0 before its logarithm is taken."""
+    shifted = x - largest(x, axis, keepdims=True)
+    return shifted - log(total(exp(shifted), axis, keepdims=True))
+
+
+def _to_x(g: Expr, y: Expr, x: Expr, axis: Axis) -> Expr:
+    return g - kept_total(g, axis) * call(SOFTMAX, x, axis=axis)
+
+
+def _own_path_only(g: Expr, y: Expr, x: Expr, axis: Axis) -> Expr:
+    return g * (1 - call(SOFTMAX, x, axis=axis))
+
+
+LOG_SOFTMAX = Rule(
+    name="log_softmax",
+    summary="The logarithms of the softmax probabilities, computed without forming the probabilities.",
+    formula="log_softmax(x)_i = x_i − log Σ_j exp(x_j)",
+    arguments=(Argument("x"),),
+    options=(Option("axis", -1),),
+    definition=_definition,
+    stable=_stable,
+    messages={"x": Message(_to_x, "∂ log pᵢ/∂xⱼ = δᵢⱼ − pⱼ, so each score receives its own gradient minus its probability times the sum of all gradients")},
+    slips=(Slip("S17", "x", _own_path_only, "only each score's own log-probability is followed: every log-probability depends on every score"),),
+    examples=(
+        Example("x: (n,)"),
+        Example("x: (m, n)"),
+        Example("x: (m, n)", {"axis": 0}),
+    ),
+    source="Murphy, Probabilistic Machine Learning: An Introduction, section 2.5.4",
+)

@@ -1,0 +1,64 @@
+"""Squared distances: their sum, and their mean. Neither has a factor ½."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from byhand.lang.expr import Expr
+from byhand.lang.rule import Argument, Example, Option, Rule, Slip
+from byhand.rules.shaping import reduced, same_shape, share
+
+
+def _definition(y: Expr, t: Expr, reduction: str, rule: str) -> Expr:
+    same_shape(rule, y, t)
+    return reduced(rule, (y - t) ** 2, reduction)
+
+
+def _two_dropped(g: Expr, value: Expr, y: Expr, t: Expr, reduction: str) -> Expr:
+    return share(g * (y - t), y, reduction)
+
+
+def _sign_lost(g: Expr, value: Expr, y: Expr, t: Expr, reduction: str) -> Expr:
+    return share(g * (2 * (t - y)), y, reduction)
+
+
+def _mean_forgotten(g: Expr, value: Expr, y: Expr, t: Expr, reduction: str) -> Expr:
+    return g * (2 * (y - t))
+
+
+_TWO_DROPPED = Slip("S21", "y", _two_dropped, "the factor 2 of the square is missing: this squared error has no ½ in front to cancel it")
+_SIGN_LOST = Slip("S14", "y", _sign_lost, "the error has the wrong sign: it is y − t, not t − y")
+
+SQUARED_ERROR = Rule(
+    name="squared_error",
+    summary="The sum of the squared differences of y and t, with no factor 1/2.",
+    formula="Σ_i (y_i − t_i)²",
+    arguments=(Argument("y"), Argument("t")),
+    options=(Option("reduction", "sum", "str"),),
+    definition=partial(_definition, rule="squared_error"),
+    slips=(_TWO_DROPPED, _SIGN_LOST),
+    examples=(
+        Example("y: (), t: ()"),
+        Example("y: (n,), t: (n,)"),
+        Example("y: (m, n), t: (m, n)"),
+        Example("y: (m, n), t: (m, n)", {"reduction": "none"}),
+        Example("y: (m, n), t: (m, n)", {"reduction": "mean"}),
+    ),
+    source="Bishop, Pattern Recognition and Machine Learning, section 5.2 (with a factor ½ there)",
+)
+
+MSE = Rule(
+    name="mse",
+    summary="The mean over all entries of the squared differences of y and t, with no factor 1/2, as in PyTorch.",
+    formula="1/n Σ_i (y_i − t_i)²",
+    arguments=(Argument("y"), Argument("t")),
+    options=(Option("reduction", "mean", "str"),),
+    definition=partial(_definition, rule="mse"),
+    slips=(_TWO_DROPPED, _SIGN_LOST, Slip("S22", "y", _mean_forgotten, "the factor 1/n of the mean over all entries is missing")),
+    examples=(
+        Example("y: (n,), t: (n,)"),
+        Example("y: (m, n), t: (m, n)"),
+        Example("y: (m, n), t: ()"),
+    ),
+    source="Goodfellow, Bengio and Courville, Deep Learning, section 5.1.4",
+)

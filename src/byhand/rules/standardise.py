@@ -1,0 +1,53 @@
+"""standardise: mean 0 and variance 1, the heart of layer and batch normalisation."""
+
+from __future__ import annotations
+
+from byhand.lang.expr import Expr, num
+from byhand.lang.functions import Axis, count, mean, variance
+from byhand.lang.leaves import sqrt
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
+from byhand.lang.sizes import Poly
+from byhand.rules.shaping import kept_inner, kept_mean
+
+
+def _deviation(x: Expr, eps: Expr, axis: Axis) -> Expr:
+    return sqrt(variance(x, axis, keepdims=True) + eps)
+
+
+def _definition(x: Expr, eps: Expr, axis: Axis) -> Expr:
+    return (x - mean(x, axis, keepdims=True)) / _deviation(x, eps, axis)
+
+
+def _to_x(g: Expr, y: Expr, x: Expr, eps: Expr, axis: Axis) -> Expr:
+    n = num(Poly.of(count(x, axis)))
+    return (g - kept_mean(g, axis) - y * (kept_inner(g, y, axis) / n)) / _deviation(x, eps, axis)
+
+
+def _statistics_as_constants(g: Expr, y: Expr, x: Expr, eps: Expr, axis: Axis) -> Expr:
+    return g / _deviation(x, eps, axis)
+
+
+def _variance_as_constant(g: Expr, y: Expr, x: Expr, eps: Expr, axis: Axis) -> Expr:
+    return (g - kept_mean(g, axis)) / _deviation(x, eps, axis)
+
+
+STANDARDISE = Rule(
+    name="standardise",
+    summary="The deviation from the mean, divided by the standard deviation (variance over n, plus eps) along one or more axes.",
+    formula="(x − mean(x)) / √(var(x) + ε)",
+    arguments=(Argument("x"), Argument("eps", default="1e-5")),
+    options=(Option("axis", -1, "ints"),),
+    definition=_definition,
+    messages={"x": Message(_to_x, "x acts directly, through the mean and through the variance: the last two take away the mean of the gradient and its part along y")},
+    slips=(
+        Slip("S38", "x", _statistics_as_constants, "mean and variance are treated as constants: two of the three paths are missing"),
+        Slip("S38", "x", _variance_as_constant, "the path through the variance is missing"),
+    ),
+    examples=(
+        Example("x: (n,), eps: () positive"),
+        Example("x: (m, n), eps: () positive"),
+        Example("x: (m, n)", {"axis": 0}),
+        Example("x: (n, c, h, w), eps: () positive", {"axis": (0, 2, 3)}),
+    ),
+    source="Ioffe and Szegedy 2015, Batch Normalization, section 3; Ba, Kiros and Hinton 2016, Layer Normalization, equation 3",
+)

@@ -1,0 +1,1 @@
+"""Numbers put in: floats, exact rationals, finite fields, and proofs of claims."""

@@ -1,0 +1,92 @@
+"""The order in which quantities are worked out, and which form of a rule is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
+
+from byhand.lang.expr import Call, Expr, Map, Named, describe
+from byhand.lang.leaf import POW
+from byhand.lang.leaves import ABS, RELU, SIGN, STEP
+from byhand.lang.walk import children
+
+Form: TypeAlias = Callable[[Call], Expr]
+"""What stands for a rule applied: its definition, or an equal form."""
+
+_RATIONAL = frozenset((ABS, RELU, SIGN, STEP))
+_stable_of: WeakKeyDictionary[Call, Expr] = WeakKeyDictionary()
+
+
+def definition(node: Call) -> Expr:
+    return node.body
+
+
+def stable(node: Call) -> Expr:
+    """The form that floats prefer."""
+    if node.rule.stable is None:
+        return node.body
+    found = _stable_of.get(node)
+    if found is None:
+        found = _stable_of[node] = node.rule.stable(*node.args, **dict(node.options))
+    return found
+
+
+def stable_unless_rational(node: Call) -> Expr:
+    """The form for exact data: where the definition keeps rationals rational, there is nothing to round."""
+    return node.body if node.rule.stable is not None and is_rational(node.body) else stable(node)
+
+
+def is_rational(root: Expr) -> bool:
+    """Whether rationals give a rational, whatever they are."""
+    return all(_keeps_rational(node) for node in in_order((root,), definition) if isinstance(node, Map))
+
+
+def _keeps_rational(node: Map) -> bool:
+    exponent = node.leaf.exponent
+    return node.leaf in _RATIONAL or (node.leaf is not POW and exponent is not None and exponent.denominator == 1)
+
+
+def operands(node: Expr, form: Form) -> tuple[Expr, ...]:
+    """What must be known before this node; of a rule applied also its arguments, so that every name gets a value."""
+    return (*node.args, form(node)) if isinstance(node, Call) else children(node)
+
+
+def in_order(roots: Iterable[Expr], form: Form) -> list[Expr]:
+    """Every node below the roots once, operands before what uses them."""
+    order: dict[Expr, None] = {}
+    stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(tuple(roots))]
+    while stack:
+        node, done = stack.pop()
+        if node in order:
+            continue
+        if done:
+            order[node] = None
+            continue
+        stack.append((node, True))
+        stack.extend((part, False) for part in reversed(operands(node, form)) if part not in order)
+    return list(order)
+
+
+def users(order: Iterable[Expr], form: Form) -> dict[Expr, Expr]:
+    """For every node the first one that uses it."""
+    found: dict[Expr, Expr] = {}
+    for node in order:
+        for part in operands(node, form):
+            found.setdefault(part, node)
+    return found
+
+
+def owner(node: Expr, used_by: Mapping[Expr, Expr]) -> Named | None:
+    """The innermost named quantity in whose formula the node stands."""
+    while not isinstance(node, Named):
+        if node not in used_by:
+            return None
+        node = used_by[node]
+    return node
+
+
+def subject(node: Expr, used_by: Mapping[Expr, Expr]) -> str:
+    """How a message speaks of a node: by its own name, or as something in a named formula."""
+    home = owner(node, used_by)
+    return describe(node) if home is None or home is node or describe(node) != "an expression" else f"an expression in {home.name}"

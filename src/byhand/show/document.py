@@ -1,0 +1,93 @@
+"""A worked solution as a document, before any page: prose, lines of mathematics, steps that hold inner steps.
+
+``sheets.report`` makes documents; ``terminal.py``, ``markdown.py``, ``tex.py`` and ``html.py`` render them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from byhand.show.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A chain of equalities as a person writes it: name = formula = numbers put in = result.
+
+    ``rounded``: the last link is rounded, so a ≈ stands before it.
+    """
+
+    links: tuple[Tree, ...]
+    rounded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of a derivation: what it is called, why it holds, the line it makes, the steps inside it."""
+
+    rule: str
+    because: str
+    line: Line
+    inner: tuple[StepLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A piece of the sheet's own Markdown."""
+
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of mathematics under a short caption: what is given, the forward pass, the updated parameters."""
+
+    caption: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """One quantity that was derived: its steps, and the line that sums it up. ``anchor`` is for links to it."""
+
+    anchor: str
+    title: Tree
+    line: Line
+    steps: tuple[StepLine, ...]
+    more: tuple[Lines, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim with its verdict; ``explanation`` says which certainty was reached, or gives the counterexample."""
+
+    left: Tree
+    right: Tree
+    verdict: Literal["holds", "fails", "undecided"]
+    explanation: str
+    counterexample: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark for the reader: a value exactly on a kink, a convention used."""
+
+    text: str
+
+
+Block: TypeAlias = Prose | Lines | Worked | Claim | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the exercise, with the letter it goes by if it has one."""
+
+    label: str | None
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    title: str
+    sections: tuple[Section, ...]

@@ -1,0 +1,170 @@
+"""How names are spelled: W1 → W₁, eps → ε, h_out, W1′, and gradients as δ_z, z̄ or ∂L/∂W₁."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+from byhand.lang.names import Grad, Name, Updated
+from byhand.show.tree import Sym
+
+GREEK: dict[str, tuple[str, str]] = {
+    "alpha": ("α", r"\alpha"),
+    "beta": ("β", r"\beta"),
+    "gamma": ("γ", r"\gamma"),
+    "delta": ("δ", r"\delta"),
+    "eps": ("ε", r"\varepsilon"),
+    "epsilon": ("ϵ", r"\epsilon"),
+    "zeta": ("ζ", r"\zeta"),
+    "eta": ("η", r"\eta"),
+    "theta": ("θ", r"\theta"),
+    "kappa": ("κ", r"\kappa"),
+    "lam": ("λ", r"\lambda"),
+    "mu": ("μ", r"\mu"),
+    "nu": ("ν", r"\nu"),
+    "xi": ("ξ", r"\xi"),
+    "pi": ("π", r"\pi"),
+    "rho": ("ρ", r"\rho"),
+    "sigma": ("σ", r"\sigma"),
+    "tau": ("τ", r"\tau"),
+    "phi": ("φ", r"\varphi"),
+    "chi": ("χ", r"\chi"),
+    "psi": ("ψ", r"\psi"),
+    "omega": ("ω", r"\omega"),
+    "Gamma": ("Γ", r"\Gamma"),
+    "Delta": ("Δ", r"\Delta"),
+    "Theta": ("Θ", r"\Theta"),
+    "Lambda": ("Λ", r"\Lambda"),
+    "Phi": ("Φ", r"\Phi"),
+    "Psi": ("Ψ", r"\Psi"),
+    "Omega": ("Ω", r"\Omega"),
+}
+"""The names that are spelled as Greek letters: Unicode, LaTeX. No two share a spelling."""
+
+_PARTS = re.compile(r"([A-Za-z]+)([0-9]*)(?:_([A-Za-z0-9_]+))?")
+_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_PRIMES = {1: "′", 2: "″", 3: "‴"}
+BAR = "\u0304"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A name taken apart: letters, a number at their foot, and what follows an underscore."""
+
+    letters: str
+    digits: str
+    tail: str
+
+
+def parts(name: str) -> Spelling | None:
+    """``None`` for names that are shown as they are written."""
+    found = _PARTS.fullmatch(name)
+    if found is None or (found[2] and found[3]):
+        return None
+    return Spelling(found[1], found[2], found[3] or "")
+
+
+def is_bare(sym: Sym) -> bool:
+    """Whether the name is letters only, so that an index can follow it directly."""
+    return isinstance(sym.name, str) and sym.name.isalpha()
+
+
+# -------------------------------------------------------------------------------------------------- text
+
+
+def text_name(sym: Sym) -> str:
+    match sym.name:
+        case str(name):
+            return _text(name)
+        case Updated(name, times):
+            return _text(name) + _PRIMES.get(times, "′" * times)
+        case Grad(of, wrt):
+            if sym.gradient == "delta":
+                return "δ_" + _text(wrt)
+            return _text(wrt, BAR) if sym.gradient == "bar" else f"∂{_text(of)}/∂{_text(wrt)}"
+
+
+def _text(name: str, accent: str = "") -> str:
+    spelled = parts(name)
+    if spelled is None:
+        return name + accent
+    # δ_z is a gradient, so a name such as delta_z keeps its letters.
+    letters = GREEK.get(spelled.letters, (spelled.letters,))[0] if not spelled.tail else spelled.letters
+    return letters + accent + spelled.digits.translate(_LOW) + (f"_{spelled.tail}" if spelled.tail else "")
+
+
+# ------------------------------------------------------------------------------------------------- LaTeX
+
+
+def latex_name(sym: Sym) -> str:
+    match sym.name:
+        case str(name):
+            return _latex(name)
+        case Updated(name, times):
+            return _latex(name) + "'" * times
+        case Grad(of, wrt):
+            if sym.gradient == "delta":
+                return rf"\delta_{{{_latex(wrt)}}}"
+            return _latex(wrt, bar=True) if sym.gradient == "bar" else rf"\frac{{\partial {_latex(of)}}}{{\partial {_latex(wrt)}}}"
+
+
+def _latex(name: str, bar: bool = False) -> str:
+    spelled = parts(name)
+    if spelled is None:
+        return _barred(rf"\mathit{{{_escaped(name)}}}", bar, False)
+    greek = GREEK.get(spelled.letters)
+    single = len(spelled.letters) == 1 or greek is not None
+    letters = greek[1] if greek else spelled.letters if single else rf"\mathit{{{spelled.letters}}}"
+    return _barred(letters, bar, single) + _latex_foot(spelled)
+
+
+def _latex_foot(spelled: Spelling) -> str:
+    if spelled.digits:
+        return f"_{{{spelled.digits}}}"
+    if not spelled.tail:
+        return ""
+    return f"_{{{spelled.tail}}}" if spelled.tail.isdigit() else rf"_{{\text{{{_escaped(spelled.tail)}}}}}"
+
+
+def _barred(letters: str, bar: bool, single: bool) -> str:
+    if not bar:
+        return letters
+    return rf"\bar{{{letters}}}" if single else rf"\overline{{{letters}}}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")
+
+
+# ------------------------------------------------------------------------------------------------ MathML
+
+
+def mathml_name(sym: Sym) -> str:
+    match sym.name:
+        case str(name):
+            return _mathml(name)
+        case Updated(name, times):
+            return f"<msup>{_mathml(name)}<mo>{_PRIMES.get(times, '′' * times)}</mo></msup>"
+        case Grad(of, wrt):
+            if sym.gradient == "delta":
+                return f"<msub><mi>δ</mi>{_mathml(wrt)}</msub>"
+            if sym.gradient == "bar":
+                return _mathml(wrt, bar=True)
+            return f"<mfrac><mrow><mo>∂</mo>{_mathml(of)}</mrow><mrow><mo>∂</mo>{_mathml(wrt)}</mrow></mfrac>"
+
+
+def _mathml(name: str, bar: bool = False) -> str:
+    spelled = parts(name)
+    if spelled is None:
+        return _over(f'<mi mathvariant="italic">{escape(name)}</mi>', bar)
+    greek = GREEK.get(spelled.letters)
+    letters = greek[0] if greek else spelled.letters
+    base = _over(f"<mi>{letters}</mi>" if len(letters) == 1 else f'<mi mathvariant="italic">{letters}</mi>', bar)
+    if spelled.digits or spelled.tail.isdigit():
+        return f"<msub>{base}<mn>{spelled.digits or spelled.tail}</mn></msub>"
+    return f"<msub>{base}<mtext>{escape(spelled.tail)}</mtext></msub>" if spelled.tail else base
+
+
+def _over(letters: str, bar: bool) -> str:
+    return f'<mover accent="true">{letters}<mo>¯</mo></mover>' if bar else letters
