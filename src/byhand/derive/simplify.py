@@ -5,6 +5,8 @@ There is no search. Equality is decided by the prover, not by a canonical form; 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from byhand.derive.facts import sums_to_one
 from byhand.derive.monomials import TooMany, assemble, axes_word, divisors, expand, like_terms, tidy
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, contract, filled
@@ -13,12 +15,10 @@ from byhand.lang.spec import Spec
 from byhand.lang.walk import children, postorder, rebuild
 
 
+@lru_cache(maxsize=8192)
 def cost(node: Expr) -> int:
     """How much a person has to write: one for each name, number, function and sum sign."""
-    return _cost(node, {})
-
-
-def _cost(node: Expr, known: dict[Expr, int]) -> int:
+    known: dict[Expr, int] = {}
     for inner in postorder(node, enter_named=False):
         known[inner] = _own_cost(inner) + (0 if isinstance(inner, Named) else sum(known[part] for part in children(inner)))
     return known[node]
@@ -86,6 +86,7 @@ def _sum(node: Contract, how: Spec, arg: Expr, facts: bool) -> Expr:
     return node
 
 
+@lru_cache(maxsize=8192)
 def _shorter(node: Expr) -> Expr:
     """The collected form of an elementwise formula, again and again while that makes it shorter."""
     while isinstance(node, (Add, Contract)) and (isinstance(node, Add) or not node.spec.summed):

@@ -202,8 +202,15 @@ def named(name: Name, body: Expr) -> Named:
 
 def num(value: Scalar) -> Num:
     """A number; floats are taken as the decimal they print as."""
-    exact = value if isinstance(value, (Poly, Fraction, int)) else Fraction(repr(float(value)))
-    return intern(Num, Poly.of(exact), ())
+    return intern(Num, _exact(value), ())
+
+
+def _exact(value: Scalar) -> Poly:
+    return Poly.of(value if isinstance(value, (Poly, Fraction, int)) else Fraction(repr(float(value))))
+
+
+UNIT = num(1)
+"""The number one, which nearly every formula holds somewhere."""
 
 
 def lift(value: Operand) -> Expr:
@@ -242,11 +249,11 @@ def split_factor(node: Expr) -> tuple[Poly, Expr]:
     """``node`` as (number, rest) with node = number · rest."""
     match node:
         case Num(value):
-            return value, num(1)
+            return value, UNIT
         case Contract(how, (Num(value), rest)) if how.inputs[1] == how.output and not how.inputs[0]:
             return value, rest
         case Contract(how, (Num(value),)):
-            return value, intern(Contract, how, (num(1),), node.shape)
+            return value, intern(Contract, how, (UNIT,), node.shape)
         case _:
             return ONE, node
 
@@ -254,7 +261,7 @@ def split_factor(node: Expr) -> tuple[Poly, Expr]:
 def scale(factor: Scalar, node: Expr) -> Expr:
     """A number times an expression; numbers multiply out in front."""
     inner, rest = split_factor(node)
-    total = Poly.of(num(factor).value) * inner
+    total = _exact(factor) * inner
     if total is ONE or total == ONE:
         return rest
     if not total.terms:
@@ -350,9 +357,8 @@ def _constant(value: Scalar, output: str, shape: Shape) -> Expr:
 
 def _assemble(words: Words, operands: list[Expr], shape: Shape) -> Expr:
     """The node for operands that carry no numbers in front and no one-operand contraction inside."""
-    one = num(1)
-    if len(operands) == 2 and one in operands:
-        position = operands.index(one)
+    if len(operands) == 2 and UNIT in operands:
+        position = operands.index(UNIT)
         del operands[position], words.inputs[position]
     if len(operands) == 2:
         if _backwards(words):
@@ -360,7 +366,7 @@ def _assemble(words: Words, operands: list[Expr], shape: Shape) -> Expr:
             operands.reverse()
         return intern(Contract, words.spec(), tuple(operands), shape)
     (word,), (operand,) = words.inputs, operands
-    if operand is one:
+    if operand is UNIT:
         return _constant(1, words.output, shape)
     if word == words.output:
         return operand

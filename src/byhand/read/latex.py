@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from byhand.read.alphabet import FRACTIONS, GREEK, ONES, SUBSCRIPTS, SUBSCRIPT_LETTERS, ZEROS, accented, normal_name
+from byhand.read.alphabet import FRACTIONS, GREEK, ONES, SUBSCRIPT_LETTERS, SUBSCRIPTS, ZEROS, accented, normal_name
 from byhand.read.tokens import Scanner, Token, name, number, operator, quote, spaces, superscript
 
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
@@ -75,7 +75,7 @@ def _sized(scanner: Scanner) -> None:
 
 def _with_digits(scanner: Scanner, letter: str) -> str:
     end = scanner.pos
-    while end < len(scanner.text) and (scanner.text[end].isdigit() and scanner.text[end].isascii() or scanner.text[end] in SUBSCRIPTS):
+    while end < len(scanner.text) and ((scanner.text[end].isdigit() and scanner.text[end].isascii()) or scanner.text[end] in SUBSCRIPTS):
         end += 1
     digits = normal_name(scanner.text[scanner.pos : end])
     scanner.pos = end

@@ -39,7 +39,7 @@ from byhand.read.syntax import (
 from byhand.read.tokens import Token
 
 COMPARE, SUM, PRODUCT, JUXTAPOSED = 1, 2, 3, 4
-_LEVELS = {op: COMPARE for op in ("==", "!=", "<", ">", "<=", ">=")} | {"+": SUM, "-": SUM} | {op: PRODUCT for op in ("*", "/", "@", "·", "⊙", "⊗")}
+_LEVELS = dict.fromkeys(("==", "!=", "<", ">", "<=", ">="), COMPARE) | {"+": SUM, "-": SUM} | dict.fromkeys(("*", "/", "@", "·", "⊙", "⊗"), PRODUCT)
 _STARTS = ("(", "[", "{", "√", "Σ", "∂", "∇", "frac", "‖", "|")
 
 
@@ -63,7 +63,7 @@ def fail(message: str, token: Token) -> ByhandError:
 class Parser:
     """A place in the tokens. Every method reads from there on and leaves the place behind what it read."""
 
-    __slots__ = ("tokens", "pos", "depth", "bars")
+    __slots__ = ("bars", "depth", "pos", "tokens")
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens

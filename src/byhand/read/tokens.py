@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-import re
 from typing import Literal, TypeAlias
 
 from byhand.lang.errors import ByhandError

@@ -8,7 +8,7 @@ from byhand.lang.expr import Expr, contract, describe
 from byhand.lang.rule import Argument, Example, Rule, Slip
 from byhand.lang.sizes import shape_text
 from byhand.lang.spec import LETTERS, Spec
-from byhand.rules.standardise import STANDARDISE
+from byhand.rules.standardise import STANDARDISE, statistics_as_constants
 
 
 def _sample_axes(x: Expr) -> int | tuple[int, ...]:
@@ -37,7 +37,7 @@ def _definition(x: Expr, gamma: Expr, beta: Expr, eps: Expr) -> Expr:
 
 
 def _statistics_as_constants(g: Expr, y: Expr, x: Expr, gamma: Expr, beta: Expr, eps: Expr) -> Expr:
-    return STANDARDISE.slips[0].formula(g * _for_each_feature(gamma, x), y, x, eps, _sample_axes(x))
+    return statistics_as_constants(g * _for_each_feature(gamma, x), y, x, eps, _sample_axes(x))
 
 
 BATCH_NORM = Rule(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from byhand.lang.build import call
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Expr, describe, num
-from byhand.lang.functions import mean
 from byhand.lang.leaves import sqrt
 from byhand.lang.rule import Argument, Example, Message, Rule, Slip
 from byhand.lang.sizes import Poly, shape_text
-from byhand.rules.shaping import kept_inner, sum_to
-from byhand.rules.standardise import STANDARDISE
+from byhand.rules.shaping import kept_inner, kept_mean, sum_to
+from byhand.rules.standardise import STANDARDISE, statistics_as_constants
 
 
 def _fits(rule: str, x: Expr, *parameters: Expr) -> None:
@@ -29,11 +28,11 @@ def _layer_norm(x: Expr, gamma: Expr, beta: Expr, eps: Expr) -> Expr:
 
 
 def _statistics_as_constants(g: Expr, y: Expr, x: Expr, gamma: Expr, beta: Expr, eps: Expr) -> Expr:
-    return STANDARDISE.slips[0].formula(g * gamma, y, x, eps, -1)
+    return statistics_as_constants(g * gamma, y, x, eps, -1)
 
 
 def _scale(x: Expr, eps: Expr) -> Expr:
-    return sqrt(mean(x**2, -1, keepdims=True) + eps)
+    return sqrt(kept_mean(x**2, -1) + eps)
 
 
 def _rms_norm(x: Expr, gamma: Expr, eps: Expr) -> Expr:

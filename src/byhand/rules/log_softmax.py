@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from byhand.lang.build import call
 from byhand.lang.expr import Expr
-from byhand.lang.functions import Axis, largest, total
+from byhand.lang.functions import Axis
 from byhand.lang.leaves import exp, log
 from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
-from byhand.rules.shaping import kept_total
+from byhand.rules.shaping import kept_largest, kept_total
 from byhand.rules.softmax import SOFTMAX
 
 
@@ -17,8 +17,8 @@ def _definition(x: Expr, axis: Axis) -> Expr:
 
 def _stable(x: Expr, axis: Axis) -> Expr:
     """No probability is formed that could round to 0 before its logarithm is taken."""
-    shifted = x - largest(x, axis, keepdims=True)
-    return shifted - log(total(exp(shifted), axis, keepdims=True))
+    shifted = x - kept_largest(x, axis)
+    return shifted - log(kept_total(exp(shifted), axis))
 
 
 def _to_x(g: Expr, y: Expr, x: Expr, axis: Axis) -> Expr:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from byhand.lang.build import call
 from byhand.lang.expr import Expr
-from byhand.lang.functions import Axis, largest, total
+from byhand.lang.functions import Axis, axes_of, largest, total
 from byhand.lang.leaves import exp, log
 from byhand.lang.rule import Argument, Example, Message, Option, Rule
-from byhand.rules.shaping import along
+from byhand.rules.shaping import along, kept_largest
 from byhand.rules.softmax import SOFTMAX
 
 
 def _definition(x: Expr, axis: Axis) -> Expr:
+    axes_of(x, axis)  # so that an axis which is not there is missed in x, not in exp(x)
     return log(total(exp(x), axis))
 
 
 def _stable(x: Expr, axis: Axis) -> Expr:
-    return largest(x, axis) + log(total(exp(x - largest(x, axis, keepdims=True)), axis))
+    return largest(x, axis) + log(total(exp(x - kept_largest(x, axis)), axis))
 
 
 def _to_x(g: Expr, y: Expr, x: Expr, axis: Axis) -> Expr:

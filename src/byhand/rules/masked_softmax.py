@@ -5,23 +5,23 @@ from __future__ import annotations
 from byhand.lang.build import call
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Expr, describe, filled
-from byhand.lang.functions import largest, total, window
+from byhand.lang.functions import window
 from byhand.lang.index import Affine
 from byhand.lang.leaves import exp
 from byhand.lang.rule import Argument, Example, Message, Rule
 from byhand.lang.sizes import Size, shape_text
-from byhand.rules.shaping import kept_inner
+from byhand.rules.shaping import kept_inner, kept_largest, kept_total
 
 
 def _definition(x: Expr, mask: Expr) -> Expr:
     allowed = exp(x) * mask
-    return allowed / total(allowed, -1, keepdims=True)
+    return allowed / kept_total(allowed, -1)
 
 
 def _stable(x: Expr, mask: Expr) -> Expr:
     """The largest *allowed* score becomes 0; forbidden ones are lowered to the least of their row before looking for it."""
-    least = -largest(-x, -1, keepdims=True)
-    top = largest(mask * x + (1 - mask) * least, -1, keepdims=True)
+    least = -kept_largest(-x, -1)
+    top = kept_largest(mask * x + (1 - mask) * least, -1)
     return _definition(mask * (x - top), mask)
 
 

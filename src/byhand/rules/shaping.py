@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from byhand.lang.errors import ByhandError, ShapeError
 from byhand.lang.expr import Expr, contract, describe, num
-from byhand.lang.functions import Axis, axes_of, count, total
+from byhand.lang.functions import Axis, axes_of, count, largest, total
 from byhand.lang.sizes import Poly, Shape, shape_text
 from byhand.lang.spec import LETTERS, Spec
 
@@ -18,8 +18,8 @@ def same_shape(rule: str, left: Expr, right: Expr) -> None:
     """Refuse operands of different shapes; a single number on the right goes with everything."""
     if right.shape and left.shape != right.shape:
         raise ShapeError(
-            f"{rule} compares entry by entry, but {describe(left)} has shape {shape_text(left.shape)} and {describe(right)} has shape {shape_text(right.shape)}. "
-            "Bring both to one shape, with reshape or another orientation."
+            f"{rule} compares entry by entry, but {describe(left)} has shape {shape_text(left.shape)} "
+            f"and {describe(right)} has shape {shape_text(right.shape)}. Bring both to one shape, with reshape or another orientation."
         )
 
 
@@ -34,12 +34,16 @@ def sum_to(node: Expr, shape: Shape) -> Expr:
 
 
 def kept_total(node: Expr, axis: Axis) -> Expr:
-    """The sum along an axis, ready to stand beside ``node`` again."""
-    return total(node) if len(node.shape) == 1 else total(node, axis, keepdims=True)
+    """The sum along an axis, ready to stand beside ``node`` again: of a vector simply a number."""
+    return total(node) if axes_of(node, axis) == (0,) and len(node.shape) == 1 else total(node, axis, keepdims=True)
 
 
 def kept_mean(node: Expr, axis: Axis) -> Expr:
     return kept_total(node, axis) / num(Poly.of(count(node, axis)))
+
+
+def kept_largest(node: Expr, axis: Axis) -> Expr:
+    return largest(node) if axes_of(node, axis) == (0,) and len(node.shape) == 1 else largest(node, axis, keepdims=True)
 
 
 def kept_inner(left: Expr, right: Expr, axis: Axis) -> Expr:

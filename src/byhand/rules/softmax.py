@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from byhand.lang.expr import Expr
-from byhand.lang.functions import Axis, largest, total
+from byhand.lang.functions import Axis, axes_of
 from byhand.lang.leaves import exp
 from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
-from byhand.rules.shaping import kept_inner
+from byhand.rules.shaping import kept_inner, kept_largest, kept_total
 
 
 def _definition(x: Expr, axis: Axis) -> Expr:
-    return exp(x) / total(exp(x), axis, keepdims=True)
+    axes_of(x, axis)  # so that an axis which is not there is missed in x, not in exp(x)
+    return exp(x) / kept_total(exp(x), axis)
 
 
 def _stable(x: Expr, axis: Axis) -> Expr:
     """The largest score becomes 0, so no exponential overflows."""
-    return _definition(x - largest(x, axis, keepdims=True), axis)
+    return _definition(x - kept_largest(x, axis), axis)
 
 
 def _to_x(g: Expr, p: Expr, x: Expr, axis: Axis) -> Expr:
@@ -34,9 +35,13 @@ SOFTMAX = Rule(
     options=(Option("axis", -1),),
     definition=_definition,
     stable=_stable,
-    messages={"x": Message(_to_x, "∂pᵢ/∂xⱼ = pᵢ(δᵢⱼ − pⱼ), so each score receives its probability times (its own gradient minus the average gradient under p)")},
+    messages={
+        "x": Message(_to_x, "∂pᵢ/∂xⱼ = pᵢ(δᵢⱼ − pⱼ), so each score receives its probability times (its own gradient minus the average gradient under p)")
+    },
     facts=("positive", "sums_to_one"),
-    slips=(Slip("S17", "x", _diagonal_only, "only the diagonal p(1 − p) of the softmax Jacobian is used: each probability also depends on all the other scores"),),
+    slips=(
+        Slip("S17", "x", _diagonal_only, "only the diagonal p(1 − p) of the softmax Jacobian is used: each probability also depends on all the other scores"),
+    ),
     examples=(
         Example("x: (n,)"),
         Example("x: (m, n)"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from byhand.lang.expr import Expr, num
-from byhand.lang.functions import Axis, count, mean, variance
+from byhand.lang.functions import Axis, count
 from byhand.lang.leaves import sqrt
 from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
 from byhand.lang.sizes import Poly
@@ -11,11 +11,11 @@ from byhand.rules.shaping import kept_inner, kept_mean
 
 
 def _deviation(x: Expr, eps: Expr, axis: Axis) -> Expr:
-    return sqrt(variance(x, axis, keepdims=True) + eps)
+    return sqrt(kept_mean((x - kept_mean(x, axis)) ** 2, axis) + eps)
 
 
 def _definition(x: Expr, eps: Expr, axis: Axis) -> Expr:
-    return (x - mean(x, axis, keepdims=True)) / _deviation(x, eps, axis)
+    return (x - kept_mean(x, axis)) / _deviation(x, eps, axis)
 
 
 def _to_x(g: Expr, y: Expr, x: Expr, eps: Expr, axis: Axis) -> Expr:
@@ -23,7 +23,8 @@ def _to_x(g: Expr, y: Expr, x: Expr, eps: Expr, axis: Axis) -> Expr:
     return (g - kept_mean(g, axis) - y * (kept_inner(g, y, axis) / n)) / _deviation(x, eps, axis)
 
 
-def _statistics_as_constants(g: Expr, y: Expr, x: Expr, eps: Expr, axis: Axis) -> Expr:
+def statistics_as_constants(g: Expr, y: Expr, x: Expr, eps: Expr, axis: Axis) -> Expr:
+    """The slip of following x alone, and not what its mean and variance do."""
     return g / _deviation(x, eps, axis)
 
 
@@ -38,9 +39,11 @@ STANDARDISE = Rule(
     arguments=(Argument("x"), Argument("eps", default="1e-5")),
     options=(Option("axis", -1, "ints"),),
     definition=_definition,
-    messages={"x": Message(_to_x, "x acts directly, through the mean and through the variance: the last two take away the mean of the gradient and its part along y")},
+    messages={
+        "x": Message(_to_x, "x acts directly, through the mean and through the variance: the last two take away the mean of the gradient and its part along y")
+    },
     slips=(
-        Slip("S38", "x", _statistics_as_constants, "mean and variance are treated as constants: two of the three paths are missing"),
+        Slip("S38", "x", statistics_as_constants, "mean and variance are treated as constants: two of the three paths are missing"),
         Slip("S38", "x", _variance_as_constant, "the path through the variance is missing"),
     ),
     examples=(

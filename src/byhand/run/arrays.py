@@ -97,8 +97,12 @@ def _rows(rows: tuple[int, ...], count: int) -> Array:
 
 def _add_rows(arg: Array, places: Array, shape: Dims, lead: int, zero: Any) -> Array:
     out = np.full(shape, zero, dtype=arg.dtype)
-    np.add.at(out, (*(slice(None),) * lead, places), arg)
+    _add_at(out, (*(slice(None),) * lead, places), arg)
     return out
+
+
+def _add_at(out: Array, places: Any, values: Array) -> None:
+    np.add.at(out, places, values)
 
 
 @lru_cache(maxsize=64)
@@ -123,7 +127,7 @@ def _get(arg: Array, table: Array, front: Dims, shape: Dims, zero: Any) -> Array
 
 def _put(arg: Array, table: Array, front: Dims, shape: Dims, zero: Any) -> Array:
     out = np.full((prod(front), prod(shape) + 1), zero, dtype=arg.dtype)
-    np.add.at(out, (slice(None), table.ravel()), arg.reshape((prod(front), -1)))
+    _add_at(out, (slice(None), table.ravel()), arg.reshape((prod(front), -1)))
     return out[:, :-1].reshape(front + shape)
 
 

@@ -121,7 +121,7 @@ def needs_brackets(tree: Tree, place: Place, fractions: bool) -> bool:
         case Place.BOTTOM | Place.MATRIX_RIGHT:
             return own < Level.POSTFIX
         case Place.SCALE_LEFT:
-            return own < Level.SCALE and not isinstance(tree, Numeral) or own == Level.MATRIX or own == Level.SUM
+            return (own < Level.SCALE and not isinstance(tree, Numeral)) or own == Level.MATRIX or own == Level.SUM
         case Place.SCALE_RIGHT:
             return own < Level.SCALE and not _is_open(tree)
         case Place.MATRIX_LEFT:

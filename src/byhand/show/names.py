@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 
-from byhand.lang.names import Grad, Name, Updated
+from byhand.lang.names import Grad, Updated
 from byhand.show.tree import Sym
 
 GREEK: dict[str, tuple[str, str]] = {
@@ -21,6 +21,7 @@ GREEK: dict[str, tuple[str, str]] = {
     "theta": ("θ", r"\theta"),
     "kappa": ("κ", r"\kappa"),
     "lam": ("λ", r"\lambda"),
+    "lambda": ("λ", r"\lambda"),
     "mu": ("μ", r"\mu"),
     "nu": ("ν", r"\nu"),
     "xi": ("ξ", r"\xi"),
@@ -40,7 +41,7 @@ GREEK: dict[str, tuple[str, str]] = {
     "Psi": ("Ψ", r"\Psi"),
     "Omega": ("Ω", r"\Omega"),
 }
-"""The names that are spelled as Greek letters: Unicode, LaTeX. No two share a spelling."""
+"""The names that are spelled as Greek letters: Unicode, LaTeX. Only lam and lambda share one."""
 
 _PARTS = re.compile(r"([A-Za-z]+)([0-9]*)(?:_([A-Za-z0-9_]+))?")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

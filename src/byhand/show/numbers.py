@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import isfinite, isnan, prod
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, cast
 
 from byhand.lang.names import Name
 from byhand.lang.sizes import Monomial, Poly

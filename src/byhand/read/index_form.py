@@ -1,0 +1,426 @@
+"""Index notation: Σ_i ys_i log(p_i), Σ_i Z_{i,:}, [Σ_j A_{bij} B_{bjk}]_{bik}, δ_{ij}.
+
+A piece of such a formula is a product of factors, each an array with a letter for every axis; a slice ``:`` is a
+letter of its own, counted from the last axis. Letters are summed as soon as no other factor has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from byhand.lang.errors import ShapeError
+from byhand.lang.expr import add, contract, describe, eye, num
+from byhand.lang.functions import total
+from byhand.lang.sizes import Size, shape_text
+from byhand.lang.spec import LETTERS, Spec
+from byhand.read.arguments import applied
+from byhand.read.functions import FUNCTIONS, Function, function
+from byhand.read.names import split_indices
+from byhand.read.products import raised_to
+from byhand.read.static import Reader, error, number_of
+from byhand.read.syntax import Applied, Bars, Chain, Grouped, Juxtaposed, Listed, Name, Negative, Raised, Sigma, Subscripted, Sum, Tree
+from byhand.read.value import ATOM, PRODUCT, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """An array with a letter for each axis."""
+
+    value: Value
+    letters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The index letters that may be used, and the sizes of those that are known."""
+
+    bound: tuple[str, ...]
+    sizes: dict[str, Size]
+
+
+Factors = list[Factor]
+
+
+def sigma_value(reader: Reader, tree: Sigma) -> Value:
+    """A sum over indices outside any other index notation: its value is an array of the slices that are left."""
+    if not tree.subscript:
+        return _sum_of_all(reader, tree)
+    found = _one(_sum(reader, tree, Letters((), {})), ())
+    return _ordered(found, tuple(sorted((c for c in found.letters if c[0] == ":"), key=lambda c: -int(c[1:]))), tree)
+
+
+def comprehension(reader: Reader, body: Tree, letters: tuple[str, ...], at: Tree) -> Value:
+    """[body]_{ij}: the array with these entries."""
+    known = Letters(letters, _sizes(reader, body, letters))
+    return _ordered(_one(_factors(reader, body, known), letters, known), letters, at, known)
+
+
+def _sum_of_all(reader: Reader, tree: Sigma) -> Value:
+    body = reader.value(tree.body)
+    return Value(total(body.expr), f"sum({body.text})")
+
+
+# ----------------------------------------------------------------------------------------------- factors
+
+
+def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
+    """A piece of index notation as factors."""
+    match tree:
+        case Juxtaposed(factors):
+            return _side_by_side(reader, factors, known)
+        case Chain(first, rest):
+            found = _factors(reader, first, known)
+            for op, part, _ in rest:
+                found = found + _one_over(_factors(reader, part, known), op, part)
+            return found
+        case Negative(body):
+            return [_scalar(Value(num(-1), "-1", PRODUCT)), *_factors(reader, body, known)]
+        case Sum():
+            return [_sum_of(reader, tree, known)]
+        case Sigma(subscript) if subscript:
+            return _sum(reader, tree, known)
+        case Raised(base, exponent):
+            return [_power(reader, tree, _one(_factors(reader, base, known), known.bound, known), exponent)]
+        case Bars(body, False):
+            return [_mapped(reader, [_one(_factors(reader, body, known), known.bound, known)], FUNCTIONS["abs"], tree)]
+        case Applied(Name(name), args, options) if not options and _takes_entries(reader, name, args, known):
+            return _application(reader, tree, name, known)
+        case Subscripted() | Name() if (entry := _entry(reader, tree, known)) is not None:
+            return [entry]
+        case _:
+            return [_plain(reader, tree)]
+
+
+def _side_by_side(reader: Reader, trees: tuple[Tree, ...], known: Letters) -> Factors:
+    """Juxtaposition multiplies entries; a function without brackets takes the next factor."""
+    found: Factors = []
+    pending: Name | None = None
+    for tree in trees:
+        if pending is not None:
+            args = tree.items if isinstance(tree, Grouped) else (tree,)
+            found += _factors(reader, Applied(pending, args, (), pending.at), known)
+            pending = None
+        elif isinstance(tree, Name) and reader.scope.find(tree.name) is None and function(tree.name) is not None:
+            pending = tree
+        else:
+            found += _factors(reader, tree, known)
+    if pending is not None:
+        raise error(f"{pending.name} is a function and needs an argument.", pending)
+    return found
+
+
+def _application(reader: Reader, tree: Applied, name: str, known: Letters) -> Factors:
+    found = function(name)
+    variable = reader.scope.find(name) is not None or _split_name(reader, name, known) is not None
+    if found is None or (variable and name not in FUNCTIONS):
+        return _factors(reader, tree.function, known) + _factors(reader, tree.args[0], known)
+    return [_mapped(reader, [_one(_factors(reader, arg, known), known.bound, known) for arg in tree.args], found, tree)]
+
+
+def _takes_entries(reader: Reader, name: str, args: tuple[Tree, ...], known: Letters) -> bool:
+    """Whether what stands in the brackets is in index notation too; a factor before a bracket is no function."""
+    stack: list[Tree] = list(args)
+    if function(name) is None:
+        return len(args) == 1
+    while stack:
+        tree = stack.pop()
+        if _as_entry(reader, tree, known) is not None:
+            return True
+        stack.extend(_parts(tree))
+    return False
+
+
+def _plain(reader: Reader, tree: Tree) -> Factor:
+    """Something without indices, which must be a single number."""
+    value = reader.value(tree)
+    if value.rank:
+        raise error(f"{describe(value.expr)} has shape {shape_text(value.expr.shape)}; in index notation each array carries its indices.", tree)
+    return _scalar(value)
+
+
+def _scalar(value: Value) -> Factor:
+    return Factor(value, ())
+
+
+# ---------------------------------------------------------------------------------------------- entries
+
+
+def _split_name(reader: Reader, name: str, known: Letters) -> tuple[str, str] | None:
+    """ys_i as (ys, i), if i is an index and ys_i is no name of its own."""
+    stem, mark, foot = name.rpartition("_")
+    if not mark or not stem or reader.scope.find(name) is not None:
+        return None
+    return (stem, foot) if split_indices(foot, known.bound) is not None else None
+
+
+def _entry(reader: Reader, tree: Subscripted | Name, known: Letters) -> Factor | None:
+    if isinstance(tree, Name):
+        split = _split_name(reader, tree.name, known)
+        if split is None:
+            return None
+        tree = Subscripted(Name(split[0], tree.at), split[1], tree.at)
+    letters = split_indices(tree.text, known.bound)
+    if letters is None:
+        return None
+    if isinstance(tree.base, Name) and tree.base.name in ("δ", "delta") and len(letters) == 2 and reader.scope.find("delta") is None:
+        return _kronecker(letters, known, tree)
+    if isinstance(tree.base, Listed) and len(tree.base.items) == 1:
+        return None
+    value = reader.value(tree.base)
+    if value.rank != len(letters):
+        raise error(f"{describe(value.expr)} has shape {shape_text(value.expr.shape)}, so it takes {value.rank} indices; it has {len(letters)} here.", tree)
+    colons = letters.count(":")
+    labels: list[str] = []
+    for letter in letters:
+        labels.append(f":{colons}" if letter == ":" else letter)
+        colons -= letter == ":"
+    for letter, axis in zip(labels, value.expr.shape):
+        if letter in known.sizes and known.sizes[letter] != axis:
+            raise error(f"the index {letter} runs over {known.sizes[letter]} elsewhere and over {axis} in {describe(value.expr)}.", tree)
+    return _diagonal(replace(value, flipped=False, paper=False), tuple(labels))
+
+
+def _diagonal(value: Value, letters: tuple[str, ...]) -> Factor:
+    """A letter that comes twice takes the diagonal."""
+    unique = tuple(dict.fromkeys(letters))
+    if unique == letters:
+        return Factor(value, letters)
+    how = _spec([letters], unique)
+    return Factor(Value(contract(how, value.expr), f'einsum("{how}", {value.text})'), unique)
+
+
+def _kronecker(letters: tuple[str, ...], known: Letters, tree: Tree) -> Factor:
+    sizes = [known.sizes[letter] for letter in letters if letter in known.sizes]
+    if not sizes:
+        raise error(f"the size of δ_{{{''.join(letters)}}} is not known: no other factor has one of its indices. Write I_n instead.", tree)
+    return _diagonal(Value(eye(sizes[0]), f"eye({sizes[0]})"), letters)
+
+
+def _sizes(reader: Reader, body: Tree, letters: Iterable[str]) -> dict[str, Size]:
+    """The size of each letter that some array in the body carries as an index."""
+    sizes: dict[str, Size] = {}
+    bound = tuple(letters)
+    stack: list[Tree] = [body]
+    deltas: list[tuple[str, ...]] = []
+    while stack:
+        tree = stack.pop()
+        if isinstance(tree, Sigma):
+            bound = (*bound, *_indices(tree))
+        entry = _as_entry(reader, tree, Letters(bound, {}))
+        if entry is None:
+            stack.extend(_parts(tree))
+        elif entry[0] is None:
+            deltas.append(entry[1])
+        else:
+            sizes.update({c: axis for c, axis in zip(entry[1], reader.value(entry[0]).expr.shape) if c != ":" and c not in sizes})
+    for pair in deltas * 2:
+        found = [sizes[c] for c in pair if c in sizes]
+        if found:
+            sizes.update({c: found[0] for c in pair if c not in sizes})
+    return sizes
+
+
+def _as_entry(reader: Reader, tree: Tree, known: Letters) -> tuple[Tree | None, tuple[str, ...]] | None:
+    """The array and the letters of an entry; no array for a Kronecker delta."""
+    if isinstance(tree, Name):
+        split = _split_name(reader, tree.name, known)
+        return None if split is None else (Name(split[0], tree.at), split_indices(split[1], known.bound) or ())
+    if not isinstance(tree, Subscripted):
+        return None
+    letters = split_indices(tree.text, known.bound)
+    if letters is None or isinstance(tree.base, Listed):
+        return None
+    is_delta = isinstance(tree.base, Name) and tree.base.name in ("δ", "delta") and len(letters) == 2
+    return (None if is_delta else tree.base), letters
+
+
+def _parts(tree: Tree) -> list[Tree]:
+    """The direct parts of a piece of index notation, the sums last: their letters are known to what comes after."""
+    match tree:
+        case Juxtaposed(items) | Grouped(items):
+            return list(items)
+        case Sum(terms):
+            return [term for _, term, _ in terms]
+        case Chain(first, rest):
+            return [first, *(part for _, part, _ in rest)]
+        case Negative(body) | Bars(body) | Sigma(body=body):
+            return [body]
+        case Raised(base, exponent):
+            return [base, exponent]
+        case Applied(name, args):
+            return [name, *args]
+        case _:
+            return []
+
+
+# ------------------------------------------------------------------------------------- putting together
+
+
+def _indices(tree: Sigma) -> tuple[str, ...]:
+    """The letters under a Σ: i, ij, ``i,j``, ``i=1``."""
+    text = tree.subscript.split("=")[0].split("∈")[0]
+    letters = [c for c in text if c != ","]
+    if not letters or not all(c.isalpha() for c in letters):
+        raise error(f"Σ runs over index letters, and '{tree.subscript[:20]}' is none.", tree)
+    return tuple(letters)
+
+
+def _sum(reader: Reader, tree: Sigma, known: Letters) -> Factors:
+    """The factors of a sum: one, unless a factor has nothing to do with it."""
+    letters = _indices(tree)
+    twice = [c for c in letters if c in known.bound or letters.count(c) > 1]
+    if twice:
+        raise error(f"the index {twice[0]} is used for two sums at once; take another letter for one of them.", tree)
+    bound = (*known.bound, *letters)
+    inner = Letters(bound, known.sizes | _sizes(reader, tree.body, bound))
+    found = _factors(reader, tree.body, inner)
+    for letter in letters:
+        _check_upper(reader, tree, letter, inner)
+        if not any(letter in factor.letters for factor in found):
+            raise error(f"nothing under this Σ carries the index {letter}.", tree)
+    return _summed(found, letters, inner)
+
+
+def _check_upper(reader: Reader, tree: Sigma, letter: str, known: Letters) -> None:
+    """Σ_{i=1}^{n}: n must be the size of the axis."""
+    if tree.upper is None or letter not in known.sizes:
+        return
+    upper = number_of(reader, tree.upper)
+    start = 0 if tree.subscript.endswith("=0") else 1
+    if upper is not None and upper + (1 - start) - known.sizes[letter] != upper - upper:
+        raise error(f"this sum runs to {upper}, and the index {letter} has {known.sizes[letter]} values.", tree)
+
+
+def _summed(factors: Factors, letters: tuple[str, ...], known: Letters) -> Factors:
+    """Entry by entry where all factors have the same letters; else two at a time, summing what is no longer needed."""
+    scalars = [factor for factor in factors if not factor.letters]
+    arrays = [factor for factor in factors if factor.letters]
+    if len(arrays) != 2 or len({factor.letters for factor in arrays}) == 1:
+        while len(arrays) > 1:
+            same = arrays[0].letters == arrays[1].letters
+            later = {c for factor in arrays[2:] for c in factor.letters}
+            gone = () if same else tuple(c for c in letters if c not in later)
+            arrays[:2] = [_product(arrays[0], arrays[1], gone)]
+    if len(arrays) == 2:
+        return [*scalars, _product(arrays[0], arrays[1], letters)]
+    return [*scalars, _reduced(arrays[0], letters)]
+
+
+def _reduced(factor: Factor, letters: tuple[str, ...]) -> Factor:
+    axes = tuple(k for k, c in enumerate(factor.letters) if c in letters)
+    if not axes:
+        return factor
+    rest = tuple(c for c in factor.letters if c not in letters)
+    expr = total(factor.value.expr, axes)
+    which = "" if not rest else f", axis={axes[0] if len(axes) == 1 else axes}"
+    return Factor(Value(expr, f"sum({factor.value.text}{which})"), rest)
+
+
+def _product(left: Factor, right: Factor, gone: tuple[str, ...] = ()) -> Factor:
+    """The product of two factors over all their letters but those summed away."""
+    letters = tuple(c for c in dict.fromkeys(left.letters + right.letters) if c not in gone)
+    if not left.letters or not right.letters or left.letters == right.letters == letters:
+        text = f"{left.value.within(PRODUCT)} * {right.value.within(PRODUCT + 1)}"
+        return Factor(Value(left.value.expr * right.value.expr, text, PRODUCT), letters)
+    how = _spec([left.letters, right.letters], letters)
+    return Factor(Value(contract(how, left.value.expr, right.value.expr), f'einsum("{how}", {left.value.text}, {right.value.text})'), letters)
+
+
+def _spec(words: list[tuple[str, ...]], output: tuple[str, ...]) -> Spec:
+    """Letters as einsum wants them: single ones, the slices too."""
+    names = dict(zip(dict.fromkeys(c for word in [*words, output] for c in word), LETTERS))
+    return Spec(tuple("".join(names[c] for c in word) for word in words), "".join(names[c] for c in output))
+
+
+def _one(factors: Factors, order: tuple[str, ...], known: Letters | None = None) -> Factor:
+    """All factors multiplied: the single numbers first, then the arrays from left to right."""
+    scalars = [factor for factor in factors if not factor.letters]
+    arrays = [factor for factor in factors if factor.letters]
+    joined = [*scalars, *arrays]
+    found = joined[0]
+    for factor in joined[1:]:
+        found = _product(found, factor)
+    return found
+
+
+def _ordered(factor: Factor, letters: tuple[str, ...], tree: Tree, known: Letters | None = None) -> Value:
+    """The array with its axes in this order; a letter that it lacks is a broadcast."""
+    extra = [c for c in factor.letters if c not in letters]
+    if extra:
+        raise error(f"the index {extra[0]} is neither summed over nor named by brackets [ ]_{{…}} here.", tree)
+    if factor.letters == letters:
+        return factor.value
+    missing = [c for c in letters if c not in factor.letters]
+    sizes = known.sizes if known else {}
+    if any(c not in sizes for c in missing):
+        raise error(f"the size of the index {missing[0]} is not known: nothing in the brackets carries it.", tree)
+    how = _spec([factor.letters], letters)
+    axes = dict(zip(how.output, (sizes.get(c, 1) for c in letters)))
+    expr = contract(how, factor.value.expr, sizes={c: n for c, n in axes.items() if c not in how.inputs[0]})
+    return Value(expr, _permuted_text(factor, letters, [sizes.get(c, 1) for c in letters]))
+
+
+def _permuted_text(factor: Factor, letters: tuple[str, ...], sizes: list[Size]) -> str:
+    present = [c for c in letters if c in factor.letters]
+    order = tuple(factor.letters.index(c) for c in present)
+    text = factor.value.text
+    if order != tuple(range(len(order))):
+        text = f"transpose({text}, {order})"
+    elif factor.value.level < ATOM:
+        text = f"({text})"
+    if len(present) == len(letters):
+        return text
+    places = ", ".join(":" if c in present else "None" for c in letters)
+    return f"broadcast_to({text}[{places}], ({', '.join(map(str, sizes))}{',' if len(sizes) == 1 else ''}))"
+
+
+def _sum_of(reader: Reader, tree: Sum, known: Letters) -> Factor:
+    """Terms in index notation; each is stretched over the letters that it lacks."""
+    terms = [(minus, _one(_factors(reader, term, known), known.bound, known)) for minus, term, _ in tree.terms]
+    letters = max((term.letters for _, term in terms), key=len)
+    every = tuple(dict.fromkeys([*letters, *(c for _, term in terms for c in term.letters)]))
+    sizes = _all_sizes([term for _, term in terms])
+    values = [(minus, _ordered_or_scalar(term, every, tree, sizes)) for minus, term in terms]
+    expr = add(-value.expr if minus else value.expr for minus, value in values)
+    text = values[0][1].within(1) + "".join(f" {'-' if minus else '+'} {value.within(PRODUCT)}" for minus, value in values[1:])
+    return Factor(Value(expr, text, 1), every)
+
+
+def _ordered_or_scalar(term: Factor, letters: tuple[str, ...], tree: Tree, sizes: dict[str, Size]) -> Value:
+    if term.letters or not letters:
+        return _ordered(term, letters, tree, Letters(letters, sizes))
+    shape = tuple(sizes[c] for c in letters)
+    return replace(term.value, expr=contract(Spec(("",), LETTERS[: len(shape)]), term.value.expr, sizes=dict(zip(LETTERS, shape))))
+
+
+def _all_sizes(terms: list[Factor]) -> dict[str, Size]:
+    return {c: axis for term in terms for c, axis in zip(term.letters, term.value.expr.shape)}
+
+
+def _one_over(factors: Factors, op: str, tree: Tree) -> Factors:
+    if op in ("*", "⊙", "·"):
+        return factors
+    if op != "/":
+        raise error(f"'{op}' is no operation between entries; write the product of entries side by side.", tree)
+    below = _one(factors, ())
+    return [Factor(Value(1 / below.value.expr, f"1 / {below.value.within(PRODUCT + 1)}", PRODUCT), below.letters)]
+
+
+def _power(reader: Reader, tree: Raised, base: Factor, exponent: Tree) -> Factor:
+    power = reader.value(exponent)
+    if power.rank:
+        raise error("an exponent in index notation is a single number.", exponent)
+    return Factor(raised_to(base.value, power, "**"), base.letters)
+
+
+def _mapped(reader: Reader, args: Factors, found: Function, tree: Tree) -> Factor:
+    """A function of entries."""
+    every = tuple(dict.fromkeys(c for arg in args for c in arg.letters))
+    values = [_ordered_or_scalar(arg, every, tree, _all_sizes(args)) for arg in args]
+    if len(values) > 1 and found.other:
+        found = FUNCTIONS[found.other]
+    value = applied(reader, found, found.name, Applied(Name(found.name, tree.at), (), (), tree.at), tuple(values))
+    if value.expr.shape != values[0].expr.shape:
+        raise ShapeError(f"{found.name} is no function of single entries, so it cannot stand in index notation like this.")
+    return Factor(value, every)

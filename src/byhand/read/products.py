@@ -1,0 +1,181 @@
+"""Products as paper and NumPy write them: which one is meant follows from the shapes and from how vectors lie."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from byhand.lang.build import inverse
+from byhand.lang.errors import ShapeError
+from byhand.lang.expr import Expr, add, as_number, describe, eye
+from byhand.lang.functions import outer, permute, take
+from byhand.lang.sizes import shape_text
+from byhand.read.limits import check_power
+from byhand.read.value import ATOM, POWER, PRODUCT, SIGN, SUM, UNIT, Value, checked, infix, negative
+
+Vectors = Literal["columns", "rows"]
+
+
+def is_column(value: Value, vectors: Vectors) -> bool:
+    return (vectors == "columns") != value.flipped
+
+
+def juxtaposed(left: Value, right: Value, vectors: Vectors) -> Value:
+    """Two factors side by side: a multiple, a dot product, an outer product or a matrix product."""
+    if left.unit or right.unit:
+        return _unit_product(left, right)
+    if not left.rank or not right.rank:
+        return hadamard("*", left, right)
+    if left.rank == right.rank == 1:
+        return _two_vectors(left, right, vectors)
+    if left.rank == 1:
+        return _lying(matrix_product(left, right), left, not is_column(left, vectors), "left", right)
+    if right.rank == 1:
+        return _lying(matrix_product(left, right), right, is_column(right, vectors), "right", left)
+    return matrix_product(left, right)
+
+
+def _lying(product: Value, vector: Value, fits: bool, side: str, matrix: Value) -> Value:
+    """The product of a matrix and a vector, refused if the vector is marked to lie the other way."""
+    if vector.paper and not fits:
+        kind = "row" if side == "right" else "column"
+        raise ShapeError(f"{describe(vector.expr)} is marked as a {kind} here, so it cannot stand on the {side} of {describe(matrix.expr)} in a matrix product.")
+    return product.lying_as(vector)
+
+
+def _two_vectors(left: Value, right: Value, vectors: Vectors) -> Value:
+    first, second = is_column(left, vectors), is_column(right, vectors)
+    if first and not second:
+        return Value(outer(left.expr, right.expr), f"outer({left.text}, {right.text})")
+    if second and not first:
+        return infix("@", left, right, left.expr @ right.expr)
+    a, b = describe(left.expr), describe(right.expr)
+    dot, cross = (f"{a}ᵀ {b}", f"{a} {b}ᵀ") if vectors == "columns" else (f"{a} {b}ᵀ", f"{a}ᵀ {b}")
+    raise ShapeError(f"{a} and {b} stand side by side, and both are {vectors}: write {dot} for the dot product, {cross} for the outer product, {a} ⊙ {b} for the product of entries.")
+
+
+def matrix_product(left: Value, right: Value) -> Value:
+    return infix("@", left, right, left.expr @ right.expr)
+
+
+def at_sign(left: Value, right: Value, vectors: Vectors) -> Value:
+    """NumPy's ``@``; a transpose in paper notation still says which way a vector lies."""
+    if left.unit or right.unit or (left.rank and right.rank and (left.paper or right.paper)):
+        return juxtaposed(left, right, vectors)
+    return matrix_product(left, right)
+
+
+def dotted(left: Value, right: Value, vectors: Vectors) -> Value:
+    """``·``: of two vectors the dot product, otherwise what standing side by side means."""
+    if left.rank == right.rank == 1 and not left.paper and not right.paper:
+        return matrix_product(left, right)
+    return juxtaposed(left, right, vectors)
+
+
+def hadamard(op: str, left: Value, right: Value) -> Value:
+    """Entry by entry, with ``*`` or ``/``."""
+    if left.unit or right.unit:
+        return _unit_product(left, right) if op == "*" else _unit_quotient(left, right)
+    _same_direction(left, right, "multiply" if op == "*" else "divide")
+    _few_terms(left.expr, right.expr)
+    found = infix(op, left, right, checked(left.expr * right.expr if op == "*" else left.expr / right.expr))
+    return found.lying_as(right if right.rank == 1 else left)
+
+
+def outer_product(left: Value, right: Value) -> Value:
+    return Value(outer(left.expr, right.expr), f"outer({left.text}, {right.text})")
+
+
+def _few_terms(left: Expr, right: Expr) -> None:
+    first, second = as_number(left), as_number(right)
+    if first is not None and second is not None and len(first.terms) * len(second.terms) > 400:
+        raise ShapeError("a number in this formula grows too large to be written down.")
+
+
+def _same_direction(left: Value, right: Value, doing: str) -> None:
+    if left.rank == right.rank == 1 and left.flipped != right.flipped and (left.paper or right.paper):
+        raise ShapeError(f"cannot {doing} {describe(left.expr)} and {describe(right.expr)}: one is marked as a row and the other is a column.")
+
+
+def raised_to(base: Value, exponent: Value, mark: str) -> Value:
+    """A power, entry by entry; on paper A^(-1) of a matrix is its inverse."""
+    number = as_number(exponent.expr)
+    constant = number.constant if number is not None else None
+    if base.unit or exponent.unit:
+        raise ShapeError("the size of this identity matrix is not known here; write I_n or eye(n).")
+    if constant is not None:
+        check_power(constant)
+    if mark == "^" and constant == -1 and base.rank >= 2:
+        return Value(inverse(base.expr), f"inv({base.text})")
+    text = f"{base.within(ATOM)}**{exponent.within(ATOM) if exponent.level != SIGN else exponent.text}"
+    return Value(checked(base.expr**exponent.expr), text, POWER).lying_as(base)
+
+
+def transposed(value: Value, paper: bool) -> Value:
+    """Aᵀ, or for a vector which way it lies."""
+    if value.unit or not value.rank:
+        return value
+    if value.rank == 1:
+        return replace(value, flipped=not value.flipped, paper=paper or value.paper)
+    if value.rank == 2 or not paper:
+        return Value(value.expr.T, f"{value.within(ATOM)}.T")
+    order = (*range(value.rank - 2), value.rank - 1, value.rank - 2)
+    return Value(permute(value.expr, order), f"transpose({value.text}, {order})")
+
+
+# --------------------------------------------------------------------------------------------------- sums
+
+
+def total(terms: list[tuple[bool, Value]]) -> Value:
+    """Signed terms added from left to right; runs of one shape in one go."""
+    if any(value.unit for _, value in terms) and not all(value.unit for _, value in terms):
+        beside = next(value for _, value in terms if not value.unit)
+        terms = [(minus, _sized(value, beside)) for minus, value in terms]
+    done = [negative(value) if minus else value for minus, value in terms]
+    run = [done[0].expr]
+    lies = done[0]
+    for (minus, _), value in zip(terms[1:], done[1:]):
+        _same_direction(lies, value, "subtract" if minus else "add")
+        lies = value if value.rank >= lies.rank else lies
+        if value.expr.shape == run[0].shape:
+            run.append(value.expr)
+        else:
+            run = [checked(add(run)) + value.expr]
+    text = done[0].within(SUM) + "".join(f" {'-' if minus else '+'} {value.within(PRODUCT)}" for minus, value in terms[1:])
+    found = Value(checked(add(run)), text, SUM)
+    return replace(found.lying_as(lies), unit=done[0].unit)
+
+
+def as_column(value: Value) -> Value:
+    """v[:, None]"""
+    return Value(take(value.expr, (slice(None), None)), f"{value.within(ATOM)}[:, None]")
+
+
+# ------------------------------------------------------------------------------------ identities without a size
+
+
+def _unit_product(left: Value, right: Value) -> Value:
+    unit, other = (left, right) if left.unit else (right, left)
+    if other.unit or not other.rank:
+        text = f"{left.within(PRODUCT)} * {right.within(SIGN)}"
+        return Value(unit.expr * other.expr, text, PRODUCT, unit=True)
+    factor = as_number(unit.expr)
+    if factor is not None and factor.constant == 1:
+        return other
+    return infix("*", replace(unit, unit=False), other, unit.expr * other.expr).lying_as(other)
+
+
+def _unit_quotient(left: Value, right: Value) -> Value:
+    if right.unit or right.rank:
+        raise ShapeError("cannot divide by an identity matrix; multiply by an inverse instead.")
+    return Value(left.expr / right.expr, f"{left.within(PRODUCT)} / {right.within(SIGN)}", PRODUCT, unit=True)
+
+
+def _sized(value: Value, beside: Value) -> Value:
+    """λ I beside a square matrix: the identity has its size."""
+    if not value.unit:
+        return value
+    shape = beside.expr.shape
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ShapeError(f"I stands beside {describe(beside.expr)}, whose shape is {shape_text(shape)}; only a square matrix gives an identity its size.")
+    return replace(value, expr=value.expr * eye(shape[0]), text=value.text.replace(UNIT, f"eye({shape[0]})"), unit=False)

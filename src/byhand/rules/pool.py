@@ -1,0 +1,62 @@
+"""Pooling: each window of an image becomes its largest entry, or its mean."""
+
+from __future__ import annotations
+
+from byhand.lang.errors import ShapeError
+from byhand.lang.expr import Expr, describe
+from byhand.lang.functions import largest, mean, windows
+from byhand.lang.rule import Argument, Example, Option, Rule
+from byhand.lang.sizes import shape_text
+from byhand.rules.shaping import Lengths, lengths
+
+
+def _patches(rule: str, x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
+    """The windows over the last two axes; by default they lie side by side."""
+    if len(x.shape) not in (2, 3, 4):
+        raise ShapeError(f"{rule} takes (height, width), (channels, height, width) or a batch of these; {describe(x)} has shape {shape_text(x.shape)}.")
+    sizes = lengths(rule, "size", size, 2, 1)
+    pads = lengths(rule, "padding", padding, 2, 0)
+    if any(2 * p > k for p, k in zip(pads, sizes)):
+        raise ShapeError(f"the padding of {rule} is at most half the size of its windows; it is {pads} for windows of size {sizes}.")
+    return windows(x, sizes, lengths(rule, "stride", sizes if stride is None else stride, 2, 1), pads)
+
+
+def _max_pool(x: Expr, size: Lengths | None, stride: Lengths | None) -> Expr:
+    return largest(_patches("max_pool2d", x, size, stride, 0), (-2, -1))
+
+
+def _avg_pool(x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
+    return mean(_patches("avg_pool2d", x, size, stride, padding), (-2, -1))
+
+
+_SETTINGS = (Option("size", None, "pair"), Option("stride", None, "pair"))
+_EXAMPLES = (
+    Example("x: (4, 6)", {"size": 2}),
+    Example("x: (5, 4)", {"size": (3, 2), "stride": 1}),
+    Example("x: (h, w)", {"size": (2, 2), "stride": (1, 1)}),
+    Example("x: (c, 5, 5)", {"size": 2}),
+    Example("x: (2, c, 5, 5)", {"size": 3, "stride": 2}),
+)
+_SOURCE = "Goodfellow, Bengio and Courville, Deep Learning, section 9.3"
+
+MAX_POOL2D = Rule(
+    name="max_pool2d",
+    summary="The largest entry of each window of an image; its gradient goes to that entry, at ties to the first. stride is size unless given.",
+    formula="Y_ij = max_{k,l} X_{s i + k, s j + l}",
+    arguments=(Argument("x"),),
+    options=_SETTINGS,
+    definition=_max_pool,
+    examples=_EXAMPLES,
+    source=_SOURCE,
+)
+
+AVG_POOL2D = Rule(
+    name="avg_pool2d",
+    summary="The mean of each window of an image, zeros of the padding included, as in PyTorch. stride is size unless given.",
+    formula="Y_ij = 1/(h w) Σ_{k,l} X_{s i + k − p, s j + l − p}",
+    arguments=(Argument("x"),),
+    options=(*_SETTINGS, Option("padding", 0, "pair")),
+    definition=_avg_pool,
+    examples=(*_EXAMPLES, Example("x: (4, 4)", {"size": 2, "stride": 1, "padding": 1})),
+    source=_SOURCE,
+)

@@ -1,0 +1,141 @@
+"""Numbers as 64-bit floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from math import erf, pi
+
+import numpy as np
+
+from byhand.lang.expr import Map, Var
+from byhand.lang.index import Reindexing
+from byhand.lang.leaf import LOG, POW, Leaf
+from byhand.lang.leaves import ABS, COS, ERF, EXP, PI, RELU, SIGMOID, SIGN, SIN, STEP, TANH
+from byhand.lang.spec import Spec
+from byhand.run.algebra import Undefined
+from byhand.run.arrays import Array, Dims, einsum, one_hot_of, reindex
+from byhand.run.domain import blame
+
+TOO_LARGE = "the result is too large for a 64-bit float"
+SINGULAR = "a singular matrix has no inverse"
+
+
+def _sigmoid(x: Array) -> Array:
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, small) / (1.0 + small)
+
+
+def _erf(x: Array) -> Array:
+    return np.asarray([erf(v) for v in x.ravel().tolist()], dtype=np.float64).reshape(x.shape)
+
+
+def _relu(x: Array) -> Array:
+    return np.maximum(x, 0.0)
+
+
+def _step(x: Array) -> Array:
+    return np.where(x > 0, 1.0, 0.0)
+
+
+FUNCTIONS: Mapping[Leaf, Callable[..., Array]] = {
+    EXP: np.exp,
+    LOG: np.log,
+    SIN: np.sin,
+    COS: np.cos,
+    TANH: np.tanh,
+    SIGMOID: _sigmoid,
+    ERF: _erf,
+    RELU: _relu,
+    STEP: _step,
+    SIGN: np.sign,
+    ABS: np.abs,
+    POW: np.power,
+    PI: lambda: np.asarray(pi),
+}
+
+
+def function(leaf: Leaf, args: Sequence[Array]) -> Array:
+    """A leaf at floats, without any check."""
+    exponent = leaf.exponent
+    if exponent is None:
+        return np.asarray(FUNCTIONS[leaf](*args))
+    if exponent == -1:
+        return np.asarray(1.0 / args[0])
+    if exponent.denominator == 2:
+        return np.asarray(np.sqrt(args[0]) ** exponent.numerator)
+    return np.asarray(args[0] ** (int(exponent) if exponent.denominator == 1 else float(exponent)))
+
+
+def to_floats(array: Array) -> Array:
+    """The nearest floats; ``Undefined`` for a rational that is beyond them."""
+    if array.dtype != object:
+        return array
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        raise Undefined("compute", "a number is too large for a 64-bit float", operand=None) from None
+
+
+def finite(result: Array, doing: str, args: Sequence[Array] = ()) -> Array:
+    """The result, unless it overflowed. Checked at every node, so that 0 · inf never turns into NaN unseen."""
+    if not np.isfinite(result).all():
+        spoilt = ~np.isfinite(result)
+        if len(args) == 1 and args[0].shape == result.shape:
+            blame(spoilt, args[0], doing, TOO_LARGE)
+        blame(spoilt, result, doing, TOO_LARGE, operand=None)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Floats:
+    """Bare floats: NaN and inf where something is undefined. ``lead`` axes in front count sample points."""
+
+    data: Mapping[Var, Array]
+    lead: int = 0
+
+    def given(self, node: Var) -> Array:
+        return self.data[node]
+
+    def number(self, value: Fraction, shape: Dims) -> Array:
+        return np.full((1,) * self.lead + shape, float(value))
+
+    def add(self, terms: Sequence[Array]) -> Array:
+        return reduce(np.add, terms)
+
+    def contract(self, how: Spec, args: Sequence[Array], shape: Dims) -> Array:
+        return einsum(how, args, shape, self.lead, 0.0)
+
+    def apply(self, node: Map, args: Sequence[Array]) -> Array:
+        found = function(node.leaf, args)
+        return found if args else found.reshape((1,) * self.lead)
+
+    def reindex(self, by: Reindexing, scatter: bool, arg: Array, shape: Dims) -> Array:
+        return reindex(by, scatter, arg, shape, self.lead, 0.0)
+
+    def inverse(self, arg: Array) -> Array:
+        return invert(arg)
+
+    def pick(self, arg: Array) -> Array:
+        return pick(arg)
+
+
+def invert(arg: Array) -> Array:
+    """The inverse of every matrix of a stack; ``Undefined`` where rounding leaves nothing of it."""
+    try:
+        found = np.linalg.inv(arg)
+    except np.linalg.LinAlgError:
+        raise Undefined("invert", SINGULAR) from None
+    size = np.abs(arg).max(axis=(-1, -2), initial=0.0) * np.abs(found).max(axis=(-1, -2), initial=0.0)
+    if not (size < 1e16).all():
+        raise Undefined("invert", SINGULAR)
+    return found
+
+
+def pick(arg: Array) -> Array:
+    """The one-hot mask of the first largest entry of each row."""
+    if not arg.ndim:
+        return np.ones(())
+    return one_hot_of(np.argmax(arg, axis=-1), arg.shape[-1]).astype(np.float64)

@@ -1,0 +1,176 @@
+"""Index notation: one entry of an expression, as a formula of entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, split_factor
+from byhand.lang.index import Affine, Window
+from byhand.lang.sizes import Poly, Shape, Size
+from byhand.show.elementwise import applied
+from byhand.show.pieces import ONE, Factor, Work, is_minus, joined, math_of, power, scaled, signed, upright
+from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree
+
+Indices = tuple[str, ...]
+
+
+def comprehension(work: Work, node: Expr) -> Tree:
+    """[…]_{ij…}: the whole array by its entries."""
+    letters = tuple(work.letters(len(node.shape)))
+    return Comprehension(Entries(work, deep=False, opened=node).of(node, letters), letters)
+
+
+@dataclass(slots=True)
+class Entries:
+    """``deep``: written out down to the entries of names; otherwise matrix products keep their own notation.
+
+    ``opened`` is written out in any case.
+    """
+
+    work: Work
+    deep: bool
+    opened: Expr | None = None
+
+    def of(self, node: Expr, at: Indices) -> Tree:
+        """The entry of ``node`` at these indices."""
+        constant = as_number(node)
+        if constant is not None:
+            return signed(constant, ONE)
+        match node:
+            case Num() | Var() | Named() | Call() | Inverse() | Pick():
+                return self._whole(node, at)
+            case Add():
+                return self._sum(node, at)
+            case Contract():
+                return self._contraction(node, at)
+            case Map(leaf, args):
+                entries = tuple(self.of(arg, at) for arg in args)
+                return power(entries[0], Poly.of(leaf.exponent)) if leaf.exponent is not None else applied(self.work, leaf, entries)
+            case Index():
+                return self._index(node, at)
+            case _:
+                assert_never(node)
+
+    def _whole(self, node: Expr, at: Indices) -> Tree:
+        base = math_of(self.work.done[node])
+        return Entry(base, at) if at else base
+
+    def _sum(self, node: Add, at: Indices) -> Tree:
+        terms: list[tuple[bool, Tree]] = []
+        for term in node.terms:
+            value = as_number(term)
+            amount, entry = (value, ONE) if value is not None else _number_and(self, term, at)
+            terms.append((is_minus(amount), scaled(-amount if is_minus(amount) else amount, entry)))
+        return _common_factor(terms) if self.deep else Sum(tuple(terms))
+
+    def _contraction(self, node: Contract, at: Indices) -> Tree:
+        value, rest = split_factor(node)
+        if value != Poly.of(1) and not isinstance(node.args[-1], Num):
+            return signed(value, self.of(rest, at))
+        summed = [c for c in node.spec.summed if _size_of(node, c) != 1]
+        if summed and not self.deep and len(node.shape) <= 2 and node is not self.opened:
+            return self._whole(node, at)
+        letters = self._bound(node, at, summed)
+        body = signed(value, self._product(node, letters, at)) if isinstance(node.args[-1], Num) else self._product(node, letters, at)
+        return Sigma(tuple(letters[c] for c in summed), body) if summed else body
+
+    def _bound(self, node: Contract, at: Indices, summed: list[str]) -> dict[str, str]:
+        """What each letter of the specification is called here; axes of size 1 have only the entry 0."""
+        letters = dict.fromkeys(node.spec.summed, "0")
+        for letter, index in zip(node.spec.output, at):
+            letters.setdefault(letter, index)
+        return letters | dict(zip(summed, self.work.letters(len(summed), skip="".join(at))))
+
+    def _product(self, node: Contract, letters: dict[str, str], at: Indices) -> Tree:
+        factors = [self._factor(arg, tuple(letters[c] for c in word)) for word, arg in zip(node.spec.inputs, node.args) if not isinstance(arg, Num)]
+        first: dict[str, str] = {}
+        for letter, index in zip(node.spec.output, at):
+            if first.setdefault(letter, index) != index:
+                factors.append(Factor(Kronecker(first[letter], index), ""))
+        return multiplied(factors)
+
+    def _factor(self, node: Expr, at: Indices) -> Factor:
+        if isinstance(node, Map) and node.leaf.exponent is not None and node.leaf.exponent < 0:
+            return Factor(power(self.of(node.args[0], at), Poly.of(-node.leaf.exponent)), "", node, below=True)
+        return Factor(self.of(node, at), "", node)
+
+    def _index(self, node: Index, at: Indices) -> Tree:
+        by = node.by
+        inside = isinstance(by, Window) and all(_inside(axis, size, node.shape) for axis, size in zip(by.axes, node.arg.shape))
+        if self.deep and isinstance(by, Window) and inside and not node.scatter:
+            return self.of(node.arg, tuple(_affine(axis, at) for axis in by.axes))
+        return self._whole(node, at)
+
+
+def _number_and(entries: Entries, term: Expr, at: Indices) -> tuple[Poly, Tree]:
+    value, rest = split_factor(term)
+    return value, entries.of(rest, at)
+
+
+def multiplied(factors: list[Factor]) -> Tree:
+    """The product of entries; an empty one is 1."""
+    if not factors:
+        return ONE
+    result = factors[0]
+    for factor in factors[1:]:
+        if result.tree == ONE and not result.below:
+            result = factor
+        else:
+            result = Factor(joined("scale", result, factor), "")
+    return upright(result)
+
+
+def _size_of(node: Contract, letter: str) -> Size:
+    return next(size for word, arg in zip(node.spec.inputs, node.args) for c, size in zip(word, arg.shape) if c == letter)
+
+
+# ------------------------------------------------------------------------------------- computed indices
+
+
+def _inside(axis: Affine, size: Size, shape: Shape) -> bool:
+    """Whether the index stays within the axis, so that no zero outside is meant."""
+    low = high = Poly.of(axis.offset)
+    for place, stride in axis.strides:
+        reach = (Poly.of(shape[place]) - 1) * stride
+        low, high = (low + reach, high) if stride < 0 else (low, high + reach)
+    room = (Poly.of(size) - 1 - high).constant
+    return low.constant is not None and low.constant >= 0 and room is not None and room >= 0
+
+
+def _affine(axis: Affine, at: Indices) -> str:
+    """i+u, 2i+1, …"""
+    parts = [(stride, at[place]) for place, stride in axis.strides if at[place] != "0"]
+    text = "".join(f"{'-' if stride < 0 else '+'}{'' if abs(stride) == 1 else abs(stride)}{_grouped(index, stride)}" for stride, index in parts)
+    if axis.offset != 0 or not text:
+        text += str(axis.offset) if str(axis.offset).startswith("-") else f"+{axis.offset}"
+    return text.removeprefix("+")
+
+
+def _grouped(index: str, stride: int) -> str:
+    return f"({index})" if len(index) > 1 and stride != 1 else index
+
+
+# --------------------------------------------------------------------------------------- common factors
+
+
+def _common_factor(terms: list[tuple[bool, Tree]]) -> Tree:
+    """p_i δ_ij − p_i p_j as p_i (δ_ij − p_j)."""
+    lists = [_factors(term) for _, term in terms]
+    shared = [tree for tree in lists[0] if tree != ONE and not isinstance(tree, Numeral) and all(tree in other for other in lists[1:])]
+    if not shared or len(terms) < 2:
+        return Sum(tuple(terms))
+    front = shared[0]
+    rest = [(minus, multiplied([Factor(tree, "") for tree in _removed(found, front)])) for (minus, _), found in zip(terms, lists)]
+    return Product("scale", front, _common_factor(rest))
+
+
+def _factors(tree: Tree) -> list[Tree]:
+    if isinstance(tree, Product) and tree.kind == "scale":
+        return [*_factors(tree.left), *_factors(tree.right)]
+    return [tree]
+
+
+def _removed(found: list[Tree], one: Tree) -> list[Tree]:
+    position = found.index(one)
+    return found[:position] + found[position + 1 :]

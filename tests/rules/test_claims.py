@@ -1,0 +1,94 @@
+"""What a rule says about itself, proved against its definition: messages, stable forms, facts, and slips as wrong."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from rule_cases import CASES, Case, data_for, sizes_for
+
+from byhand.derive.local import without_gradients
+from byhand.derive.sweep import derive
+from byhand.lang.expr import Expr, filled
+from byhand.lang.functions import total
+from byhand.lang.rule import Rule, Slip
+from byhand.rules import BY_NAME, RULES
+from byhand.run.evaluate import evaluate
+from byhand.run.prove import prove
+
+STATED = [(case, name) for case in CASES for name in case.declared if name in case.rule.messages]
+SLIPS = [(rule, slip) for rule in RULES for slip in rule.slips]
+TURNING = ("huber",)
+"""Rules whose message is true by the order of the numbers, which residues do not have: to many digits is all there is."""
+
+
+def derived(case: Case, name: str) -> Expr:
+    """The gradient of the sum of G ⊙ y, through the rule's definition."""
+    (gradient,) = (g for q, g in derive(case.node.body, [case.declared[name]], seed=case.incoming).gradients.items() if q == name)
+    return without_gradients(gradient.body)
+
+
+@pytest.mark.parametrize(("case", "name"), STATED, ids=str)
+def test_messages(case: Case, name: str) -> None:
+    message = case.message(case.rule.messages[name].formula)
+    assert message.shape == case.declared[name].shape
+    verdict = prove(message, derived(case, name))
+    assert verdict.verdict == "holds", str(verdict.counterexample)
+    assert verdict.certainty == "exact" or case.rule.name in TURNING
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.rule.stable is not None], ids=str)
+def test_stable_forms(case: Case) -> None:
+    assert case.rule.stable is not None
+    verdict = prove(case.rule.stable(*case.node.args, **case.options), case.node.body)
+    assert verdict.verdict == "holds", str(verdict.counterexample)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "sums_to_one" in case.rule.facts], ids=str)
+def test_sums_to_one(case: Case) -> None:
+    sums = total(case.node, case.options.get("axis", -1))
+    verdict = prove(sums, filled(1, sums.shape))
+    assert (verdict.verdict, verdict.certainty) == ("holds", "exact"), str(verdict.counterexample)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if {"positive", "nonnegative"} & set(case.rule.facts)], ids=str)
+def test_signs(case: Case) -> None:
+    operands = list(case.declared.values())
+    for seed in range(5):
+        value = evaluate([case.node], data_for(operands, seed), sizes_for(operands), exact=False).roots[0]
+        assert np.all(value > 0 if "positive" in case.rule.facts else value >= 0)
+
+
+@pytest.mark.parametrize(("rule", "slip"), SLIPS, ids=lambda part: part.id if isinstance(part, Slip) else str(part))
+def test_slips_are_wrong(rule: Rule, slip: Slip) -> None:
+    """In at least one example; some slips do no harm in a single sample."""
+    tried = [case for case in CASES if case.rule is rule and slip.argument in case.declared]
+    assert any(prove(case.message(slip.formula), derived(case, slip.argument)).verdict == "fails" for case in tried)
+
+
+def test_slips_keep_the_shape() -> None:
+    """A slip of another shape would be found without knowing it."""
+    for rule, slip in SLIPS:
+        for case in CASES:
+            if case.rule is rule and slip.argument in case.declared:
+                assert case.message(slip.formula).shape == case.declared[slip.argument].shape, f"{case}: {slip.id}"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_declarations(rule: Rule) -> None:
+    names = [argument.name for argument in rule.arguments]
+    assert set(rule.messages) <= set(names)
+    assert {slip.argument for slip in rule.slips} <= set(names)
+    assert all(re.fullmatch(r"S\d\d", slip.id) for slip in rule.slips)
+    assert rule.summary.endswith(".")
+    assert "\n" not in rule.summary
+    assert rule.formula
+    assert rule.source
+    assert all(message.because and not message.because.endswith(".") for message in rule.messages.values())
+    assert {len(arg.shape) for case in CASES if case.rule is rule for arg in case.declared.values()} - {0}, "an example with a vector or a matrix"
+
+
+def test_names_are_unique() -> None:
+    assert len(BY_NAME) == len(RULES)
+    assert all(BY_NAME[rule.name] is rule for rule in RULES)
