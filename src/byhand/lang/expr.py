@@ -368,7 +368,7 @@ def _assemble(words: Words, operands: list[Expr], shape: Shape) -> Expr:
     (word,), (operand,) = words.inputs, operands
     if operand is UNIT:
         return _constant(1, words.output, shape)
-    if word == words.output:
+    if word == words.output and len(set(word)) == len(word):
         return operand
     if isinstance(operand, Contract) and len(operand.args) == 2 and sorted(word) == sorted(words.output) and len(set(word)) == len(word):
         position_of = dict(zip(word, operand.spec.output))

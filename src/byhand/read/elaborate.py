@@ -13,12 +13,13 @@ from byhand.lang.names import Name as Quantity
 from byhand.lang.sizes import Poly, Size, shape_text, size
 from byhand.read.alphabet import ONES, ZEROS
 from byhand.read.arguments import applied, written
+from byhand.read.derivatives import joined
 from byhand.read.functions import FUNCTIONS, constant, function, stacked
 from byhand.read.index_form import comprehension, sigma_value
 from byhand.read.indexing import indexed
 from byhand.read.limits import MAX_FACTORS, MAX_LITERAL_IN_FORMULA, check_entries
 from byhand.read.literal import data_of
-from byhand.read.parse import joined, parse_formula
+from byhand.read.parse import parse_formula
 from byhand.read.products import at_sign, dotted, hadamard, juxtaposed, outer_product, raised_to, total, transposed
 from byhand.read.scope import Scope
 from byhand.read.static import error, number_of
@@ -245,16 +246,15 @@ class Elaborator:
 
     def _run_together(self, name: str) -> Value | None:
         """Xw for X w, if that is the only way to take it apart into names that exist."""
-        if len(name) > 12 or not name.isalpha():
+        if not self._scope.loose or len(name) > 12 or not name.isalpha():
             return None
         ways = [way for way in _splits(name) if len(way) > 1 and all(self._scope.find(part) or self._scope.size(part) for part in way)]
         if len(ways) != 1:
             return None
-        parts = [self._find(part) for part in ways[0]]
-        found = parts[0]
-        for part in parts[1:]:
-            assert found is not None and part is not None
-            found = juxtaposed(found, part, self._scope.vectors)
+        first, *rest = (self._find(part) for part in ways[0])
+        found = first
+        for part in rest:
+            found = juxtaposed(found, part, self._scope.vectors) if found is not None and part is not None else None
         return found
 
     def _unknown(self, name: str) -> str:

@@ -181,8 +181,8 @@ def _vstack(parts: Sequence[Expr]) -> Expr:
     return stacked(parts) if parts and len(parts[0].shape) == 1 else _concat(parts, 0)
 
 
-def _transpose(x: Expr, axes: tuple[int, ...]) -> Expr:
-    return permute(x, axes) if axes else x.T
+def _transpose(x: Expr, axes: int | tuple[int, ...]) -> Expr:
+    return permute(x, _each(axes, 1)) if axes != () else x.T
 
 
 def _swap(x: Expr, first: int, second: int) -> Expr:
@@ -232,22 +232,26 @@ def _pad(x: Expr, widths: NestedSizes) -> Expr:
     return arrays.pad(x, [before for before, _ in flat], [after for _, after in flat])
 
 
-def _pairs(value: tuple[int, ...], sizes: Shape) -> tuple[int, ...]:
-    return value * len(sizes) if len(value) == 1 else value
+def _each(value: int | tuple[int, ...], count: int) -> tuple[int, ...]:
+    """One number for every axis, or one for each."""
+    return (value,) * count if isinstance(value, int) else value
 
 
-def _windows(x: Expr, sizes: Shape, stride: tuple[int, ...], padding: tuple[int, ...]) -> Expr:
-    strides, pads = _pairs(stride, sizes), _pairs(padding, sizes)
-    if len(sizes) > len(x.shape) or len(strides) != len(sizes) or len(pads) != len(sizes) or min(strides, default=1) < 1 or min(pads, default=0) < 0:
-        raise ShapeError(f"the settings of windows do not fit {describe(x)} of shape {shape_text(x.shape)}: they need one size, stride and padding for each axis.")
+def _windows(x: Expr, sizes: Shape, stride: int | tuple[int, ...], padding: int | tuple[int, ...]) -> Expr:
+    count = len(sizes)
+    strides, pads = _each(stride, count), _each(padding, count)
+    if count > len(x.shape) or len(strides) != count or len(pads) != count or min(strides, default=1) < 1 or min(pads, default=0) < 0:
+        raise ShapeError(
+            f"the settings of windows do not fit {describe(x)} of shape {shape_text(x.shape)}: they need one size, stride and padding for each axis."
+        )
     return arrays.windows(x, sizes, strides, pads)
 
 
-def _unwindows(g: Expr, shape: Shape, stride: tuple[int, ...], padding: tuple[int, ...]) -> Expr:
+def _unwindows(g: Expr, shape: Shape, stride: int | tuple[int, ...], padding: int | tuple[int, ...]) -> Expr:
     """The adjoint of ``windows``: every entry goes back to where its window took it from, and is added there."""
     count = len(g.shape) - len(shape)
     lead = len(shape) - count
-    strides, pads = stride * count if len(stride) == 1 else stride, padding * count if len(padding) == 1 else padding
+    strides, pads = _each(stride, count), _each(padding, count)
     if count < 1 or lead < 0 or len(strides) != count or len(pads) != count:
         raise ShapeError(f"unwindows cannot bring {describe(g)} of shape {shape_text(g.shape)} back into {shape_text(shape)}.")
     plain = [Affine(0, ((k, 1),)) for k in range(lead)]
@@ -346,7 +350,7 @@ def _reduction(build: Callable[[Expr, Axis, bool], Expr], *names: str, other: st
 
 
 _PARTS = Param("parts", "parts")
-_SETTINGS = (Param("stride", "ints", (1,)), Param("padding", "ints", (0,)))
+_SETTINGS = (Param("stride", "ints", 1), Param("padding", "ints", 0))
 _SHEET: tuple[Function, ...] = (
     *_unary(leaves.exp, "exp"), *_unary(leaves.log, "log", "ln"), *_unary(leaves.sqrt, "sqrt"), *_unary(leaves.absolute, "abs", "absolute"),
     *_unary(leaves.sin, "sin"), *_unary(leaves.cos, "cos"), *_unary(lambda x: leaves.sin(x) / leaves.cos(x), "tan"), *_unary(leaves.tanh, "tanh"),

@@ -19,7 +19,7 @@ from byhand.read.functions import FUNCTIONS, Function, function
 from byhand.read.names import split_indices
 from byhand.read.products import raised_to
 from byhand.read.static import Reader, error, number_of
-from byhand.read.syntax import Applied, Bars, Chain, Grouped, Juxtaposed, Listed, Name, Negative, Raised, Sigma, Subscripted, Sum, Tree
+from byhand.read.syntax import Applied, Bars, Chain, Grouped, Juxtaposed, Listed, Name, Negative, Raised, Sigma, Subscripted, Sum, Tree, parts
 from byhand.read.value import ATOM, PRODUCT, Value
 
 
@@ -127,7 +127,7 @@ def _takes_entries(reader: Reader, name: str, args: tuple[Tree, ...], known: Let
         tree = stack.pop()
         if _as_entry(reader, tree, known) is not None:
             return True
-        stack.extend(_parts(tree))
+        stack.extend(parts(tree))
     return False
 
 
@@ -198,26 +198,27 @@ def _kronecker(letters: tuple[str, ...], known: Letters, tree: Tree) -> Factor:
 
 
 def _sizes(reader: Reader, body: Tree, letters: Iterable[str]) -> dict[str, Size]:
-    """The size of each letter that some array in the body carries as an index."""
+    """The size of each letter that some array in the body carries as an index; an inner sum may use a letter anew."""
     sizes: dict[str, Size] = {}
-    bound = tuple(letters)
-    stack: list[Tree] = [body]
     deltas: list[tuple[str, ...]] = []
+    stack: list[tuple[Tree, tuple[str, ...], frozenset[str]]] = [(body, tuple(letters), frozenset())]
     while stack:
-        tree = stack.pop()
-        if isinstance(tree, Sigma):
+        tree, bound, hidden = stack.pop()
+        if isinstance(tree, Sigma) and tree.subscript:
+            hidden = hidden | (frozenset(_indices(tree)) & frozenset(bound))
             bound = (*bound, *_indices(tree))
         entry = _as_entry(reader, tree, Letters(bound, {}))
         if entry is None:
-            stack.extend(_parts(tree))
+            stack.extend((part, bound, hidden) for part in parts(tree))
         elif entry[0] is None:
-            deltas.append(entry[1])
+            deltas.append(tuple(c for c in entry[1] if c not in hidden))
         else:
-            sizes.update({c: axis for c, axis in zip(entry[1], reader.value(entry[0]).expr.shape) if c != ":" and c not in sizes})
+            found = zip(entry[1], reader.value(entry[0]).expr.shape)
+            sizes.update({c: axis for c, axis in found if c != ":" and c not in sizes and c not in hidden})
     for pair in deltas * 2:
-        found = [sizes[c] for c in pair if c in sizes]
-        if found:
-            sizes.update({c: found[0] for c in pair if c not in sizes})
+        partner = [sizes[c] for c in pair if c in sizes]
+        if partner:
+            sizes.update({c: partner[0] for c in pair if c not in sizes})
     return sizes
 
 
@@ -235,25 +236,6 @@ def _as_entry(reader: Reader, tree: Tree, known: Letters) -> tuple[Tree | None, 
     return (None if is_delta else tree.base), letters
 
 
-def _parts(tree: Tree) -> list[Tree]:
-    """The direct parts of a piece of index notation, the sums last: their letters are known to what comes after."""
-    match tree:
-        case Juxtaposed(items) | Grouped(items):
-            return list(items)
-        case Sum(terms):
-            return [term for _, term, _ in terms]
-        case Chain(first, rest):
-            return [first, *(part for _, part, _ in rest)]
-        case Negative(body) | Bars(body) | Sigma(body=body):
-            return [body]
-        case Raised(base, exponent):
-            return [base, exponent]
-        case Applied(name, args):
-            return [name, *args]
-        case _:
-            return []
-
-
 # ------------------------------------------------------------------------------------- putting together
 
 
@@ -269,11 +251,12 @@ def _indices(tree: Sigma) -> tuple[str, ...]:
 def _sum(reader: Reader, tree: Sigma, known: Letters) -> Factors:
     """The factors of a sum: one, unless a factor has nothing to do with it."""
     letters = _indices(tree)
-    twice = [c for c in letters if c in known.bound or letters.count(c) > 1]
+    twice = [c for c in letters if letters.count(c) > 1]
     if twice:
-        raise error(f"the index {twice[0]} is used for two sums at once; take another letter for one of them.", tree)
-    bound = (*known.bound, *letters)
-    inner = Letters(bound, known.sizes | _sizes(reader, tree.body, bound))
+        raise error(f"the index {twice[0]} stands twice under this Σ.", tree)
+    bound = tuple(dict.fromkeys((*known.bound, *letters)))
+    outer = {c: axis for c, axis in known.sizes.items() if c not in letters}
+    inner = Letters(bound, _sizes(reader, tree.body, bound) | outer)
     found = _factors(reader, tree.body, inner)
     for letter in letters:
         _check_upper(reader, tree, letter, inner)

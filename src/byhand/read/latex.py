@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from byhand.read.alphabet import FRACTIONS, GREEK, ONES, SUBSCRIPT_LETTERS, SUBSCRIPTS, ZEROS, accented, normal_name
-from byhand.read.tokens import Scanner, Token, name, number, operator, quote, spaces, superscript
+from byhand.read.tokens import Scanner, Token, common, name, number, operator, quote, spaces, superscript
 
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _SPACES = {",", ";", ":", "!", " ", "quad", "qquad", "enspace", "thinspace", "displaystyle", "textstyle", "limits", "nolimits", "[", "]", "(", ")", "allowbreak", ">"}
@@ -20,14 +20,17 @@ _OPERATORS = {
 _FUNCTIONS = {"log", "ln", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "sqrt", "det", "arg"}
 _GREEK = {word: letter for letter, words in reversed(GREEK.items()) for word in words if len(word) > 1} | {"varphi": "φ", "vartheta": "θ", "varrho": "ρ", "varsigma": "σ"}
 _SMALL = SUBSCRIPTS | SUBSCRIPT_LETTERS
-_BARE_SUBSCRIPT = re.compile(r"_\s*([0-9₀-₉]+|[^\W\d_]+[0-9₀-₉]*|:)")
+_BARE_SUBSCRIPT = re.compile(r"_\s*([0-9₀-₉]+|[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵀ½⅓⅔¼¾⅕⅙⅛]+[0-9₀-₉]*|:)")
 
 
 def tokenise(text: str, line: int = 1, column: int = 1) -> list[Token]:
     """All tokens of a text, whatever its spelling; ``ByhandError`` with its place for what is no token."""
     scanner = Scanner(text, line, column)
     while scanner.pos < len(text):
-        if not any(step(scanner) for step in _STEPS):
+        for step in _STEPS:
+            if step(scanner):
+                break
+        else:
             raise scanner.error(f"unexpected character {_shown(text[scanner.pos])}.", scanner.pos)
     return scanner.finish()
 
@@ -175,4 +178,4 @@ def _plain_command(word: str) -> str:
     return {"times": "×", "cdot": "×", "top": "⊤"}.get(word) or _GREEK.get(word) or (word if word in _FUNCTIONS else "")
 
 
-_STEPS = (spaces, number, name, superscript, quote, operator, _command, _subscript)
+_STEPS = (common, spaces, number, name, superscript, quote, operator, _command, _subscript)

@@ -10,7 +10,7 @@ from math import prod
 from byhand.lang.errors import ByhandError
 from byhand.read.limits import MAX_ENTRIES, check_entries, check_power
 from byhand.read.scope import Ints
-from byhand.read.syntax import Applied, At, Attribute, Chain, Grouped, Juxtaposed, Listed, Name, Negative, Number, Raised, Sum, Transposed, Tree
+from byhand.read.syntax import Applied, At, Attribute, Chain, Grouped, Listed, Name, Negative, Number, Raised, Sum, Transposed, Tree
 
 Nested = Fraction | tuple["Nested", ...]
 
@@ -45,6 +45,13 @@ def _ints(nested: Nested) -> Ints:
 
 def data_of(tree: Tree) -> Data | None:
     """The exact value of a right side without names; ``None`` if it is a formula. Ill-formed data raises ``ByhandError``."""
+    try:
+        return _data_of(tree)
+    except ByhandError as problem:
+        raise problem.at(tree.at.line, tree.at.column) from None
+
+
+def _data_of(tree: Tree) -> Data | None:
     match tree:
         case Number(value):
             return Data((), (value,))
@@ -249,9 +256,3 @@ def _reshaped(data: Data, args: list[Tree]) -> Data | None:
     if prod(sizes) != len(data.entries):
         raise ByhandError(f"cannot reshape {len(data.entries)} numbers into {sizes}.", args[0].at.line, args[0].at.column)
     return Data(sizes, data.entries)
-
-
-def flat_numbers(tree: Juxtaposed) -> None:
-    """Numbers side by side in data are a missing comma."""
-    if all(isinstance(factor, Number) for factor in tree.factors):
-        raise ByhandError("two numbers stand side by side; a comma or an operator is missing between them.", tree.at.line, tree.at.column)

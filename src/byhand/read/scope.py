@@ -26,7 +26,7 @@ class Scope:
 
     ``sizes``: the size letters, each with what it stands for (by default itself). ``integers``: names given as
     integers, which may stand where only integers can. ``gradient`` is asked for gradients that ``names`` lacks.
-    ``losses``: what δ_z may be the gradient of, the likeliest first.
+    ``losses``: what δ_z may be the gradient of, the likeliest first. ``loose``: names may run together, as in Xw for X w.
     """
 
     names: Mapping[Name, Expr] = field(default_factory=dict[Name, Expr])
@@ -35,6 +35,7 @@ class Scope:
     vectors: Literal["columns", "rows"] = "columns"
     gradient: Callable[[str, str], Expr | None] = _no_gradient
     losses: tuple[str, ...] = ()
+    loose: bool = False
 
     def find(self, name: str) -> tuple[Name, Expr] | None:
         """A quantity by any of the spellings of its name."""
@@ -93,7 +94,7 @@ class Scope:
     def nearest(self, name: str, more: tuple[str, ...] = ()) -> str:
         """A suggestion for a name that is not known, as the end of a message."""
         known = [str(one) for one in self.names] + list(self.sizes) + list(more)
-        close = get_close_matches(name, known, n=1, cutoff=0.6) or [one for one in known if one.lower() == name.lower()]
+        close = get_close_matches(name, known, n=1, cutoff=0.5) or [one for one in known if one.lower() == name.lower()]
         return f" Did you mean {close[0]}?" if close else ""
 
 

@@ -176,7 +176,7 @@ def setting(reader: Reader, kind: str, tree: Tree, name: str) -> OptionValue:
         return int(tree.name == "True")
     found = integers(reader, tree, name)
     if isinstance(found, int):
-        return (found,) if kind == "ints" else found
+        return found
     if kind == "pair" and len(found) != 2:
         raise error(f"{name} takes one whole number or two, and was given {len(found)}.", tree)
     return _flat(found, name, tree)

@@ -216,3 +216,22 @@ Tree: TypeAlias = (
     | Derivative
     | Comparison
 )
+
+
+def parts(tree: Tree) -> list[Tree]:
+    """The direct parts of arithmetic, from which sizes and index notation are made; other pieces count as whole."""
+    match tree:
+        case Juxtaposed(items) | Grouped(items):
+            return list(items)
+        case Sum(terms):
+            return [term for _, term, _ in terms]
+        case Chain(first, rest):
+            return [first, *(part for _, part, _ in rest)]
+        case Negative(body) | Bars(body) | Sigma(body=body):
+            return [body]
+        case Raised(base, exponent):
+            return [base, exponent]
+        case Applied(name, args):
+            return [name, *args]
+        case _:
+            return []

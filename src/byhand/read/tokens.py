@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from byhand.lang.errors import ByhandError
 from byhand.read.alphabet import FRACTIONS, SUPERSCRIPTS, SYMBOLS, is_name_part, is_name_start, normal_name
@@ -17,8 +17,7 @@ _NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _OPERATOR = re.compile(r"\*\*|==|!=|<=|>=|->|\.\.\.|[-+*/@^=<>:,;()\[\]{}|.]")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``spaced``: white space stands before it. ``text`` of a sub- or superscript is what stands in it."""
 
     kind: Kind
@@ -101,6 +100,27 @@ class Scanner:
             raise self.error(f"the bracket '{opened.text}' opened here is never closed.", opened.start)
         self.put("end", "", len(self.text))
         return self.tokens
+
+
+_COMMON = re.compile(r"(?P<blank>[ \t]+)|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<op>[-+,()\[\]])|(?P<name>[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+(?![^\x00-\x7f]|_[^{\\\\]))", re.ASCII)
+
+
+def common(scanner: Scanner) -> bool:
+    """What most sheets are made of, found in one go: blanks, plain numbers, ASCII names, the commonest signs."""
+    found = _COMMON.match(scanner.text, scanner.pos)
+    if found is None:
+        return False
+    scanner.pos = found.end()
+    match found.lastgroup:
+        case "number":
+            scanner.put("number", found[0], found.start())
+        case "op":
+            scanner.put("op", found[0], found.start())
+        case "name":
+            scanner.put("name", found[0], found.start())
+        case _:
+            scanner.spaced = True
+    return True
 
 
 def spaces(scanner: Scanner) -> bool:

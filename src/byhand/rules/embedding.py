@@ -9,7 +9,7 @@ from byhand.lang.rule import Argument, Example, Option, Rule
 
 
 def _definition(W: Expr, rows: int | tuple[int, ...] | None) -> Expr:
-    if rows is None or isinstance(rows, str):
+    if rows is None:
         raise ByhandError("embedding needs the numbers of the rows to look up, as in embedding(W, [0, 2]).")
     if isinstance(rows, int):
         return take(W, (rows,))

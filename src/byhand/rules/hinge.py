@@ -37,5 +37,5 @@ HINGE = Rule(
         Example("f: (n,), y: (n,) signs", {"reduction": "sum"}),
         Example("f: (n,), y: (n,) signs", {"reduction": "none"}),
     ),
-    source="Bishop, Pattern Recognition and Machine Learning, equation 7.44",
+    source="Bishop, Pattern Recognition and Machine Learning, equation 7.45",
 )

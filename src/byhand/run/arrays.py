@@ -134,7 +134,9 @@ def _put(arg: Array, table: Array, front: Dims, shape: Dims, zero: Any) -> Array
 # ------------------------------------------------------------------------------------------------------- inverses
 
 
-def eliminate(matrix: list[list[Number]], reciprocal: Callable[[Number], Number], tidy: Callable[[Any], Number], weight: Callable[[Number], Any]) -> list[list[Number]] | None:
+def eliminate(
+    matrix: list[list[Number]], reciprocal: Callable[[Number], Number], tidy: Callable[[Any], Number], weight: Callable[[Number], Any]
+) -> list[list[Number]] | None:
     """The inverse by Gauss-Jordan elimination, the heaviest pivot first; ``None`` for a singular matrix.
 
     ``tidy`` brings an entry into its normal form (a residue, say); ``weight`` is zero for zero alone.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from numbers import Rational
+from numbers import Integral
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -20,6 +20,7 @@ Given: TypeAlias = "Array | Sequence[Any] | Fraction | int | float"
 """A number, nested lists of numbers, or an array."""
 
 MOST_EXACT_ENTRIES = 20_000
+MOST_AXES = 16
 
 
 def to_array(name: str, given: Given) -> Value:
@@ -29,18 +30,30 @@ def to_array(name: str, given: Given) -> Value:
         _refuse(name, ~np.isfinite(array), array)
         return array
     dims = _dims(name, given)
-    entries = given.ravel().tolist() if isinstance(given, np.ndarray) else _flat(given)
-    for position, entry in enumerate(entries):
-        if isinstance(entry, bool) or not isinstance(entry, (Rational, float)):
-            raise ByhandError(f"cannot use {entry!r} as {_entry(name, position, dims)}: it is not a number.")
-    if all(isinstance(entry, Rational) for entry in entries) and len(entries) <= MOST_EXACT_ENTRIES:
-        return from_list([Fraction(entry) for entry in entries], dims)
+    entries = [_number(entry, name, position, dims) for position, entry in enumerate(_flat(given))]
+    if len(entries) <= MOST_EXACT_ENTRIES and all(isinstance(entry, Fraction) for entry in entries):
+        return from_list(entries, dims)
     try:
         array = np.array([float(entry) for entry in entries], dtype=np.float64).reshape(dims)
     except OverflowError:
         raise ByhandError(f"an entry of {name} is too large for a 64-bit float.") from None
     _refuse(name, ~np.isfinite(array), array)
     return array
+
+
+def _number(entry: object, name: str, position: int, dims: Dims) -> Fraction | float:
+    match entry:
+        case bool():
+            pass
+        case Integral():
+            return Fraction(int(entry))
+        case Fraction():
+            return entry
+        case float() | np.floating():
+            return float(cast(float, entry))
+        case _:
+            pass
+    raise ByhandError(f"cannot use {entry!r} as {_entry(name, position, dims)}: it is not a number.")
 
 
 def _refuse(name: str, spoilt: Array, array: Array) -> None:
@@ -57,39 +70,42 @@ def entry_text(entry: Dims) -> str:
     return f"[{', '.join(map(str, entry))}]"
 
 
-def _dims(name: str, given: Given) -> Dims:
+def _dims(name: str, given: Given, depth: int = 0) -> Dims:
     if isinstance(given, np.ndarray):
         return given.shape
     if not isinstance(given, (list, tuple)):
         return ()
-    inner = {_dims(name, part) for part in given}
+    if depth == MOST_AXES:
+        raise ByhandError(f"the data of {name} is nested more than {MOST_AXES} levels deep.")
+    inner = {_dims(name, part, depth + 1) for part in given}
     if len(inner) > 1:
-        shapes = " and ".join(sorted(map(shape_text, inner))[:2])
-        raise ByhandError(f"the data of {name} is ragged: parts of shapes {shapes} stand side by side; every row must have as many entries as the others.")
+        first, second = sorted(map(shape_text, inner))[:2]
+        need = "every row must have as many entries as the others"
+        raise ByhandError(f"the data of {name} is ragged: parts of shapes {first} and {second} stand side by side; {need}.")
     return (len(given), *inner.pop()) if inner else (0,)
 
 
-def _flat(given: Given) -> list[Any]:
+def _flat(given: Given) -> list[object]:
+    if isinstance(given, np.ndarray):
+        return given.ravel().tolist()
     if not isinstance(given, (list, tuple)):
         return [given]
-    parts = cast("Sequence[Given]", given)
-    return [entry for part in parts for entry in (part.ravel().tolist() if isinstance(part, np.ndarray) else _flat(part))]
+    return [entry for part in cast("Sequence[Given]", given) for entry in _flat(part)]
 
 
 def bind_sizes(variables: Iterable[Var], data: Mapping[str, Given], sizes: Mapping[str, int] | None = None) -> dict[str, int]:
     """The value of every size letter that the data fixes, or ``ByhandError`` where it disagrees with a declared shape."""
     bound = dict(sizes or {})
-    wanted = [(node, np.shape(cast(Any, data[node.name])) if isinstance(data[node.name], np.ndarray) else _dims(node.name, data[node.name])) for node in variables if node.name in data]
+    wanted = [(node, _dims(node.name, data[node.name])) for node in variables if node.name in data]
     for node, dims in wanted:
         if len(dims) != len(node.shape):
             raise ByhandError(f"the data of {node.name} has shape {shape_text(dims)}, but {node.name} is declared with shape {shape_text(node.shape)}.")
     owners: dict[str, str] = {}
-    for node, dims in wanted:
-        for axis, count in zip(node.shape, dims):
-            _solve(Poly.of(axis), count, node.name, bound, owners)
-    for node, dims in wanted:
-        for axis, count in zip(node.shape, dims):
-            _agree(node, Poly.of(axis), count, bound, owners)
+    axes = [(node, Poly.of(axis), count) for node, dims in wanted for axis, count in zip(node.shape, dims)]
+    for node, axis, count in sorted(axes, key=lambda one: len(one[1].letters)):
+        _solve(axis, count, node.name, bound, owners)
+    for node, axis, count in axes:
+        _agree(node, axis, count, bound, owners)
     return bound
 
 
@@ -110,7 +126,8 @@ def _solve(axis: Poly, count: int, name: str, bound: dict[str, int], owners: dic
 def _agree(node: Var, axis: Poly, count: int, bound: Mapping[str, int], owners: Mapping[str, str]) -> None:
     if axis.letters - set(bound) or axis.at(bound) == count:
         return
+    problem = f"the data of {node.name} does not fit its shape {shape_text(node.shape)}"
     if axis.constant is not None:
-        raise ByhandError(f"the data of {node.name} does not fit its shape {shape_text(node.shape)}: an axis of size {axis} has {count} entries in the data.")
-    said = ", ".join(f"{letter} is {bound[letter]}" + (f" by the data of {owners[letter]}" if letter in owners else "") for letter in sorted(axis.letters))
-    raise ByhandError(f"the data of {node.name} does not fit its shape {shape_text(node.shape)}: {said}, but the axis {axis} of {node.name} has {count} entries.")
+        raise ByhandError(f"{problem}: an axis of size {axis} has {count} entries in the data.")
+    said = (f"{letter} is {bound[letter]}" + (f" by the data of {owners[letter]}" if letter in owners else "") for letter in sorted(axis.letters))
+    raise ByhandError(f"{problem}: {', '.join(said)}, but the axis {axis} of {node.name} has {count} entries.")

@@ -17,7 +17,14 @@ from byhand.run.evaluate import evaluate
 from byhand.run.mixed import is_exact
 from byhand.run.sampling import rationals
 
-_TRIES = ((1, 2, -1, -2, 3), 8), ((1, 2, 3), 4), (tuple(range(-20, 21)), 4), ((10, -10, 100, -100, 1000, -1000), 4)
+
+def _whole(*numbers: int) -> tuple[Fraction, ...]:
+    return tuple(map(Fraction, numbers))
+
+
+_TENTHS = tuple(Fraction(n, 10) for n in range(-20, 21))
+_TRIES = ((_whole(1, 2, -1, -2, 3), 8), (_whole(1, 2, 3), 4), (_TENTHS, 4), (_whole(10, -10, 100, -100, 1000, -1000), 4))
+"""Entries to draw from, and how often."""
 
 
 def differing(left: Array, right: Array, tolerance: float = 1e-7) -> Dims | None:
@@ -38,9 +45,8 @@ def smallest(claim: Claim, seed: int = 0) -> Counterexample | None:
     on_kink: Counterexample | None = None
     for measure in _small(claim):
         for numbers, tries in _TRIES:
-            below = 10 if len(numbers) > 10 else 1
             for _ in range(tries if claim.variables else 1):
-                data = rationals(claim.variables, measure, random, lambda: Fraction(random.choice(numbers), below))
+                data = rationals(claim.variables, measure, random, lambda numbers=numbers: random.choice(numbers))
                 found, kinked = at(claim, data, measure.sizes)
                 if found is not None and not kinked:
                     return found

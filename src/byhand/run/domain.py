@@ -46,9 +46,6 @@ def _check_power(base: Array, exponent: Fraction) -> None:
 
 
 def _check_pow(base: Array, exponent: Array) -> None:
-    if base.dtype == object or exponent.dtype == object:
-        whole = np.equal(np.asarray(exponent % 1), 0)
-    else:
-        whole = np.equal(np.floor(exponent), exponent)
-    blame(np.less(base, 0) & ~whole.astype(bool), base, "raise to a power", "a negative base needs a whole exponent")
+    whole = np.asarray(np.equal(np.asarray(exponent % 1), 0), dtype=bool)
+    blame(np.less(base, 0) & ~whole, base, "raise to a power", "a negative base needs a whole exponent")
     blame(np.equal(base, 0) & np.less(exponent, 0), base, "raise to a negative power", "zero has no negative power")

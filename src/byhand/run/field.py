@@ -107,17 +107,16 @@ class Field:
         if not np.all(base):
             raise Redraw
         if len(base) == 2 and base.shape[1] == len(self.trials):
-            for t, trial in enumerate(self.trials):
-                trial.divisors.update(zip(base[0, t].ravel().tolist(), base[1, t].ravel().tolist()))
+            first, second = base.reshape((2, len(self.trials), -1)).tolist()
+            for trial, residues, others in zip(self.trials, first, second):
+                trial.divisors.update(zip(residues, others))
 
     def _roots(self, base: Array, exponent: Fraction) -> Array:
-        full: Array = np.broadcast_to(base, (len(base), len(self.trials), *base.shape[2:]))
-        out = np.empty(full.shape, dtype=object)
-        for part in range(len(full)):
-            for t, trial in enumerate(self.trials):
-                roots = [trial.root(x, exponent.numerator, exponent.denominator, part) for x in full[part, t].ravel().tolist()]
-                out[part, t] = from_list(roots, full.shape[2:])
-        return out
+        shape = (len(base), len(self.trials), *base.shape[2:])
+        entries: list[list[list[int]]] = np.broadcast_to(base, shape).reshape((*shape[:2], -1)).tolist()
+        above, below = exponent.as_integer_ratio()
+        roots = [[trial.root(x, above, below, part) for x in column] for part, columns in enumerate(entries) for trial, column in zip(self.trials, columns)]
+        return from_list([x for column in roots for x in column], shape)
 
     def _gather(self, pairs: list[Pair], dims: Dims, deep: bool) -> Array:
         flat = [p for p, _ in pairs] + ([q for _, q in pairs] if deep else [])
@@ -166,4 +165,4 @@ def _inverse(matrix: list[list[int]], modulus: int) -> list[list[int]] | None:
     return eliminate(matrix, lambda x: pow(x, -1, modulus), lambda x: x % modulus, lambda x: x)
 
 
-__all__ = ["LEAD", "P", "Q", "Field", "Redraw", "below_exponentials", "common", "tidy"]
+__all__ = ["LEAD", "Field", "P", "Q", "Redraw", "below_exponentials", "common", "tidy"]

@@ -84,12 +84,16 @@ def _residues(facts: frozenset[str], dims: Dims, trials: Sequence[Trial], random
     else:
         pairs = [(random.randrange(P), random.randrange(Q)) for _ in range(len(trials) * count)]
     array = from_list([p for p, _ in pairs] + [q for _, q in pairs], (2, *shape))
-    return tidy(adjusted(array, facts, _divide)) if facts else array
+    return tidy(adjusted(array, facts, _squares_that_sum_to_one)) if facts else array
 
 
-def _divide(array: Array, by: Array) -> Array:
-    inverses = [reciprocal(x, m) for part, m in zip(by, MODULI) for x in part.ravel().tolist()]
-    return np.asarray(array * from_list(inverses, by.shape))
+def _squares_that_sum_to_one(array: Array, _sums: Array) -> Array:
+    """The squares of a point on the sphere, by its rational parametrisation: squares are the positive residues."""
+    free = array[..., :-1]
+    norm = np.asarray(tidy(np.asarray(np.sum(free * free, axis=-1, keepdims=True))))
+    below = from_list([reciprocal(x + 1, m) for part, m in zip(norm, MODULI) for x in part.ravel().tolist()], norm.shape)
+    point = tidy(np.concatenate([2 * free * below, (norm - 1) * below], axis=-1))
+    return np.asarray(point * point)
 
 
 def field_evaluate(roots: Sequence[Expr], at: Sample, order: Sequence[Expr] | None = None) -> list[Array]:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from byhand.derive import Derivation, Local
 from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Name
-from byhand.run import Kink, Value, Verdict
+from byhand.run.bind import Value
+from byhand.run.claim import Verdict
+from byhand.run.kinks import Kink
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The numbers between two steps: of every quantity met so far, and how often each parameter was updated before."""
+
+    taken: Mapping[str, int] = field(default_factory=dict[str, int])
+    numbers: dict[Name, Value] = field(default_factory=dict[Name, Value])
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +37,26 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """A quantity with its formula, and its value where the data is given."""
+    """A quantity with its formula; its number, where it has one, is in the state."""
 
     quantity: Named
-    value: Value | None
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A quantity that was asked for by its name; after steps ``name`` carries their primes."""
+    """A quantity, or a formula, that was asked for; ``text`` is how the sheet wrote it."""
 
-    name: Name
+    text: str
     quantity: Named | Var
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class AskedUpdate:
+    """An updated parameter that was asked for again."""
+
+    updated: Named
     value: Value | None
 
 
@@ -44,15 +67,16 @@ class GradientOf:
     gradient: Named
     derivation: Derivation
     needed: tuple[Named, ...]
-    value: Value | None
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
 class LocalOf:
-    """A local derivative of any rank that was asked for."""
+    """A local derivative of any rank; ``entries`` is its array of numbers as a quantity."""
 
     local: Local
-    value: Value | None
+    entries: Named
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +89,20 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
-class Stepped:
-    """Steps of gradient descent, each a tuple of updates from the same old values."""
+class Round:
+    """One step: all parameters updated from the same old values, which are those of the state."""
 
-    loss: Named
+    updates: tuple[Update, ...]
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """Steps of gradient descent on one loss."""
+
     derivation: Derivation
     needed: tuple[Named, ...]
-    rounds: tuple[tuple[Update, ...], ...]
+    rounds: tuple[Round, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +110,11 @@ class At:
     """The value of a quantity with other inputs; for ``argmax`` the value is an index, or one for each row."""
 
     text: str
-    quantity: Expr
+    quantity: Named
     inputs: Mapping[Var, Value]
     value: Value
     argmax: bool
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +127,27 @@ class Claimed:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
-    text: str
-
-
-Item: TypeAlias = Prose | Given | Defined | Asked | GradientOf | LocalOf | Stepped | At | Claimed
+Item: TypeAlias = Prose | Given | Defined | Asked | AskedUpdate | GradientOf | LocalOf | Stepped | At | Claimed
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of the sheet that ends with a block: its letter, and everything in it in order.
-
-    ``values`` are the numbers of all quantities met, at the moment of the part; ``kinks`` are values exactly on a kink.
-    """
+    """A stretch of the sheet that ends with a block: its letter, everything in it in order, values exactly on a kink."""
 
     label: str | None
     items: tuple[Item, ...]
-    values: Mapping[Expr, Value]
-    kinks: tuple[Kink, ...]
+    kinks: tuple[Kink, ...] = ()
+
+    @property
+    def answers(self) -> bool:
+        """Whether anything was asked here."""
+        return any(not isinstance(item, (Prose, Given, Defined)) for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A solved sheet. ``steps_taken`` says how often each parameter has been updated at the end."""
+    """A solved sheet."""
 
     name: str
     title: str
     parts: tuple[Part, ...]
-    steps_taken: Mapping[str, int]

@@ -2,18 +2,171 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar, assert_never
 
-from byhand.lang.errors import ByhandError, NotYetError
-from byhand.lang.expr import Expr, Named, Var, describe, named, var
-from byhand.lang.names import Grad, Name, Updated
-from byhand.lang.sizes import shape_text
-from byhand.lang.walk import postorder
-from byhand.read import Asked as AskedFor
-from byhand.read import Assigned, Declared, Statement, Task, parse_statements
-from byhand.read import elaborate as elaborated
-from byhand.run import Kink, Value
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, Named, Var, intern, named
+from byhand.lang.names import Updated
+from byhand.read.elaborate import elaborate
+from byhand.read.literal import Data
+from byhand.read.statements import Asked, Declared, Defined, Statement, Task, declared_shape, parse_statements, question
+from byhand.read.syntax import Derivative, Primed, Tree
+from byhand.read.syntax import Name as NameTree
+from byhand.run.bind import bind_sizes, to_array
 from byhand.sheets import solution as s
-from byhand.sheets.source import Code, Source, part_label
+from byhand.sheets.given import check_facts, facts_of_data
+from byhand.sheets.source import Prose, Source, part_label, take_apart
+from byhand.sheets.tasks import TASKS, gradient_item, local_item
+from byhand.sheets.wanted import wanted_gradients
 from byhand.sheets.workspace import Workspace
+
+T = TypeVar("T")
+
+
+def solve_text(text: str, name: str = "sheet") -> s.Solution:
+    """The solution of a sheet's text; ``ByhandError`` with the line if anything on it cannot be done."""
+    return solve(take_apart(text, name))
+
+
+def solve(source: Source) -> s.Solution:
+    """The solution of a sheet taken apart."""
+    blocks = [None if isinstance(piece, Prose) else parse_statements(piece.text, piece.line) for piece in source.pieces]
+    statements = [statement for block in blocks for statement in block or []]
+    if not any(isinstance(statement, (Asked, Task)) for statement in statements):
+        raise ByhandError(f"{source.name} asks for nothing: add a line such as dL/dW, or the names you want to see.")
+    later = {statement.name: statement.at.line for statement in reversed(statements) if isinstance(statement, Defined)}
+    solver = _Solver(Workspace(wanted_gradients(statements), later))
+    parts: list[s.Part] = []
+    label: str | None = None
+    opening: list[s.Item] = []
+    for piece, block in zip(source.pieces, blocks):
+        if isinstance(piece, Prose):
+            opening.append(s.Prose(piece.text))
+            label = part_label(piece.text) or label
+        else:
+            parts.append(solver.part(label, opening, block or []))
+            opening = []
+    return s.Solution(source.name, source.title, _lettered([*parts, *([s.Part(label, tuple(opening))] if opening else [])]))
+
+
+def _lettered(parts: list[s.Part]) -> tuple[s.Part, ...]:
+    """Parts without letters of their own get a, b, c, … where they answer something."""
+    if any(part.label for part in parts):
+        return tuple(parts)
+    letters = iter("abcdefghijklmnopqrstuvwxyz")
+    return tuple(replace(part, label=next(letters, None)) if part.answers else part for part in parts)
+
+
+@dataclass(slots=True)
+class _Solver:
+    """``pending``: where in the items definitions stand whose numbers are not worked out yet."""
+
+    space: Workspace
+    pending: list[tuple[Named, Statement]] = field(default_factory=list[tuple[Named, Statement]])
+
+    def part(self, label: str | None, opening: list[s.Item], block: list[Statement]) -> s.Part:
+        """One block with the prose before it."""
+        items = list(opening)
+        self.space.kinks.clear()
+        for statement in block:
+            if isinstance(statement, (Asked, Task)):
+                self._count_definitions()
+            items += _placed(lambda st=statement: self._items(st), statement)
+        self._count_definitions()
+        return s.Part(label, tuple(items), tuple(self.space.kinks))
+
+    def _count_definitions(self) -> None:
+        """The numbers of all definitions since the last question at once; one by one if that fails, to say on which line."""
+        pending, self.pending = self.pending, []
+        try:
+            self.space.count([quantity for quantity, _ in pending])
+        except ByhandError:
+            for quantity, statement in pending:
+                _placed(lambda q=quantity: self.space.count([q]), statement)
+            raise
+
+    def _items(self, statement: Statement) -> list[s.Item]:
+        match statement:
+            case Defined(data=None):
+                return [self._defined(statement)]
+            case Defined(data=data):
+                return [self._given(statement, data)]
+            case Declared():
+                return [self._declared(statement)]
+            case Asked():
+                return [self._asked(question(statement.what, self.space.names), statement.text)]
+            case Task():
+                return TASKS[statement.name](self.space, statement)
+            case _:
+                assert_never(statement)
+
+    def _defined(self, statement: Defined) -> s.Item:
+        quantity = named(statement.name, self._elaborated(statement.value))
+        self.space.define(statement.name, quantity, statement.at.line, statement.at.column)
+        self.pending.append((quantity, statement))
+        return s.Defined(quantity, self.space.state)
+
+    def _elaborated(self, tree: Tree) -> Expr:
+        return elaborate(tree, self.space.scope()).expr
+
+    def _given(self, statement: Defined, data: Data) -> s.Item:
+        """Numbers for a new name, or for one that was declared and has none yet."""
+        space, name = self.space, statement.name
+        declared = space.names.get(name)
+        array = to_array(name, data.nested())
+        if isinstance(declared, Var) and name not in space.data:
+            bind_sizes([node for node in space.names.values() if isinstance(node, Var)], {**space.data, name: array})
+            check_facts(declared, array)
+            variable = declared
+        else:
+            variable = intern(Var, name, data.shape, facts_of_data(array))
+            space.define(name, variable, statement.at.line, statement.at.column)
+        space.supply(variable, array)
+        integers = data.integers()
+        if integers is not None:
+            space.integers[name] = integers
+        return s.Given(variable, array)
+
+    def _declared(self, statement: Declared) -> s.Item:
+        variable = intern(Var, statement.name, declared_shape(statement, self.space.sizes()), frozenset(statement.facts))
+        self.space.define(statement.name, variable, statement.at.line, statement.at.column)
+        return s.Given(variable, None)
+
+    def _asked(self, what: Tree, text: str) -> s.Item:
+        match what:
+            case Derivative(of, wrt):
+                return self._derivative(of, wrt)
+            case Primed(NameTree(name), count):
+                return self._updated(name, count)
+            case _:
+                found = self._elaborated(what)
+                quantity = found if isinstance(found, (Named, Var)) else named(text, found)
+                return s.Asked(text, quantity, self.space.count([quantity]))
+
+    def _derivative(self, of: str, wrt: str) -> s.Item:
+        y, x = self.space.known(of), self.space.known(wrt)
+        if isinstance(y, Var):
+            raise ByhandError(f"d{of}/d{wrt} asks for the derivative of {of}, which is given and not computed from {wrt}. Ask for that of something defined by a formula.")
+        return local_item(self.space, y, x) if y.shape else gradient_item(self.space, y, x)
+
+    def _updated(self, name: str, count: int) -> s.Item:
+        x = self.space.known(name)
+        key = Updated(str(x.name), count)
+        if key not in self.space.updates:
+            taken = self.space.state.taken.get(str(x.name), 0)
+            raise ByhandError(f"{key} is {x.name} after {_steps(count)}, but {_steps(taken) or 'no step'} so far changed it; put step(…, [{x.name}], rate=…) before.")
+        return s.AskedUpdate(*self.space.updates[key])
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}" if count else ""
+
+
+def _placed(work: Callable[[], T], statement: Statement) -> T:
+    """Do something for a statement; what goes wrong is said with its line."""
+    try:
+        return work()
+    except ByhandError as error:
+        raise error.at(statement.at.line, statement.at.column) from None

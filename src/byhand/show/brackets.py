@@ -142,8 +142,8 @@ def starts_with_digit(tree: Tree) -> bool:
     match mathematical(tree):
         case Numeral():
             return True
-        case Array(rows, kind):
-            return kind == "scalar" and rows[0][0][:1].isdigit()
+        case Array(_, kind):
+            return kind == "scalar"
         case Product(_, left) | Power(left):
             return starts_with_digit(left)
         case Quotient(top):

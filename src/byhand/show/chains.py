@@ -20,6 +20,10 @@ NARROWEST = 8
 
 def chain(line: Line, width: int) -> list[Box]:
     """A line of mathematics as rows, broken at its equality signs, which stand below each other."""
+    return [_cut(row, width) for row in _chain(line, width)]
+
+
+def _chain(line: Line, width: int) -> list[Box]:
     name, *links = line.links
     if not links:
         return rows(name, width)

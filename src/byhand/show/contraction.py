@@ -8,7 +8,7 @@ from byhand.lang.expr import Contract, Expr, Num, contract, split_factor
 from byhand.lang.sizes import Poly
 from byhand.lang.spec import Spec, letters
 from byhand.show.index_form import Entries, comprehension
-from byhand.show.pieces import Factor, Sizes, Work, diagonal, divisor, forms, joined, math_of, signed, upright
+from byhand.show.pieces import Factor, Sizes, Work, diagonal, divisor, forms, identity, joined, math_of, signed, upright
 from byhand.show.products import elementwise, matrix_product, stacked_product
 from byhand.show.stretch import aligned, dot, rearranged, squeezed, total, written_out
 from byhand.show.tree import Entry, Filled, Function, Identity, Product, Setting, Sigma, Tree
@@ -17,19 +17,19 @@ from byhand.show.tree import Entry, Filled, Function, Identity, Product, Setting
 def contraction(work: Work, node: Contract) -> Tree:
     """The tree of a contraction whose operands have theirs."""
     if isinstance(node.args[-1], Num):
-        return signed(node.args[-1].value, filled(work, node))
+        value = node.args[-1].value
+        return signed(value, filled(work, node)) if value.terms else Filled(0, node.shape)
     value, rest = split_factor(node)
     return signed(value, work.done[rest], scalar=not node.shape) if value != Poly.of(1) else Contraction(work, node).tree(node.spec.output)
 
 
 def filled(work: Work, node: Contract) -> Tree:
     """Ones, or ones on a diagonal; the number that ``node`` has everywhere is left to the caller."""
-    out, value = node.spec.output, node.args[-1]
-    assert isinstance(value, Num)
+    out = node.spec.output
     if len(set(out)) == len(out):
-        return Filled(1 if value.value.terms else 0, node.shape)
+        return Filled(1, node.shape)
     if len(out) == 2:
-        return Identity(node.shape[0])
+        return identity(work, node.shape[0])
     plain = _diagonals(None, out, dict(zip(out, node.shape)))
     return forms(plain, comprehension(work, node)) if all(out.count(c) > 1 for c in out) else plain
 
@@ -92,7 +92,7 @@ class Contraction:
     def _on_diagonals(self, out: str) -> Tree:
         distinct = "".join(dict.fromkeys(out))
         if len(out) == 2 and not any(out[0] in word for word in self.node.spec.inputs):
-            return Product("scale", self.tree(""), Identity(self.sizes[out[0]]))
+            return Product("scale", self.tree(""), identity(self.work, self.sizes[out[0]]))
         inner = self.tree(distinct)
         if len(out) == 2:
             return diagonal(inner)
@@ -130,26 +130,23 @@ class Contraction:
 
     def one(self, factor: Factor, out: str) -> Tree:
         """Sums and permutations."""
-        factor = squeezed(Factor(upright(factor), factor.word, factor.expr), out, self.sizes)
+        whole = contract(Spec((factor.word,), ""), factor.expr) if factor.expr is not None and not out else None
+        factor = squeezed(Factor(upright(factor), factor.word), out, self.sizes)
         gone = "".join(c for c in factor.word if c not in out)
         if not gone:
             return rearranged(factor.tree, factor.word, out)
-        summed = self.reduced(factor.tree, factor.word, gone, out)
+        summed = self.reduced(factor.tree, factor.word, gone, whole)
         return rearranged(summed, "".join(c for c in factor.word if c in out), out)
 
-    def reduced(self, body: Tree, word: str, gone: str, out: str) -> Tree:
-        """A sum over the axes ``gone`` of something with the axes ``word``."""
+    def reduced(self, body: Tree, word: str, gone: str, whole: Expr | None) -> Tree:
+        """A sum over the axes ``gone`` of something with the axes ``word``; ``whole`` is this sum where it is over all entries."""
         axes = tuple(k for k, c in enumerate(word) if c in gone)
         plain = total(body, len(word), axes)
-        if not out:
-            return forms(plain, self.by_entries())
+        if whole is not None:
+            return forms(plain, Entries(self.work, deep=False, opened=whole).of(whole, ()))
         index = dict(zip(word, self.work.letters(len(word))))
         entry = Entry(math_of(body), tuple(index[c] if c in gone else ":" for c in word))
         return forms(plain, Sigma(tuple(index[c] for c in gone), entry))
-
-    def by_entries(self) -> Tree:
-        """The sum of all entries, as Σ of a formula of entries."""
-        return Entries(self.work, deep=False, opened=self.part("")).of(self.part(""), ())
 
     def part(self, out: str) -> Expr:
         """The contraction with another output, as an expression."""
@@ -201,7 +198,7 @@ class Contraction:
         if big is None:
             return None
         gone = "".join(c for c in big.word if c not in out)
-        summed = self.reduced(elementwise(self.work, left, right, big.word, self.sizes), big.word, gone, out)
+        summed = self.reduced(elementwise(self.work, left, right, big.word, self.sizes), big.word, gone, None if out else self.part(""))
         return rearranged(summed, "".join(c for c in big.word if c in out), out)
 
     def einsum(self, out: str) -> Tree:

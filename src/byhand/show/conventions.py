@@ -49,5 +49,3 @@ def _vector_side(node: Expr) -> str | None:
     if len(node.spec.output) != 1 or set(node.spec.summed) - (set(first) & set(second)):
         return None
     return {(1, 2): "left", (2, 1): "right"}.get((len(first), len(second)))
-
-

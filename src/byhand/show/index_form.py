@@ -7,6 +7,7 @@ from typing import assert_never
 
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, split_factor
 from byhand.lang.index import Affine, Window
+from byhand.lang.leaf import POW
 from byhand.lang.sizes import Poly, Shape, Size
 from byhand.show.elementwise import applied
 from byhand.show.pieces import ONE, Factor, Work, is_minus, joined, math_of, power, scaled, signed, upright
@@ -44,6 +45,8 @@ class Entries:
                 return self._sum(node, at)
             case Contract():
                 return self._contraction(node, at)
+            case Map(leaf, args) if leaf is POW and not self.deep and as_number(args[1]) is None:
+                return self._whole(node, at)
             case Map(leaf, args):
                 entries = tuple(self.of(arg, at) for arg in args)
                 return power(entries[0], Poly.of(leaf.exponent)) if leaf.exponent is not None else applied(self.work, leaf, entries)
@@ -68,7 +71,7 @@ class Entries:
         value, rest = split_factor(node)
         if value != Poly.of(1) and not isinstance(node.args[-1], Num):
             return signed(value, self.of(rest, at))
-        summed = [c for c in node.spec.summed if _size_of(node, c) != 1]
+        summed = [c for c in node.spec.summed if not self.deep or _size_of(node, c) != 1]
         if summed and not self.deep and len(node.shape) <= 2 and node is not self.opened:
             return self._whole(node, at)
         letters = self._bound(node, at, summed)

@@ -7,10 +7,9 @@ from typing import assert_never
 from byhand.lang.expr import Add, Expr, Index, split_factor
 from byhand.lang.index import Affine, Gather, Reshape, Window
 from byhand.lang.sizes import Poly, Shape, Size, size
-from byhand.show.pieces import Work, signed
-from byhand.show.plain import plain_size
-from byhand.show.stretch import shape_setting
-from byhand.show.tree import Function, Identity, Listing, Product, Setting, Subscript, Tree
+from byhand.show.pieces import Work, identity, signed
+from byhand.show.plain import plain_shape, plain_size
+from byhand.show.tree import Function, Listing, Product, Setting, Subscript, Tree
 
 
 def indexed(work: Work, node: Index) -> Tree:
@@ -18,12 +17,12 @@ def indexed(work: Work, node: Index) -> Tree:
     base = work.done[node.arg]
     match node.by:
         case Reshape():
-            return Function("reshape", (base, shape_setting(node.shape)))
+            return Function("reshape", (base, _shape(node.shape)))
         case Gather(rows):
             picked = ", ".join(map(str, rows))
-            return Function("scatter", (base, shape_setting(node.shape), Setting(f"[{picked}]"))) if node.scatter else Subscript(base, f"[{picked}]")
+            return Function("scatter", (base, _shape(node.shape), Setting(f"[{picked}]"))) if node.scatter else Subscript(base, f"[{picked}]")
         case Window(axes):
-            return _scattered(base, axes, node) if node.scatter else _windowed(base, axes, node)
+            return _scattered(work, base, axes, node) if node.scatter else _windowed(base, axes, node)
         case _:
             assert_never(node.by)
 
@@ -39,21 +38,25 @@ def _windowed(base: Tree, axes: tuple[Affine, ...], node: Index) -> Tree:
     found = _window_settings(axes, inner, node.shape)
     if found is not None:
         sizes, stride, margin = found
-        return Function("windows", (base, shape_setting(sizes)), (("stride", _ints(stride)), ("padding", _ints(margin))))
-    return Function("reindex", (base, shape_setting(node.shape), Setting(_axes_text(axes))))
+        return Function("windows", (base, _shape(sizes)), (("stride", _ints(stride)), ("padding", _ints(margin))))
+    return Function("reindex", (base, _shape(node.shape), Setting(_axes_text(axes))))
 
 
-def _scattered(base: Tree, axes: tuple[Affine, ...], node: Index) -> Tree:
+def _scattered(work: Work, base: Tree, axes: tuple[Affine, ...], node: Index) -> Tree:
     """The adjoint: ``node.shape`` is what the windows were cut from."""
     inner, outer = node.shape, node.arg.shape
-    back = _unsliced(base, axes, inner, outer)
+    back = _unsliced(work, base, axes, inner, outer)
     if back is not None:
         return back
     found = _window_settings(axes, inner, outer)
     if found is not None:
         _, stride, margin = found
-        return Function("unwindows", (base, shape_setting(inner)), (("stride", _ints(stride)), ("padding", _ints(margin))))
-    return Function("unreindex", (base, shape_setting(inner), Setting(_axes_text(axes))))
+        return Function("unwindows", (base, _shape(inner)), (("stride", _ints(stride)), ("padding", _ints(margin))))
+    return Function("unreindex", (base, _shape(inner), Setting(_axes_text(axes))))
+
+
+def _shape(shape: Shape) -> Setting:
+    return Setting(plain_shape(shape))
 
 
 def _axes_text(axes: tuple[Affine, ...]) -> str:
@@ -106,14 +109,15 @@ def _range(offset: Size, stride: int, count: Size, length: Size) -> str | None:
         return None
     if stride > 0:
         start = "" if offset == 0 else plain_size(offset)
-        stop = "" if stride == 1 and size(Poly.of(last) + 1) == length else plain_size(size(Poly.of(last) + 1))
+        beyond = (Poly.of(last) + stride - Poly.of(length)).constant
+        stop = "" if beyond is not None and beyond >= 0 else plain_size(size(Poly.of(last) + 1))
         return f"{start}:{stop}" + (f":{stride}" if stride != 1 else "")
     start = "" if size(Poly.of(offset) + 1) == length else plain_size(offset)
     stop = "" if last == 0 else plain_size(size(Poly.of(last) - 1))
     return f"{start}:{stop}:{stride}"
 
 
-def _unsliced(base: Tree, axes: tuple[Affine, ...], inner: Shape, outer: Shape) -> Tree | None:
+def _unsliced(work: Work, base: Tree, axes: tuple[Affine, ...], inner: Shape, outer: Shape) -> Tree | None:
     """Zeros around: the gradient of a slice without gaps."""
     if not inner or any(len(a.strides) > 1 or (a.strides and a.strides[0][1] != 1) for a in axes):
         return None
@@ -121,7 +125,7 @@ def _unsliced(base: Tree, axes: tuple[Affine, ...], inner: Shape, outer: Shape) 
     if used != sorted(set(used)) or any(outer[k] != 1 for k in range(len(outer)) if k not in used):
         return None
     if not outer and len(inner) == 1:
-        return Product("scale", base, Subscript(Identity(inner[0]), plain_size(axes[0].offset)))
+        return Product("scale", base, Subscript(identity(work, inner[0]), plain_size(axes[0].offset)))
     moved = _unsliced_axes(base, axes, len(outer))
     widths = [_margins(a.offset, outer[a.strides[0][0]] if a.strides else 1, length) for a, length in zip(axes, inner)]
     if any(width is None for width in widths):
@@ -170,19 +174,24 @@ def _window_settings(axes: tuple[Affine, ...], inner: Shape, outer: Shape) -> tu
     lead = len(inner) - moving
     if moving < 1 or lead < 0 or any(a != Affine(0, ((k, 1),)) for k, a in enumerate(axes[:lead])) or outer[:lead] != inner[:lead]:
         return None
-    strides: list[int] = []
-    margins: list[int] = []
-    for k, axis in enumerate(axes[lead:]):
-        expected = (lead + k, lead + moving + k)
-        if tuple(at for at, _ in axis.strides) != expected or axis.strides[1][1] != 1 or axis.strides[0][1] < 1 or not isinstance(axis.offset, int) or axis.offset > 0:
-            return None
-        stride, margin, width, positions = axis.strides[0][1], -axis.offset, outer[expected[1]], outer[expected[0]]
-        room = size(Poly.of(inner[lead + k]) + 2 * margin - Poly.of(width))
-        if (room // stride + 1 if isinstance(room, int) else size(Poly.of(room) + 1)) != positions or (not isinstance(room, int) and stride != 1):
-            return None
-        strides.append(stride)
-        margins.append(margin)
-    return outer[lead + moving :], tuple(strides), tuple(margins)
+    found = [_one_window(axis, inner[lead + k], outer, lead + k, lead + moving + k) for k, axis in enumerate(axes[lead:])]
+    known = [one for one in found if one is not None]
+    if len(known) < len(found):
+        return None
+    return outer[lead + moving :], tuple(stride for stride, _ in known), tuple(margin for _, margin in known)
+
+
+def _one_window(axis: Affine, length: Size, outer: Shape, position: int, inside: int) -> tuple[int, int] | None:
+    """Stride and padding along one axis; nothing if the windows do not cover all that fits."""
+    if [at for at, _ in axis.strides] != [position, inside] or not isinstance(axis.offset, int):
+        return None
+    (_, stride), (_, step) = axis.strides
+    margin, width = -axis.offset, outer[inside]
+    room = size(Poly.of(length) + 2 * margin - Poly.of(width))
+    if step != 1 or stride < 1 or margin < 0 or (stride != 1 and not isinstance(room, int)):
+        return None
+    count = room // stride + 1 if isinstance(room, int) else size(Poly.of(room) + 1)
+    return (stride, margin) if count == outer[position] else None
 
 
 # ---------------------------------------------------------------------------------------- concatenation
@@ -196,9 +205,18 @@ def concatenated(work: Work, node: Add) -> Tree | None:
         return None
     for axis in range(len(node.shape)):
         if _tiles(known, node.shape, axis):
+            stacked = [_row_of(arg) for _, arg, _ in known]
+            if axis == 0 and all(row is not None for row in stacked):
+                return Function("stack", (Listing(tuple(signed(value, work.done[row]) for (value, _, _), row in zip(known, stacked) if row is not None)),))
             items = tuple(signed(value, work.done[arg]) for value, arg, _ in known)
             return Function("concat", (Listing(items),), (("axis", str(axis)),))
     return None
+
+
+def _row_of(part: Expr) -> Expr | None:
+    """What was given one more axis in front."""
+    row = part.arg if isinstance(part, Index) and isinstance(part.by, Reshape) else None
+    return row if row is not None and part.shape == (1, *row.shape) else None
 
 
 def _piece(term: Expr) -> tuple[Poly, Expr, tuple[Size, ...]] | None:

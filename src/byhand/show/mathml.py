@@ -9,7 +9,7 @@ from typing import assert_never
 from byhand.lang.sizes import Monomial, Poly, Shape, Size
 from byhand.show.brackets import Place, needs_brackets, starts_with_digit
 from byhand.show.names import is_bare, mathml_name
-from byhand.show.numbers import top_and_bottom
+from byhand.show.numbers import in_order, top_and_bottom
 from byhand.show.tree import (
     Array,
     Comprehension,
@@ -161,8 +161,9 @@ def _setting(words: str) -> str:
 def _number(value: Poly) -> str:
     if not value.terms:
         return "<mn>0</mn>"
-    parts = [_term(*value.terms[0], first=True)]
-    parts += [_term(*term, first=False) for term in value.terms[1:]]
+    terms = in_order(value)
+    parts = [_term(*terms[0], first=True)]
+    parts += [_term(*term, first=False) for term in terms[1:]]
     return parts[0] if len(parts) == 1 else _row(*parts)
 
 

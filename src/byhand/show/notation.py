@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
-from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, num
+from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, contract, num
 from byhand.lang.index import Reshape
 from byhand.lang.leaves import EXP
 from byhand.lang.rule import Argument, OptionValue
 from byhand.lang.sizes import Poly
+from byhand.lang.spec import Spec
 from byhand.lang.walk import postorder
 from byhand.show.contraction import contraction
 from byhand.show.conventions import Conventions
@@ -95,9 +96,10 @@ def _maximum(work: Work, node: Contract) -> Tree | None:
     if len(node.args) != 1 or node.spec.output != node.spec.inputs[0][:-1] or not isinstance(masked, Contract) or len(masked.args) != 2:
         return None
     mask, array = masked.args
-    if not isinstance(mask, Pick) or mask.arg is not array or len({*masked.spec.inputs, masked.spec.output}) > 1:
+    turned = Spec((masked.spec.inputs[1],), masked.spec.inputs[0])
+    if not isinstance(mask, Pick) or masked.spec.output != masked.spec.inputs[0] or masked.spec.summed or contract(turned, array) is not mask.arg:
         return None
-    over, axis = _moved_last(array)
+    over, axis = _moved_last(mask.arg)
     return Function("max", (work.done[over],), (("axis", str(axis)),) if axis is not None else ())
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import isfinite, isnan, prod
 from typing import Any, Literal, cast
 
-from byhand.lang.names import Name
 from byhand.lang.sizes import Monomial, Poly
 from byhand.show.conventions import Conventions
-from byhand.show.tree import Array, Function, Listing, Setting, Sym, Tree, rebuilt
+from byhand.show.tree import Array, Function, Listing, Setting, Tree
 
 MOST_SHOWN = 8
 """How many rows or columns of an array are shown before some are left out."""
@@ -22,7 +21,8 @@ def format_number(value: Fraction | float | int, digits: int = 6) -> str:
     if isinstance(value, float):
         return _format_float(value, digits)
     exact = decimal(Fraction(value))
-    if exact is not None and (Fraction(value).denominator == 1 or _significant(exact) <= digits):
+    short = exact is not None and (len(exact) <= _LONGEST_DECIMAL if Fraction(value).denominator == 1 else _significant(exact) <= digits)
+    if exact is not None and short:
         return exact
     return _rounded(Fraction(value), digits)
 
@@ -91,8 +91,6 @@ def _exponent(number: int, base: int) -> int:
 # ------------------------------------------------------------------------------- numbers over size letters
 
 
-
-
 def top_and_bottom(monomial: Monomial, value: Fraction) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """One term of a number over sizes as the factors above and below the line: (letter or digits, power)."""
     above = [(letter, power) for letter, power in monomial if power > 0]
@@ -104,6 +102,11 @@ def top_and_bottom(monomial: Monomial, value: Fraction) -> tuple[list[tuple[str,
     if value.denominator != 1 and short is None:
         below.insert(0, (str(value.denominator), 1))
     return above, below
+
+
+def in_order(value: Poly) -> list[tuple[Monomial, Fraction]]:
+    """The terms as people write them: 2n + 1, and 1 − n."""
+    return sorted(value.terms, key=lambda term: (term[1] < 0, not term[0]))
 
 
 def is_fraction(value: Poly) -> bool:
@@ -161,10 +164,3 @@ def _cell(rows: list[list[str]], i: int | None, j: int | None) -> str:
     if i is None:
         return "⋮" if j is not None else "⋱"
     return "⋯" if j is None else rows[i][j]
-
-
-def with_numbers(tree: Tree, values: Callable[[Name], Tree | None]) -> Tree:
-    """The same formula with numbers put in for the names that have some."""
-    if isinstance(tree, Sym):
-        return values(tree.name) or tree
-    return rebuilt(tree, lambda part: with_numbers(part, values))

@@ -12,7 +12,7 @@ from byhand.lang.sizes import Poly, Shape, Size
 from byhand.lang.spec import LETTERS
 from byhand.show.conventions import Conventions
 from byhand.show.numbers import is_fraction
-from byhand.show.tree import Filled, Forms, Function, Identity, Numeral, Power, Product, Quotient, Subscript, Sum, Sym, Transposed, Tree
+from byhand.show.tree import Filled, Forms, Function, Identity, Numeral, Power, Product, Quotient, Setting, Subscript, Sum, Sym, Transposed, Tree
 
 Sizes = Mapping[str, Size]
 ONE = Numeral(Poly.of(1))
@@ -157,6 +157,11 @@ def upright(factor: Factor) -> Tree:
 
 def ones(shape: Shape) -> Tree:
     return Filled(1, shape)
+
+
+def identity(work: Work, size: Size) -> Tree:
+    """I_n, unless the sheet has an I of its own."""
+    return Forms(Identity(size), Function("eye", (Setting(str(size)),))) if "I" in work.taken else Identity(size)
 
 
 def diagonal(tree: Tree) -> Tree:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from byhand.lang.sizes import Monomial, Poly, Shape, Size
-from byhand.show.numbers import is_fraction, top_and_bottom
+from byhand.show.numbers import top_and_bottom
 from byhand.show.tree import (
     Array,
     Comprehension,
@@ -101,7 +101,7 @@ def level(tree: Tree) -> Level:
         case Power():
             return Level.POWER
         case Numeral(value):
-            return Level.ATOM if not value.terms else _number_level(value)
+            return _number_level(value)
         case Forms(form, _):
             return level(form)
         case Array(rows, "scalar"):
@@ -111,9 +111,12 @@ def level(tree: Tree) -> Level:
 
 
 def _number_level(value: Poly) -> Level:
-    if len(value.terms) > 1 or value.terms[0][1] < 0:
+    if len(value.terms) > 1 or any(amount < 0 for _, amount in value.terms):
         return Level.SUM
-    return Level.PRODUCT if value.constant is None or is_fraction(value) else Level.ATOM
+    above, below = top_and_bottom(*value.terms[0]) if value.terms else ([("0", 1)], [])
+    if below or len(above) > 1:
+        return Level.PRODUCT
+    return Level.POWER if above[0][1] != 1 else Level.ATOM
 
 
 def _at(tree: Tree, least: Level) -> str:
@@ -177,7 +180,8 @@ def _plain_term(monomial: Monomial, value: Fraction) -> str:
     above, below = top_and_bottom(monomial, value)
     sign = "-" if value < 0 else ""
     text = "*".join(_plain_power(*factor) for factor in above)
-    return sign + text + "".join(f"/{_plain_power(*factor)}" for factor in below)
+    under = "*".join(_plain_power(*factor) for factor in below)
+    return sign + text + (f"/({under})" if len(below) > 1 else f"/{under}" if below else "")
 
 
 def _plain_power(base: str, power: int) -> str:

@@ -15,17 +15,17 @@ def elementwise(work: Work, left: Factor, right: Factor, out: str, sizes: Sizes)
         return outer(work, upright(column), upright(row))
     sides = [Factor(aligned(f, out, sizes), out, f.expr, f.below) for f in (first, second)]
     plain = joined("hadamard", *sides)
-    return forms(plain, _on_matrix(_unstretched(first, out), _unstretched(second, out), out)) if len(out) == 2 else plain
+    math = _on_matrix(_unstretched(first, out), _unstretched(second, out), out) if len(out) == 2 else None
+    return forms(plain, math or plain)
 
 
-def _on_matrix(left: Factor, right: Factor, out: str) -> Tree:
+def _on_matrix(left: Factor, right: Factor, out: str) -> Tree | None:
     """In mathematics a vector scales rows or columns as a diagonal matrix."""
     for vector, matrix in ((left, right), (right, left)):
-        if len(vector.word) == 1 and len(matrix.word) == 2:
-            scale, body = diagonal(upright(vector)), rearranged(upright(matrix), matrix.word, out) if set(matrix.word) == set(out) else upright(matrix)
+        if len(vector.word) == 1 and set(matrix.word) == set(out):
+            scale, body = diagonal(upright(vector)), rearranged(upright(matrix), matrix.word, out)
             return Product("matmul", scale, body) if vector.word == out[0] else Product("matmul", body, scale)
-    sides = [Factor(rearranged(f.tree, f.word, out) if set(f.word) == set(out) else f.tree, out, f.expr, f.below) for f in (left, right)]
-    return joined("hadamard", *sides)
+    return None
 
 
 def _unstretched(factor: Factor, out: str) -> Factor:

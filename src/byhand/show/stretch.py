@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from byhand.lang.spec import LETTERS
+from byhand.lang.sizes import Shape
 from byhand.show.pieces import Factor, Sizes, Work, forms, math_of, new_axes, ones, plain_of, transposed
-from byhand.show.plain import plain_size
+from byhand.show.plain import plain_shape
 from byhand.show.tree import Forms, Function, Product, Setting, Subscript, Transposed, Tree
 
 
@@ -91,7 +91,7 @@ def written_out(work: Work, factor: Factor, out: str, sizes: Sizes) -> Tree:
     shape = tuple(sizes[c] for c in out)
     missing = [c for c in out if c not in factor.word]
     if all(sizes[c] == 1 for c in missing):
-        return Subscript(rearranged(factor.tree, factor.word, "".join(c for c in out if c in factor.word)), _pattern(factor.word, out)) if factor.word else _full(factor.tree, shape)
+        return _with_new_axes(factor, out, shape)
     if not factor.word:
         return Product("scale", factor.tree, ones(shape))
     if len(out) == 2 and len(factor.word) == 1:
@@ -100,25 +100,15 @@ def written_out(work: Work, factor: Factor, out: str, sizes: Sizes) -> Tree:
     return Product("hadamard", aligned(factor, out, sizes), ones(shape))
 
 
-def _full(tree: Tree, shape: tuple[object, ...]) -> Tree:
-    return Function("reshape", (tree, Setting(f"({', '.join('1' for _ in shape)}{',' * (len(shape) == 1)})")))
-
-
-def _pattern(word: str, out: str) -> str:
-    return ", ".join(":" if c in word else "None" for c in out)
-
-
-def shape_setting(shape: tuple[object, ...]) -> Setting:
-    """A shape as a function takes it."""
-    sizes = [plain_size(size) for size in shape]  # type: ignore[arg-type]
-    return Setting(f"({', '.join(sizes)}{',' * (len(sizes) == 1)})")
+def _with_new_axes(factor: Factor, out: str, shape: Shape) -> Tree:
+    """Axes of size 1 where letters are missing."""
+    if not factor.word:
+        return Function("reshape", (factor.tree, Setting(plain_shape(shape))))
+    tree = rearranged(factor.tree, factor.word, "".join(c for c in out if c in factor.word))
+    return new_axes(tree, ", ".join(":" if c in factor.word else "None" for c in out))
 
 
 def total(tree: Tree, rank: int, axes: tuple[int, ...], keepdims: bool = False) -> Tree:
     """NumPy's sum over some axes."""
     options = [("axis", str(axes[0] if len(axes) == 1 else axes))] if len(axes) < rank or keepdims else []
     return Function("sum", (tree,), tuple(options + ([("keepdims", "True")] if keepdims else [])))
-
-
-def axis_letters(rank: int) -> str:
-    return LETTERS[:rank]

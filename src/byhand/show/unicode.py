@@ -8,7 +8,7 @@ from typing import assert_never
 from byhand.lang.sizes import Monomial, Poly, Shape, Size
 from byhand.show.brackets import Place, needs_brackets, starts_with_digit
 from byhand.show.names import is_bare, text_name
-from byhand.show.numbers import top_and_bottom
+from byhand.show.numbers import in_order, top_and_bottom
 from byhand.show.tree import (
     Array,
     Comprehension,
@@ -139,7 +139,7 @@ def indices(at: tuple[str, ...]) -> str:
 
 
 def text_number(value: Poly) -> str:
-    return " + ".join(_term(*term) for term in value.terms).replace("+ −", "− ") or "0"
+    return " + ".join(_term(*term) for term in in_order(value)).replace("+ −", "− ") or "0"
 
 
 def _term(monomial: Monomial, value: Fraction) -> str:

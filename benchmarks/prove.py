@@ -1,0 +1,136 @@
+"""How long the proof of a claim takes, over claims such as exercises make, true ones and false ones.
+
+    python benchmarks/prove.py [--repeat 7] [--json FILE]
+
+Every repetition draws other points. A verdict other than the expected one stops the benchmark: speed of a wrong answer
+is of no use. The exit status is 1 if the target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Literal
+
+from report import Check, milliseconds, setting, table
+
+from byhand.derive import derive
+from byhand.lang.build import call, inverse
+from byhand.lang.expr import Expr, Var, eye, num, var
+from byhand.lang.functions import diag, mean, outer, total
+from byhand.lang.leaves import cos, exp, log, relu, sigmoid, sin, step, tanh
+from byhand.lang.names import Grad
+from byhand.lang.sizes import Poly
+from byhand.rules.log_softmax import LOG_SOFTMAX
+from byhand.rules.softmax import SOFTMAX
+from byhand.run.prove import prove
+
+TARGET = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A claim, and what the prover must say."""
+
+    says: str
+    sides: tuple[Expr, Expr]
+    verdict: Literal["holds", "fails"] = "holds"
+
+
+def _of(loss: Expr, x: Var) -> Expr:
+    """byhand's own formula for the gradient."""
+    return derive(loss, [x]).gradients[Grad("L", x.name)]
+
+
+def cases() -> list[Case]:
+    return [*_elementwise(), *_softmax(), *_matrices(), *_networks()]
+
+
+def _elementwise() -> list[Case]:
+    x = var("x", ("n",))
+    return [
+        Case("σ(x) = 1/(1 + exp(−x))", (sigmoid(x), 1 / (1 + exp(-x)))),
+        Case("tanh(x) = 2σ(2x) − 1", (tanh(x), 2 * sigmoid(2 * x) - 1)),
+        Case("relu(x) = x ⊙ step(x)", (relu(x), x * step(x))),
+        Case("log(1 + exp(x)) = x + log(1 + exp(−x))", (log(1 + exp(x)), x + log(1 + exp(-x)))),
+        Case("sin² + cos² = 1", (sin(x) ** 2 + cos(x) ** 2, 1 + 0 * x)),
+        Case("relu(x) = x", (relu(x), x), "fails"),
+    ]
+
+
+def _softmax() -> list[Case]:
+    z, t, c = var("z", ("k",)), var("t", ("k",), ["one_hot"]), var("c")
+    p = call(SOFTMAX, z)
+    return [
+        Case("softmax(z + c) = softmax(z)", (call(SOFTMAX, z + c), p)),
+        Case("log softmax(z) = log_softmax(z)", (log(p), call(LOG_SOFTMAX, z))),
+        Case("the gradient of cross-entropy is p − t", (_of(-total(t * log(p)), z), p - t)),
+        Case("the same with the sign lost", (_of(-total(t * log(p)), z), t - p), "fails"),
+    ]
+
+
+def _matrices() -> list[Case]:
+    A, B, X, w, y, lam = var("A", ("n", "n")), var("B", ("n", "n")), var("X", ("m", "n")), var("w", ("n",)), var("y", ("m",)), var("lam", (), ["positive"])
+    n = Poly.letter("n")
+    return [
+        Case("(A B)ᵀ = Bᵀ Aᵀ", ((A @ B).T, B.T @ A.T)),
+        Case("(A B)⁻¹ = B⁻¹ A⁻¹", (inverse(A @ B), inverse(B) @ inverse(A))),
+        Case("A B = B A", (A @ B, B @ A), "fails"),
+        Case("trace(A B) = trace(B A)", (total(diag(A @ B)), total(diag(B @ A)))),
+        Case("ridge: gradient", (_of((y - X @ w) @ (y - X @ w) + lam * (w @ w), w), 2 * ((X.T @ X + lam * eye(n)) @ w - X.T @ y))),
+    ]
+
+
+def _networks() -> list[Case]:
+    X, W, b, v, t = var("X", ("m", "n")), var("W", ("n", "h")), var("b", ("h",)), var("v", ("h",)), var("t", ("m",))
+    Z = X @ W + b
+    r = relu(Z) @ v - t
+    loss = mean(r**2)
+    m = num(Poly.letter("m"))
+    return [
+        Case("two layers: gradient of W", (_of(loss, W), 2 / m * (X.T @ (outer(r, v) * step(Z))))),
+        Case("two layers: gradient of b", (_of(loss, b), 2 / m * total(outer(r, v) * step(Z), 0))),
+        Case("the same with the mask left out", (_of(loss, W), 2 / m * (X.T @ outer(r, v))), "fails"),
+        Case("the same without the factor 2/m", (_of(loss, W), X.T @ (outer(r, v) * step(Z))), "fails"),
+    ]
+
+
+def proof_time(case: Case, seed: int) -> float:
+    """Seconds of one proof; leaves the benchmark if the verdict is wrong."""
+    start = time.perf_counter()
+    found = prove(*case.sides, seed=seed)
+    seconds = time.perf_counter() - start
+    if found.verdict != case.verdict:
+        sys.exit(f"{case.says}: {found.verdict} ({found.reason or found.counterexample or found.certainty}), and it {case.verdict}.")
+    return seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Time of proofs.")
+    parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--json", type=Path, help="also write everything measured to this file")
+    options = parser.parse_args()
+    claims = cases()
+    for case in claims:
+        proof_time(case, seed=0)
+    times: dict[str, list[float]] = {case.says: [] for case in claims}
+    for turn in range(options.repeat):
+        for case in claims:
+            times[case.says].append(proof_time(case, seed=1000 + turn))
+    rows = [[case.says, case.verdict, milliseconds(median(times[case.says])), milliseconds(max(times[case.says]))] for case in claims]
+    medians = [median(values) for values in times.values()]
+    check = Check(f"median of {len(claims)} claims", median(medians), TARGET)
+    slow = sum(value >= TARGET for value in medians)
+    print(table(["claim", "verdict", "median ms", "slowest"], rows), f"\n{slow} of {len(claims)} claims take longer than {TARGET * 1000:g} ms.", check, sep="\n")
+    if options.json:
+        options.json.write_text(json.dumps({"setting": setting(), "seconds": times, "targets": [asdict(check) | {"met": check.met}]}, indent=1) + "\n")
+    sys.exit(not check.met)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Facts about data: what its numbers show of themselves, and whether they respect what was declared."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Var
+from byhand.run.bind import Value
+
+
+def facts_of_data(array: Value) -> frozenset[str]:
+    """``one_hot`` for zeros with a single one along the last axis; byhand sees that by itself."""
+    if array.ndim not in (1, 2) or array.shape[-1] < 2:
+        return frozenset()
+    zero_or_one = bool(np.all(np.equal(array, 0) | np.equal(array, 1)))
+    return frozenset({"one_hot"}) if zero_or_one and bool(np.all(np.sum(np.equal(array, 1), axis=-1) == 1)) else frozenset()
+
+
+def check_facts(variable: Var, array: Value) -> None:
+    """``ByhandError`` where data contradicts a declared fact."""
+    for fact in sorted(variable.facts):
+        if not _holds(fact, array):
+            raise ByhandError(f"the data of {variable.name} contradicts its declaration: not {_SAYS[fact]}.")
+
+
+_SAYS = {
+    "positive": "all entries are positive",
+    "nonnegative": "all entries are nonnegative",
+    "one_hot": "every row has a single 1 and zeros",
+    "sums_to_one": "the entries along the last axis sum to one",
+    "signs": "all entries are 1 or -1",
+    "symmetric": "the matrix equals its transpose",
+    "full_column_rank": "the columns are linearly independent",
+}
+
+
+def _holds(fact: str, array: Value) -> bool:
+    match fact:
+        case "positive":
+            return bool(np.all(np.greater(array, 0)))
+        case "nonnegative":
+            return bool(np.all(np.greater_equal(array, 0)))
+        case "one_hot":
+            return facts_of_data(array) == {"one_hot"} or array.shape[-1:] == (1,)
+        case "sums_to_one":
+            return bool(np.allclose(np.sum(array, axis=-1).astype(float), 1, rtol=0, atol=1e-9))
+        case "signs":
+            return bool(np.all(np.equal(np.abs(array), 1)))
+        case "symmetric":
+            return array.ndim == 2 and array.shape[0] == array.shape[1] and bool(np.all(np.equal(array, array.T)))
+        case "full_column_rank":
+            return array.ndim == 2 and int(np.linalg.matrix_rank(array.astype(float))) == array.shape[1]
+        case _:
+            return True

@@ -1,0 +1,205 @@
+"""What a sheet can ask for beyond names: derivatives, steps, other inputs, claims. One function for each task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NoReturn
+
+import numpy as np
+
+from byhand.lang.errors import ByhandError, NotYetError
+from byhand.lang.expr import Expr, Named, Var, describe, named
+from byhand.lang.names import Grad, Updated
+from byhand.lang.sizes import shape_text
+from byhand.lang.walk import postorder
+from byhand.read.elaborate import elaborate, elaborate_claim
+from byhand.read.literal import data_of
+from byhand.read.statements import Task
+from byhand.read.syntax import Applied, Listed, Name, Number, Text, Tree
+from byhand.run.bind import Value, bind_sizes, to_array
+from byhand.run.evaluate import evaluate
+from byhand.run.prove import prove
+from byhand.sheets import solution as s
+from byhand.sheets.workspace import Workspace
+
+MOST_STEPS = 1000
+LATER = ("minimise", "minimize", "rates", "symmetries", "draw", "compare")
+
+
+# -------------------------------------------------------------------------------------------- derivatives
+
+
+def gradient_item(space: Workspace, loss: Named, wrt: Named | Var) -> s.Item:
+    """A gradient of a scalar with the gradients it is made of."""
+    gradient, derivation = space.gradient(loss, wrt)
+    return s.GradientOf(gradient, derivation, needed_for([gradient]), space.count([*derivation.gradients.values(), gradient]))
+
+
+def local_item(space: Workspace, y: Named, x: Named | Var) -> s.Item:
+    """A local derivative: an array with the axes of y and then those of x."""
+    local = space.local(y, x)
+    entries = named(Grad(str(y.name), str(x.name)), local.entries)
+    return s.LocalOf(local, entries, space.count([entries]))
+
+
+def needed_for(gradients: Iterable[Named]) -> tuple[Named, ...]:
+    """The gradients that these are made of, in the order of the sweep, themselves included."""
+    order = postorder(*(gradient.body for gradient in gradients))
+    inside = [node for node in order if isinstance(node, Named) and isinstance(node.name, Grad)]
+    return tuple(dict.fromkeys([*inside, *gradients]))
+
+
+# -------------------------------------------------------------------------------------------------- steps
+
+
+def step(space: Workspace, task: Task) -> list[s.Item]:
+    """``step(L, [W, b], rate=0.1, times=1)``: gradient descent on the parameters named, all from the old values."""
+    loss, parameters, options = _step_arguments(space, task)
+    rate, times = _rate(space, options), _times(options)
+    derivation = space.derivation(loss, [parameter.name for parameter in parameters])
+    gradients = {parameter: space.gradient(loss, parameter)[0] for parameter in parameters}
+    rounds: list[s.Round] = []
+    for _ in range(times):
+        state = space.count(list(gradients.values()))
+        fresh = {parameter: _updated(space, parameter, rate, gradient) for parameter, gradient in gradients.items()}
+        rounds.append(s.Round(tuple(s.Update(parameter, *one) for parameter, one in fresh.items()), state))
+        space.update(fresh)
+    return [s.Stepped(derivation, needed_for(gradients.values()), tuple(rounds))]
+
+
+def _step_arguments(space: Workspace, task: Task) -> tuple[Named, list[Var], Mapping[str, Tree]]:
+    options = dict(task.options)
+    for option in options:
+        if option not in ("rate", "times", "rule"):
+            raise ByhandError(f"step has no option {option}; it takes rate, times and rule.")
+    rule = options.pop("rule", None)
+    wanted = rule.text if isinstance(rule, Text) else rule.name if isinstance(rule, Name) else None if rule is None else "that"
+    if wanted not in (None, "sgd", "gradient_descent"):
+        raise NotYetError(f"step with rule={wanted} is not there yet: so far step does plain gradient descent.")
+    if len(task.args) != 2 or not isinstance(task.args[0], Name):
+        raise ByhandError("step takes a loss and a list of parameters, as in step(L, [W, b], rate=0.1).")
+    loss = space.known(task.args[0].name)
+    if isinstance(loss, Var) or loss.shape:
+        what = "given" if isinstance(loss, Var) else f"of shape {shape_text(loss.shape)}"
+        raise ByhandError(f"cannot take a step on {loss.name}: a step goes down a scalar defined by a formula, and {loss.name} is {what}.")
+    listed = task.args[1].items if isinstance(task.args[1], Listed) else (task.args[1],)
+    return loss, [_parameter(space, one) for one in listed], options
+
+
+def _parameter(space: Workspace, tree: Tree) -> Var:
+    found = space.known(tree.name) if isinstance(tree, Name) else None
+    if isinstance(found, Var):
+        return found
+    what = f"{found.name} is computed by a formula" if found is not None else "this is no name"
+    raise ByhandError(f"step changes parameters that are given or declared; {what}.", tree.at.line, tree.at.column)
+
+
+def _rate(space: Workspace, options: Mapping[str, Tree]) -> Expr:
+    if "rate" not in options:
+        raise ByhandError("step needs a learning rate, as in step(L, [W, b], rate=0.1).")
+    rate = elaborate(options["rate"], space.scope()).expr
+    if rate.shape:
+        raise ByhandError(f"the learning rate must be a single number; {describe(rate)} has shape {shape_text(rate.shape)}.")
+    return rate
+
+
+def _times(options: Mapping[str, Tree]) -> int:
+    tree = options.get("times")
+    if tree is None:
+        return 1
+    if not isinstance(tree, Number) or tree.value.denominator != 1 or not 1 <= tree.value <= MOST_STEPS:
+        raise ByhandError(f"times must be a whole number from 1 to {MOST_STEPS}.", tree.at.line, tree.at.column)
+    return int(tree.value)
+
+
+def _updated(space: Workspace, parameter: Var, rate: Expr, gradient: Named) -> tuple[Named, Value | None]:
+    """The parameter after one more step, as a formula of the old values and as numbers where there are some."""
+    name = Updated(parameter.name, space.state.taken.get(parameter.name, 0) + 1)
+    updated = named(name, parameter - rate * gradient)
+    space.count([updated])
+    return updated, space.state.numbers.get(name)
+
+
+# ------------------------------------------------------------------------------------------- other inputs
+
+
+def at(space: Workspace, task: Task) -> list[s.Item]:
+    """``at(x2, x=[1, 0, 0])``: a value, or ``argmax`` of one, with other inputs."""
+    if len(task.args) != 1 or not task.options:
+        raise ByhandError("at takes a quantity and new inputs, as in at(y, x=[1, 0]).")
+    what, argmax = _without_argmax(task.args[0])
+    quantity = _quantity(space, what, task.text)
+    inputs = dict(_input(space, name, tree) for name, tree in task.options)
+    data = {**space.data, **{variable.name: value for variable, value in inputs.items()}}
+    _check_data(quantity, data)
+    evaluation = evaluate([quantity], data)
+    numbers = {node.name: value for node, value in evaluation.values.items() if isinstance(node, (Named, Var))}
+    space.kinks.update(dict.fromkeys(evaluation.kinks))
+    value = evaluation.roots[0]
+    return [s.At(task.text, quantity, inputs, _argmax(value, quantity) if argmax else value, argmax, s.State(space.state.taken, numbers))]
+
+
+def argmax(space: Workspace, task: Task) -> list[s.Item]:
+    """``argmax(y)``: the class, counted from 0."""
+    if len(task.args) != 1 or task.options:
+        raise ByhandError("argmax takes one quantity, as in argmax(y).")
+    quantity = _quantity(space, task.args[0], task.text)
+    _check_data(quantity, space.data)
+    state = space.count([quantity])
+    return [s.At(task.text, quantity, {}, _argmax(state.numbers[quantity.name], quantity), True, state)]
+
+
+def _without_argmax(tree: Tree) -> tuple[Tree, bool]:
+    if isinstance(tree, Applied) and isinstance(tree.function, Name) and tree.function.name == "argmax" and len(tree.args) == 1 and not tree.options:
+        return tree.args[0], True
+    return tree, False
+
+
+def _quantity(space: Workspace, tree: Tree, text: str) -> Named:
+    found = elaborate(tree, space.scope()).expr
+    return found if isinstance(found, Named) else named(text, found)
+
+
+def _input(space: Workspace, name: str, tree: Tree) -> tuple[Var, Value]:
+    variable = space.known(name)
+    if isinstance(variable, Named):
+        raise ByhandError(f"at puts in other numbers for what is given; {name} is computed by a formula.", tree.at.line, tree.at.column)
+    data = data_of(tree)
+    if data is None:
+        raise ByhandError(f"the new value of {name} must be numbers, as in {name}=[1, 0].", tree.at.line, tree.at.column)
+    value = to_array(name, data.nested())
+    bind_sizes([variable], {variable.name: value})
+    return variable, value
+
+
+def _check_data(quantity: Named, data: Mapping[str, Value]) -> None:
+    missing = [node.name for node in postorder(quantity) if isinstance(node, Var) and node.name not in data]
+    if missing:
+        raise ByhandError(f"cannot give a number for {quantity.name}: no numbers are given for {', '.join(missing)}.")
+
+
+def _argmax(value: Value, quantity: Named) -> Value:
+    if not value.ndim:
+        raise ByhandError(f"argmax needs several entries to choose from; {quantity.name} is a single number.")
+    return np.asarray(np.argmax(value, axis=-1))
+
+
+# ------------------------------------------------------------------------------------------------- claims
+
+
+def show(space: Workspace, task: Task) -> list[s.Item]:
+    """``show(a == b)``: whether the claim holds for all values that the facts allow."""
+    if len(task.args) != 1 or task.options:
+        raise ByhandError("show takes one claim, as in show(dL/dz == p - ys).")
+    claim = elaborate_claim(task.args[0], space.scope())
+    if claim.op != "==":
+        raise NotYetError(f"a claim with {claim.op} is not there yet: so far show decides equalities (==).")
+    left, right = claim.left.expr, claim.right.expr
+    return [s.Claimed(task.text, left, right, prove(left, right))]
+
+
+def not_yet(space: Workspace, task: Task) -> NoReturn:
+    raise NotYetError(f"{task.name}(…) is not there yet: byhand reads it but cannot do it so far. Take the line out to solve the rest of the sheet.")
+
+
+TASKS: Mapping[str, Callable[[Workspace, Task], list[s.Item]]] = {"step": step, "at": at, "argmax": argmax, "show": show} | dict.fromkeys(LATER, not_yet)

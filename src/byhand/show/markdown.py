@@ -1,0 +1,117 @@
+"""A worked solution as GitHub-flavoured Markdown: mathematics in ``math`` fences, whose backslashes no Markdown rule touches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import assert_never
+
+from byhand.show.aligned import chain
+from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
+from byhand.show.latex import latex
+from byhand.show.outline import is_short, own_line, says_its_label, starts_with_words
+
+WIDTH = 84
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+_OPERATOR = re.compile(r"\\operatorname\{([^{}]*)\}")
+_VERDICTS = {"holds": "✓ **holds**", "fails": "✗ **does not hold**", "undecided": "? **undecided**"}
+
+
+def render(document: Document) -> str:
+    """The whole document; the sheet's own Markdown is kept as it stands."""
+    parts = [f"# {_escaped(document.title)}"] if document.title else []
+    for section in document.sections:
+        parts += _section(section)
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(section: Section) -> Iterable[str]:
+    parts = [part for block in section.blocks for part in _block(block)]
+    if not section.label or says_its_label(section):
+        return parts
+    label = f"**({_escaped(section.label)})**"
+    return [f"{label} {parts[0]}", *parts[1:]] if starts_with_words(section) else [label, *parts]
+
+
+def _block(block: Block) -> Iterable[str]:
+    match block:
+        case Prose(markdown):
+            yield markdown.strip()
+        case Lines():
+            yield from _lines(block)
+        case Worked(_, title, line, steps, more):
+            yield f"### {_inline(latex(title))}"
+            yield fenced(chain(line, WIDTH))
+            yield from _steps(steps, line)
+            for lines in more:
+                yield from _lines(lines)
+        case Claim():
+            yield from _claim(block)
+        case Note(text):
+            yield f"> **Note.** {_escaped(text)}"
+        case _:
+            assert_never(block)
+
+
+def _lines(block: Lines) -> Iterable[str]:
+    if block.caption:
+        yield f"**{_escaped(block.caption)}**"
+    yield from _maths(block.lines)
+
+
+def _maths(lines: Iterable[Line]) -> Iterable[str]:
+    """Short lines one after the other in a paragraph, long ones each in a fence."""
+    short: list[str] = []
+    for line in lines:
+        if is_short(line):
+            short.append(_inline(chain(line, WIDTH)))
+            continue
+        if short:
+            yield ", ".join(short)
+            short = []
+        yield fenced(chain(line, WIDTH))
+    if short:
+        yield ", ".join(short)
+
+
+def _steps(steps: Sequence[StepLine], above: Line | None) -> Iterable[str]:
+    for number, step in enumerate(steps, 1):
+        name = rf"{number}\. " if len(steps) > 1 else ""
+        yield f"{name}**{_escaped(step.rule)}**{_reason(step)}"
+        line = own_line(step, above)
+        if line:
+            yield fenced(chain(line, WIDTH))
+        if step.inner:
+            yield f"<details>\n<summary>The {len(step.inner)} steps of {escape(step.rule)}</summary>"
+            yield from _steps(step.inner, None)
+            yield "</details>"
+
+
+def _reason(step: StepLine) -> str:
+    return f": {_escaped(step.because)}" if step.because else ""
+
+
+def _claim(block: Claim) -> Iterable[str]:
+    yield f"Claim: {_VERDICTS[block.verdict]}"
+    yield fenced(chain(Line((block.left, block.right)), WIDTH))
+    yield _escaped(block.explanation)
+    yield from _maths(block.counterexample)
+
+
+def fenced(tex: str) -> str:
+    return f"```math\n{_allowed(tex)}\n```"
+
+
+def _inline(tex: str) -> str:
+    return f"$`{_allowed(tex)}`$"
+
+
+def _allowed(tex: str) -> str:
+    """GitHub refuses ``operatorname``; this is the same."""
+    return _OPERATOR.sub(r"\\mathop{\\mathrm{\1}}", tex)
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown must not read as anything else."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,79 @@
+"""What every page needs of a document: headings, anchors, and which lines would only repeat another."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from byhand.show.document import Document, Line, Prose, Section, StepLine, Worked
+from byhand.show.prose import words
+from byhand.show.tree import Array, mathematical
+
+_LONGEST_HEADING = 60
+FEW_LINKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A section in a table of contents, with the quantities that are worked out in it."""
+
+    anchor: str
+    heading: str
+    worked: tuple[Worked, ...]
+
+
+def contents(document: Document) -> tuple[Entry, ...]:
+    """Every section that has a heading or works something out."""
+    entries = [_entry(number, section) for number, section in enumerate(document.sections, 1)]
+    return tuple(entry for entry, section in zip(entries, document.sections) if section.label or entry.worked)
+
+
+def _entry(number: int, section: Section) -> Entry:
+    worked = tuple(block for block in section.blocks if isinstance(block, Worked))
+    return Entry(section_anchor(number, section), heading(section), worked)
+
+
+def section_anchor(number: int, section: Section) -> str:
+    return slug(f"part-{section.label or number}")
+
+
+def slug(text: str) -> str:
+    """Text made fit for an anchor: ``dL/dW1'`` becomes ``dL-dW1-1``."""
+    primes = len(text) - len(text.rstrip("'"))
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", text.rstrip("'")).strip("-")
+    return (f"{plain}-{primes}" if primes else plain) or "x"
+
+
+def heading(section: Section) -> str:
+    """The letter and the beginning of what the person wrote: ``(a) The gradients``."""
+    said = next((words(block.markdown) for block in section.blocks if isinstance(block, Prose) and block.markdown.strip()), "")
+    label = f"({section.label})" if section.label else ""
+    start = re.split(r"(?<=[^.]{2}[.:;?])\s", said.removeprefix(label).strip())[0].rstrip(".:;")
+    if len(start) > _LONGEST_HEADING:
+        start = start[:_LONGEST_HEADING].rsplit(" ", 1)[0] + " …"
+    return f"{label} {start}".strip() or "Solution"
+
+
+def says_its_label(section: Section) -> bool:
+    """Whether the section's own prose begins with its letter, so that a heading need not."""
+    first = section.blocks[0] if section.blocks else None
+    return section.label is not None and isinstance(first, Prose) and words(first.markdown).lstrip("# *").startswith(f"({section.label})")
+
+
+def starts_with_words(section: Section) -> bool:
+    """Whether a section begins with a plain paragraph, before which its letter may be put."""
+    first = section.blocks[0] if section.blocks else None
+    return isinstance(first, Prose) and first.markdown.lstrip()[:1].isalpha()
+
+
+def is_short(line: Line) -> bool:
+    """A line that others may stand beside: a name and one small thing that it equals."""
+    if len(line.links) > FEW_LINKS:
+        return False
+    last = mathematical(line.links[-1])
+    return not isinstance(last, Array) or len(last.rows[0]) * max(len(cell) for row in last.rows for cell in row) <= _LONGEST_HEADING // 2
+
+
+def own_line(step: StepLine, shown: Line | None) -> Line | None:
+    """The line of a step, unless the line above it has just said the same."""
+    return None if shown and step.line.links == shown.links[: len(step.line.links)] else step.line

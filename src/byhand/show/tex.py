@@ -1,0 +1,129 @@
+"""A worked solution as a LaTeX document that compiles with pdflatex, xelatex and lualatex."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from byhand.show.aligned import chain
+from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
+from byhand.show.latex import latex
+from byhand.show.outline import is_short, own_line, says_its_label, starts_with_words
+from byhand.show.tex_prose import tex_prose
+from byhand.show.tex_text import tex_text
+
+WIDTH = 88
+"""How many characters of the terminal's drawing fill a line of the page; wider lines are broken, and shrunk if that is not enough."""
+
+PREAMBLE = r"""\documentclass[11pt]{article}
+\usepackage{iftex}
+\ifPDFTeX
+  \usepackage[utf8]{inputenc}
+  \usepackage[T1]{fontenc}
+  \usepackage{textcomp}
+  \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+  \newcommand{\other}[1]{$\square$}
+\else
+  \usepackage{fontspec}
+  \newcommand{\other}[1]{#1}
+\fi
+\usepackage{amsmath,amssymb}
+\usepackage[margin=2.4cm]{geometry}
+\usepackage{graphicx}
+\setcounter{MaxMatrixCols}{40}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{0.5em plus 0.2em}
+\raggedright
+\newsavebox{\wide}
+\newcommand{\fitted}[1]{\sbox{\wide}{$\displaystyle #1$}%
+  \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
+\newcommand{\chain}[1]{\par\smallskip\hspace*{1em}\begin{minipage}{\dimexpr\linewidth-1em}\fitted{#1}\end{minipage}\par\smallskip}
+\newcommand{\given}[1]{\mbox{\fitted{#1}}\qquad\allowbreak}
+\newenvironment{steps}{\begin{list}{}{\setlength{\leftmargin}{1.5em}\setlength{\itemsep}{0.2em}\setlength{\parsep}{0pt}\setlength{\topsep}{0.2em}}}{\end{list}}
+"""
+
+
+def render(document: Document) -> str:
+    """The whole document, preamble included."""
+    body = "\n".join(part for section in document.sections for part in _section(section))
+    title = tex_text(" ".join(document.title.split()))
+    return f"{PREAMBLE}\\begin{{document}}\n\\section*{{{title}}}\n\n{body}\n\\end{{document}}\n"
+
+
+def _section(section: Section) -> Iterable[str]:
+    parts = [part for block in section.blocks for part in _block(block)]
+    if not section.label or says_its_label(section):
+        return parts
+    label = rf"\textbf{{({tex_text(section.label)})}}"
+    return [f"{label} {parts[0]}", *parts[1:]] if starts_with_words(section) else [f"{label}\\par", *parts]
+
+
+def _block(block: Block) -> Iterable[str]:
+    match block:
+        case Prose(markdown):
+            yield tex_prose(markdown)
+        case Lines():
+            yield from _lines(block)
+        case Worked(_, title, line, steps, more):
+            yield rf"\subsubsection*{{$\boldmath {latex(title)}$}}"
+            yield _chain(line)
+            yield from _steps(steps, line, 0)
+            for lines in more:
+                yield from _lines(lines)
+        case Claim():
+            yield from _claim(block)
+        case Note(text):
+            yield rf"\par\medskip\textit{{Note.}} {_text(text)}\par"
+        case _:
+            assert_never(block)
+
+
+def _chain(line: Line) -> str:
+    return rf"\chain{{{chain(line, WIDTH)}}}"
+
+
+def _lines(block: Lines) -> Iterable[str]:
+    if block.caption:
+        yield rf"\par\medskip\textbf{{{_text(block.caption)}}}\nopagebreak"
+    yield from _maths(block.lines)
+
+
+def _maths(lines: Iterable[Line]) -> Iterable[str]:
+    """Short lines beside each other, long ones alone."""
+    short = False
+    for line in lines:
+        if is_short(line):
+            yield ("" if short else r"\par\smallskip\hspace*{1em}") + rf"\given{{{chain(line, WIDTH)}}}"
+        else:
+            yield _chain(line)
+        short = is_short(line)
+    yield r"\par"
+
+
+def _steps(steps: Sequence[StepLine], above: Line | None, depth: int) -> Iterable[str]:
+    """Steps as a list, those inside a step as a list in it; the deepest lists, which LaTeX refuses, run on."""
+    if not steps:
+        return
+    nested = depth < 4
+    yield r"\begin{steps}" if nested else r"\par"
+    for number, step in enumerate(steps, 1):
+        label = (r"\item{} " if nested else r"\par ") + (rf"{number}.\ " if len(steps) > 1 else "")
+        reason = f": {_text(step.because)}" if step.because else ""
+        yield rf"{label}\textbf{{{_text(step.rule)}}}{reason}"
+        line = own_line(step, above)
+        if line:
+            yield _chain(line)
+        yield from _steps(step.inner, None, depth + 1)
+    yield r"\end{steps}" if nested else r"\par"
+
+
+def _claim(block: Claim) -> Iterable[str]:
+    verdict = {"holds": "holds", "fails": "does not hold", "undecided": "is undecided"}[block.verdict]
+    yield rf"\par\medskip\textbf{{This claim {verdict}:}}\nopagebreak"
+    yield _chain(Line((block.left, block.right)))
+    yield _text(block.explanation) + r"\par"
+    yield from _maths(block.counterexample)
+
+
+def _text(text: str) -> str:
+    return tex_text(" ".join(text.split()))
