@@ -65,6 +65,8 @@ def _local(node: Expr, facts: bool) -> Expr:
             return arg
         case Contract(how, (arg,)) if how.summed:
             return _sum(node, how, arg, facts)
+        case Contract(how, (left, right)) if how.summed and divides(node):
+            return _product_first(node, how, left, right, facts)
         case _:
             return node
 
@@ -87,6 +89,22 @@ def _sum(node: Contract, how: Spec, arg: Expr, facts: bool) -> Expr:
 
 
 @lru_cache(maxsize=8192)
+def _product_first(node: Contract, how: Spec, left: Expr, right: Expr, facts: bool) -> Expr:
+    """A contraction as the sum of an elementwise product, if a factor cancels in that product."""
+    union = "".join(dict.fromkeys("".join(how.inputs)))
+    product = contract(Spec(how.inputs, union), left, right)
+    shorter = _shorter(product)
+    if cost(shorter) >= cost(product):
+        return node
+    return _inside_out(contract(Spec((union,), how.output), shorter, sizes=dict(zip(how.output, node.shape))), facts)
+
+
+def divides(body: Expr) -> bool:
+    """Whether a formula holds a division (named quantities are not looked into)."""
+    inside = postorder(body, enter_named=False)
+    return any(isinstance(node, Map) and node.leaf.exponent is not None and node.leaf.exponent < 0 for node in inside)
+
+
 def _shorter(node: Expr) -> Expr:
     """The collected form of an elementwise formula, again and again while that makes it shorter."""
     while isinstance(node, (Add, Contract)) and (isinstance(node, Add) or not node.spec.summed):

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from byhand.derive.facts import sums_to_one
 from byhand.derive.messages import Sent, messages, operands
 from byhand.derive.naming import introduce_names
-from byhand.derive.simplify import cost, simplify, with_facts
+from byhand.derive.simplify import cost, divides, simplify, with_facts
 from byhand.derive.steps import Derivation, Step
 from byhand.lang.errors import ShapeError
-from byhand.lang.expr import Call, Contract, Expr, Map, Named, Var, add, describe, filled, named, num
+from byhand.lang.expr import Call, Contract, Expr, Named, Var, add, describe, filled, named, num
 from byhand.lang.names import Grad, Name
 from byhand.lang.sizes import shape_text
 from byhand.lang.walk import children, postorder, substitute
@@ -93,7 +93,7 @@ class _Sweep:
             return named(name, self.seed)
         arrived = self.arrived.get(quantity, [])
         body = add([one.message for one in arrived]) if arrived else filled(0, quantity.shape)
-        self.steps += [_message_step(name, one, self.gradients[one.consumer]) for one in arrived]
+        self.steps += [_message_step(name, one, self.seed if one.consumer is self.loss else self.gradients[one.consumer]) for one in arrived]
         if len(arrived) > 1:
             used = ", ".join(str(one.consumer.name) for one in arrived)
             because = f"{quantity.name} is used in {used}: the gradients of all its uses add up"
@@ -175,18 +175,13 @@ def _worth_inserting(gradient: Named, body: Expr, inserted: Expr) -> bool:
     before = cost(body)
     if min(cost(inserted), cost(with_facts(inserted))) < before:
         return True
-    return cost(inserted) <= before and _divides(gradient.body) and not _divides(inserted)
-
-
-def _divides(body: Expr) -> bool:
-    inside = postorder(body, enter_named=False)
-    return any(isinstance(node, Map) and node.leaf.exponent is not None and node.leaf.exponent < 0 for node in inside)
+    return cost(inserted) <= before and divides(gradient.body) and not divides(inserted)
 
 
 # ---------------------------------------------------------------------------------------- what steps say
 
 
-def _message_step(name: Name, arrived: _Arrived, gradient: Named) -> Step:
+def _message_step(name: Name, arrived: _Arrived, gradient: Expr) -> Step:
     """One step for what one consumer sends back; several nodes on the way become its inner steps."""
     told = [(sent, incoming) for sent, incoming in zip(arrived.path, arrived.incoming) if sent.message is not incoming]
     inner = tuple(Step(name, sent.rule, sent.because, incoming, sent.message) for sent, incoming in told)
