@@ -63,7 +63,7 @@ SAME = {
     "exp of a sum of logs": (exp(log(X) + log(N)), X * N),
     "log of a product": (log(X * N), log(X) + log(N)),
     "log of a quotient": (log(X / N), log(X) - log(N)),
-    "log of a root": (log(sqrt(X)), log(X) / 2),
+    "log of a root": (log(sqrt(Y)), log(Y) / 2),
     "log of a power": (log(Y**N), N * log(Y)),
     "power": (Y**N * Y**2, Y ** (N + 2)),
     "power of a product": (sqrt(Y * Y**3), Y**2),

@@ -11,7 +11,7 @@ from byhand.lang.leaf import POW
 from byhand.lang.sizes import Poly, Shape, Size
 from byhand.show.elementwise import applied
 from byhand.show.pieces import ONE, Factor, Work, is_minus, joined, math_of, power, scaled, signed, upright
-from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree
+from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree, rebuilt
 
 Indices = tuple[str, ...]
 
@@ -76,7 +76,9 @@ class Entries:
             return self._whole(node, at)
         letters = self._bound(node, at, summed)
         body = signed(value, self._product(node, letters, at)) if isinstance(node.args[-1], Num) else self._product(node, letters, at)
-        return Sigma(tuple(letters[c] for c in summed), body) if summed else body
+        # A letter of an axis of size 1 may be gone: what it indexed was stretched along it.
+        bound = tuple(letters[c] for c in summed if _size_of(node, c) != 1 or letters[c] in _carried(body))
+        return Sigma(bound, body) if bound else body
 
     def _bound(self, node: Contract, at: Indices, summed: list[str]) -> dict[str, str]:
         """What each letter of the specification is called here; axes of size 1 have only the entry 0."""
@@ -126,6 +128,20 @@ def multiplied(factors: list[Factor]) -> Tree:
 
 def _size_of(node: Contract, letter: str) -> Size:
     return next(size for word, arg in zip(node.spec.inputs, node.args) for c, size in zip(word, arg.shape) if c == letter)
+
+
+def _carried(tree: Tree) -> frozenset[str]:
+    """The indices that stand somewhere in a formula."""
+    if isinstance(tree, (Entry, Kronecker)):
+        return frozenset(tree.at if isinstance(tree, Entry) else (tree.left, tree.right))
+    found: set[str] = set()
+
+    def visit(part: Tree) -> Tree:
+        found.update(_carried(part))
+        return part
+
+    rebuilt(tree, visit)
+    return frozenset(found)
 
 
 # ------------------------------------------------------------------------------------- computed indices
