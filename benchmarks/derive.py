@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from report import Check, growth, milliseconds, setting, table
+from report import Check, growth, milliseconds, save, table
 
 PEERS = Path(__file__).parent / "peers"
 SYSTEMS = ("byhand", "pytensor", "sympy", "tensorgrad")
@@ -158,12 +158,10 @@ def checks(results: Results) -> list[Check]:
     return found if p is None else [*found, Check("byhand's growth exponent", p, LINEAR, unit="")]
 
 
-def as_json(results: Results, systems: list[str], repeat: int, limit: float) -> dict[str, Any]:
+def as_data(results: Results, systems: list[str]) -> dict[str, Any]:
     return {
-        "setting": setting() | {"versions": {system: version_of(system) for system in systems}, "repeat": repeat, "limit": limit},
-        "measurements": [asdict(one) | {"seconds": one.seconds, "ratio": _ratio(results, one)} for one in results.values()],
+        "depths": [asdict(one) | {"seconds": one.seconds, "ratio": _ratio(results, one)} for one in results.values()],
         "exponents": {system: exponent(results, system) for system in systems},
-        "targets": [asdict(check) | {"met": check.met} for check in checks(results)],
     }
 
 
@@ -185,8 +183,8 @@ def main() -> None:
     print(f"Median of {options.repeat}: writing the loss down and deriving all gradients.\n")
     print(times(results, systems, options.depths), size_table(results, systems, options.depths), sep="\n\n")
     print("", *failures(results), *(str(check) for check in checks(results)), sep="\n")
-    if options.json:
-        options.json.write_text(json.dumps(as_json(results, systems, options.repeat, options.limit), indent=1) + "\n")
+    versions = {system: version_of(system) for system in systems}
+    save(options.json, checks(results), as_data(results, systems), versions=versions, repeat=options.repeat, limit=options.limit)
     sys.exit(not all(check.met for check in checks(results)))
 
 

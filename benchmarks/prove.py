@@ -9,15 +9,14 @@ wrong answer is of no use.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from report import Check, milliseconds, setting, table
+from report import Check, milliseconds, save, table
 
 from byhand.derive import derive
 from byhand.lang.build import call, inverse
@@ -137,8 +136,7 @@ def main() -> None:
             times[case.says].append(seconds)
             verdicts[case.says].append(verdict)
     check = report(times, verdicts, claims)
-    if options.json:
-        options.json.write_text(json.dumps({"setting": setting(), "seconds": times, "verdicts": verdicts, "targets": [asdict(check) | {"met": check.met}]}, indent=1) + "\n")
+    save(options.json, [check], {"seconds": times, "verdicts": verdicts})
     sys.exit(not check.met or any(verdicts[case.says] != [case.verdict] * options.repeat for case in claims))
 
 

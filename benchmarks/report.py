@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from math import log
+from pathlib import Path
 from statistics import mean
 
 
@@ -56,3 +58,10 @@ def growth(points: Sequence[tuple[float, float]]) -> float | None:
 def setting() -> dict[str, object]:
     """What a figure depends on besides the code."""
     return {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine(), "cores": os.cpu_count()}
+
+
+def save(path: Path | None, checks: Iterable[Check], measured: object, **about: object) -> None:
+    """Everything measured, as JSON, if a file was asked for."""
+    if path is not None:
+        targets = [asdict(check) | {"met": check.met} for check in checks]
+        path.write_text(json.dumps({"setting": setting() | about, "measured": measured, "targets": targets}, indent=1) + "\n")

@@ -8,15 +8,13 @@ The exit status is 1 if a target is missed.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-from report import Check, milliseconds, setting, table
+from report import Check, milliseconds, save, table
 
 ROOT = Path(__file__).parent.parent
 SHEET = ROOT / "examples" / "e2-label-smoothing-step.md"
@@ -58,8 +56,7 @@ def main() -> None:
     checks = [Check(name, median(times[name]), target) for name, _, target in COMMANDS if target is not None]
     rows = [[name, *(milliseconds(value) for value in (median(times[name]), min(times[name]), max(times[name])))] for name in times]
     print(table(["command", "median ms", "fastest", "slowest"], rows), "", *checks, sep="\n")
-    if options.json:
-        options.json.write_text(json.dumps({"setting": setting(), "seconds": times, "targets": [asdict(c) | {"met": c.met} for c in checks]}, indent=1) + "\n")
+    save(options.json, checks, {"seconds": times})
     sys.exit(not all(check.met for check in checks))
 
 

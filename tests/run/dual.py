@@ -16,7 +16,6 @@ import numpy as np
 from byhand.lang.expr import Expr, Map, Var
 from byhand.lang.leaf import LOG, POW
 from byhand.lang.leaves import ABS, COS, ERF, EXP, PI, RELU, SIGMOID, SIGN, SIN, STEP, TANH
-from byhand.lang.leaf import LOG, POW
 from byhand.lang.spec import LETTERS, Spec
 from byhand.run.algebra import Measure, walk
 from byhand.run.arrays import Array, from_list

@@ -33,8 +33,11 @@ def contractions(draw):
     words = draw(st.lists(st.text("ijkl", max_size=3), min_size=1, max_size=2))
     output = draw(st.text("ijklm", max_size=3))
     sizes = {c: draw(st.integers(1, 3)) for c in "ijklm"}
-    args = [np.array([Fraction(draw(st.integers(-4, 4)), draw(st.integers(1, 3))) for _ in range(int(np.prod([sizes[c] for c in w])))], dtype=object) for w in words]
-    return Spec(tuple(words), output), [a.reshape([sizes[c] for c in w]) for a, w in zip(args, words)], sizes
+    args = [np.empty([sizes[c] for c in word], dtype=object) for word in words]
+    for arg in args:
+        for place in np.ndindex(arg.shape):
+            arg[place] = Fraction(draw(st.integers(-4, 4)), draw(st.integers(1, 3)))
+    return Spec(tuple(words), output), args, sizes
 
 
 @given(contractions())

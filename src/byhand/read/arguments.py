@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from byhand.lang.expr import Expr
-from byhand.read.functions import FUNCTIONS, classes, ints_shape
+from byhand.read.functions import FUNCTIONS
 from byhand.read.literal import data_of
 from byhand.read.parse import parse_formula
+from byhand.read.rearranging import classes, ints_shape
 from byhand.read.signature import Formula, Function, Param, Required
 from byhand.read.static import Reader, error, integers, nested_sizes, setting, shape_of, size_of
 from byhand.read.syntax import Applied, Grouped, Listed, Name, Number, Text, Tree

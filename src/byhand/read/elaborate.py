@@ -14,13 +14,15 @@ from byhand.lang.sizes import Poly, Size, shape_text, size
 from byhand.read.alphabet import ONES, ZEROS
 from byhand.read.arguments import applied, written
 from byhand.read.derivatives import joined
-from byhand.read.functions import FUNCTIONS, constant, function, stacked
+from byhand.read.functions import FUNCTIONS, function
 from byhand.read.index_form import comprehension, sigma_value
 from byhand.read.indexing import indexed
 from byhand.read.limits import MAX_FACTORS, MAX_LITERAL_IN_FORMULA, check_entries
 from byhand.read.literal import data_of
 from byhand.read.parse import parse_formula
 from byhand.read.products import at_sign, dotted, hadamard, juxtaposed, outer_product, raised_to, total, transposed
+from byhand.read.rearranging import stacked
+from byhand.read.reductions import constant
 from byhand.read.scope import Scope
 from byhand.read.static import error, number_of
 from byhand.read.syntax import (

@@ -65,7 +65,9 @@ def _sum_of_all(reader: Reader, tree: Sigma) -> Value:
 
 
 def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
-    """A piece of index notation as factors."""
+    """A piece of index notation as factors; a piece without indices is a single number in the usual notation."""
+    if not _has_entries(reader, (tree,), known):
+        return [_plain(reader, tree)]
     match tree:
         case Juxtaposed(factors):
             return _side_by_side(reader, factors, known)
@@ -84,7 +86,7 @@ def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
             return [_power(reader, tree, _one(_factors(reader, base, known), known.bound, known), exponent)]
         case Bars(body, False):
             return [_mapped(reader, [_one(_factors(reader, body, known), known.bound, known)], FUNCTIONS["abs"], tree)]
-        case Applied(Name(name), args, options) if not options and _takes_entries(reader, name, args, known):
+        case Applied(Name(name), args, options) if not options and (function(name) is None or _has_entries(reader, args, known)):
             return _application(reader, tree, name, known)
         case Subscripted() | Name() if (entry := _entry(reader, tree, known)) is not None:
             return [entry]
@@ -118,16 +120,18 @@ def _application(reader: Reader, tree: Applied, name: str, known: Letters) -> Fa
     return [_mapped(reader, [_one(_factors(reader, arg, known), known.bound, known) for arg in tree.args], found, tree)]
 
 
-def _takes_entries(reader: Reader, name: str, args: tuple[Tree, ...], known: Letters) -> bool:
-    """Whether what stands in the brackets is in index notation too; a factor before a bracket is no function."""
-    stack: list[Tree] = list(args)
-    if function(name) is None:
-        return len(args) == 1
+def _has_entries(reader: Reader, trees: tuple[Tree, ...], known: Letters) -> bool:
+    """Whether an index of the sums and brackets around occurs; an inner sum may use the same letter for itself."""
+    stack = [(tree, known.bound, frozenset(known.bound)) for tree in trees]
     while stack:
-        tree = stack.pop()
-        if _as_entry(reader, tree, known) is not None:
+        tree, bound, outer = stack.pop()
+        if isinstance(tree, Sigma) and tree.subscript:
+            outer = outer - frozenset(_indices(tree))
+            bound = (*bound, *_indices(tree))
+        entry = _as_entry(reader, tree, Letters(bound, {}))
+        if entry is not None and not outer.isdisjoint(entry[1]):
             return True
-        stack.extend(parts(tree))
+        stack.extend((part, bound, outer) for part in parts(tree))
     return False
 
 

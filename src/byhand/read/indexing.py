@@ -11,7 +11,7 @@ from byhand.lang.functions import Slice, move_axis, take
 from byhand.lang.sizes import shape_text
 from byhand.lang.spec import LETTERS
 from byhand.read.arguments import written
-from byhand.read.functions import classes, gathered, ints_shape
+from byhand.read.rearranging import classes, gathered, ints_shape
 from byhand.read.scope import Ints
 from byhand.read.static import Reader, error, integer, integers
 from byhand.read.syntax import Applied, Attribute, Indexed, Listed, Name, Range, Text, Tree

@@ -6,12 +6,12 @@ spaces before a factor written with one, as in ``1/N Σ_i x_i``, is a single fac
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from byhand.read.cursor import STARTS, Cursor, at, fail, shown
 from byhand.read.derivatives import derivative_fraction, nabla, partial
 from byhand.read.latex import tokenise
-from byhand.read.limits import MAX_DEPTH, MAX_FORMULA, check_length, exact_numeral
+from byhand.read.limits import MAX_DEPTH, MAX_FORMULA, check_length
+from byhand.read.pieces import number, power, subscripted, superscript
+from byhand.read.postfix import call, indexed
 from byhand.read.syntax import (
     Applied,
     At,
@@ -21,17 +21,13 @@ from byhand.read.syntax import (
     Comparison,
     Derivative,
     Grouped,
-    Indexed,
     Juxtaposed,
     Listed,
     Name,
     Negative,
     Number,
     Primed,
-    Raised,
-    Range,
     Sigma,
-    Subscripted,
     Sum,
     Text,
     Transposed,
@@ -82,6 +78,13 @@ class Parser:
                 left = Comparison(op.text, left, self.expression(SUM), at(op))
         self.cursor.depth -= 1
         return left
+
+    def inner(self) -> Tree:
+        """A formula inside brackets; bars that were opened outside cannot close there."""
+        outer, self.bars = self.bars, []
+        found = self.expression(COMPARE)
+        self.bars = outer
+        return found
 
     def level(self) -> int:
         """How strongly the next token binds what is before it; 0 if it does not."""
@@ -136,7 +139,7 @@ class Parser:
             elif op.text == "^" and self.cursor.primes():
                 base = self.postfix(Primed(base, self.cursor.eat_primes(), at(op)))
             else:
-                base = self.postfix(_power(base, self.exponent(op), op))
+                base = self.postfix(power(base, self.exponent(op), op))
         return base
 
     def exponent(self, op: Token) -> Tree:
@@ -149,7 +152,7 @@ class Parser:
         elif op.text == "^" and self.cursor.token.is_op("{", "("):
             found = self.primary()
             if nested := self.cursor.take("**", "^"):
-                found = _power(found, self.exponent(nested), nested)
+                found = power(found, self.exponent(nested), nested)
         else:
             found = self.powered()
         self.cursor.depth -= 1
@@ -161,9 +164,9 @@ class Parser:
         for _ in range(MAX_DEPTH):
             token = self.cursor.token
             if token.kind == "sub":
-                base = _subscripted(base, self.cursor.next())
+                base = subscripted(base, self.cursor.next())
             elif token.kind == "sup":
-                base = _superscript(base, self.cursor.next())
+                base = superscript(base, self.cursor.next())
             elif token.is_op("⊤"):
                 base = Transposed(base, at(self.cursor.next()))
             elif token.is_op("'"):
@@ -172,65 +175,19 @@ class Parser:
                 self.cursor.next()
                 base = Attribute(base, self.cursor.token.text, at(self.cursor.next()))
             elif token.is_op("[") and not token.spaced and not isinstance(base, Number):
-                base = self.indexed(base)
+                base = indexed(self, base)
             elif token.is_op("(", "{") and not token.spaced and isinstance(base, (Name, Attribute)) and (token.text == "(" or base.name == "sqrt"):
-                base = self.call(base)
+                base = call(self, base)
             else:
                 return base
         raise fail(f"more than {MAX_DEPTH} signs follow one operand.", self.cursor.token)
-
-    def call(self, function: Tree) -> Tree:
-        opened = self.cursor.next()
-        args: list[Tree] = []
-        options: list[tuple[str, Tree]] = []
-        while not self.cursor.take(")", "}"):
-            if self.cursor.token.kind == "name" and self.cursor.ahead().is_op("="):
-                name = self.cursor.next()
-                self.cursor.next()
-                options.append((name.text, self.expression(COMPARE)))
-            elif options:
-                raise fail("an argument without a name cannot follow one with a name.", self.cursor.token)
-            else:
-                args.append(self.expression(COMPARE))
-            self.cursor.separator(")" if opened.text == "(" else "}", "between arguments")
-        return Applied(function, tuple(args), tuple(options), function.at)
-
-    def indexed(self, base: Tree) -> Tree:
-        opened = self.cursor.next()
-        items: list[Tree] = []
-        while not self.cursor.take("]"):
-            items.append(self.index_item())
-            self.cursor.separator("]", "between indices")
-        if not items:
-            raise fail("there is no index between these brackets.", opened)
-        return Indexed(base, tuple(items), at(opened))
-
-    def index_item(self) -> Tree:
-        start = self.cursor.token
-        if self.cursor.take("..."):
-            return Text("...", at(start))
-        parts: list[Tree | None] = []
-        while len(parts) < 3:
-            parts.append(None if self.cursor.token.is_op(":", ",", "]") else self.expression(COMPARE))
-            if not self.cursor.take(":"):
-                break
-        else:
-            raise fail("a slice has at most three parts, start:stop:step.", self.cursor.token)
-        if len(parts) == 1 and parts[0] is not None:
-            return parts[0]
-        if self.cursor.tokens[self.cursor.pos - 1].is_op(":") and len(parts) < 3:
-            parts.append(None)
-        if len(parts) == 1:
-            raise fail(f"an index is expected, but {shown(start)} stands here.", start)
-        first, second, third = [*parts, None, None][:3]
-        return Range(first, second, third, at(start))
 
     # ------------------------------------------------------------------------------------------- primary
 
     def primary(self) -> Tree:
         token = self.cursor.next()
         if token.kind == "number":
-            return _number(token)
+            return number(token)
         if token.kind == "string":
             return Text(token.text, at(token))
         if token.kind == "name":
@@ -279,40 +236,34 @@ class Parser:
                 return None
 
     def group(self, opened: Token) -> Tree:
-        """(a) is a; (a,), (a, b) and () are several things. Bars opened outside cannot close inside."""
-        outer, self.bars = self.bars, []
+        """(a) is a; (a,), (a, b) and () are several things."""
         items: list[Tree] = []
         comma = False
         while not self.cursor.take(")"):
-            items.append(self.expression(COMPARE))
+            items.append(self.inner())
             if comma := self.cursor.token.is_op(","):
                 self.cursor.next()
             elif not self.cursor.token.is_op(")"):
                 raise fail(f"an operator or ')' is expected, but {shown(self.cursor.token)} stands here.", self.cursor.token)
-        self.bars = outer
         return items[0] if len(items) == 1 and not comma else Grouped(tuple(items), at(opened))
 
     def braces(self, opened: Token) -> Tree:
-        outer, self.bars = self.bars, []
-        body = self.expression(COMPARE)
+        body = self.inner()
         self.cursor.expect("}", f"to close the '{{' of line {opened.line}, column {opened.column}")
-        self.bars = outer
         return body
 
     def listed(self, opened: Token) -> Tree:
-        outer, self.bars = self.bars, []
         items: list[Tree] = []
         while not self.cursor.take("]"):
-            items.append(self.quick_number() or self.expression(COMPARE))
+            items.append(self.quick_number() or self.inner())
             self.cursor.separator("]", "between the entries of a list")
-        self.bars = outer
         return Listed(tuple(items), at(opened))
 
     def quick_number(self) -> Tree | None:
         """An entry that is only a number, the usual case in data."""
         token = self.cursor.token
         if token.kind == "number" and self.cursor.ahead().is_op(",", "]"):
-            return _number(self.cursor.next())
+            return number(self.cursor.next())
         return None
 
     def between_bars(self, opened: Token) -> Tree:
@@ -359,38 +310,5 @@ class Parser:
         if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
             rest = Token("number", token.text[1:], token.line, token.column + 1, token.start + 1)
             self.cursor.tokens[self.cursor.pos] = rest
-            return _number(Token("number", token.text[0], token.line, token.column, token.start))
+            return number(Token("number", token.text[0], token.line, token.column, token.start))
         return self.primary()
-
-
-def _number(token: Token) -> Number:
-    if "/" in token.text:
-        return Number(Fraction(token.text), token.text, at(token))
-    return Number(exact_numeral(token.text, token.line, token.column), token.text, at(token))
-
-
-def _power(base: Tree, exponent: Tree, op: Token) -> Tree:
-    return Raised(base, exponent, "**" if op.text == "**" else "^", at(op))
-
-
-def _superscript(base: Tree, token: Token) -> Tree:
-    place, text = at(token), token.text
-    if text.endswith("T"):
-        inner = _superscript(base, Token("sup", text[:-1], token.line, token.column, token.start)) if len(text) > 1 else base
-        inner = _power(base, Negative(Number(Fraction(1), "1", place), place), token) if text == "-T" else inner
-        return Transposed(inner, place)
-    digits = text.lstrip("+-")
-    if digits == "n":
-        exponent: Tree = Name("n", place)
-    elif digits.isdigit():
-        exponent = Number(exact_numeral(digits, place.line, place.column), digits, place)
-    else:
-        raise fail("this superscript is no exponent.", token)
-    return _power(base, Negative(exponent, place) if text[0] == "-" else exponent, token)
-
-
-def _subscripted(base: Tree, token: Token) -> Tree:
-    """A subscript; behind an exponent (x^2_i) it belongs to the base."""
-    if isinstance(base, Raised) and isinstance(base.base, (Name, Subscripted)) and base.mark == "^":
-        return Raised(Subscripted(base.base, token.text, at(token)), base.exponent, "^", base.at)
-    return Subscripted(base, token.text, at(token))

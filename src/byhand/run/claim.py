@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import count
+from itertools import count, islice
 from math import prod
 from random import Random
 from typing import Literal, TypeAlias, cast
@@ -24,6 +24,8 @@ from byhand.run.order import definition, in_order
 Outcome: TypeAlias = Literal["holds", "fails", "undecided"]
 Certainty: TypeAlias = Literal["exact", "float"]
 MOST_SHOWN = 60
+DRAWS = 3
+"""From how many different sizes of every letter a claim is judged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +67,8 @@ class Verdict:
 class Claim:
     """Two expressions of one shape. ``discrete``: which of finitely many branches is taken matters; ``roots``: so do signs.
 
-    ``largest`` is the largest number in the claim, at least 1: branches may lie that far out.
+    ``largest`` is the largest number in the claim, at least 1: branches may lie that far out. ``counts``: a size
+    letter is used as a number.
     """
 
     left: Expr
@@ -76,18 +79,22 @@ class Claim:
     discrete: bool
     roots: bool
     largest: float
+    counts: bool
 
     def drawn(self, data: Mapping[Var, Array]) -> dict[Var, Array]:
         """Data for every occurrence of a variable, also where only its facts differ."""
         by_name = {node.name: array for node, array in data.items()}
         return {node: by_name[node.name] for node in self.order if isinstance(node, Var)}
 
-    def sizes(self, random: Random, attempt: int) -> dict[str, int]:
-        """Small sizes, no two letters alike, none 1 and none that the claim has as a number: then transposes show."""
+    def sizes(self, draw: int) -> dict[str, int]:
+        """Small sizes, no two letters alike, none 1 and none that the claim has as a number: then transposes show.
+
+        From one draw to the next every letter changes its size: then numbers that only happen to be a size show.
+        """
         fixed = {axis for node in self.order for axis in node.shape if isinstance(axis, int)}
-        wanted = len(self.letters) + min(1 + attempt // 4, 6)
-        pool = [n for n, _ in zip((n for n in count(2) if n not in fixed), range(wanted))]
-        return dict(zip(self.letters, random.sample(pool, len(self.letters))))
+        free = (n for n in count(2) if n not in fixed)
+        pool = list(islice(free, max(len(self.letters), DRAWS)))
+        return {letter: pool[(k + draw) % len(pool)] for k, letter in enumerate(self.letters)}
 
     def fits(self, measure: Measure) -> bool:
         """Whether every shape has at least one entry at these sizes."""
@@ -97,16 +104,26 @@ class Claim:
             return False
 
     def measures(self, seed: int) -> Iterator[Measure]:
-        """Draws of sizes that fit, for ever (or none at all)."""
+        """Draws of sizes that fit, for ever (or none at all); from a wider choice where the small ones do not fit."""
         random, failures = Random(seed), 0
-        for attempt in count():
-            measure = Measure(self.sizes(random, attempt + failures))
+        for draw in count(seed):
+            wider = range(2, 5 + failures // 10 + len(self.letters))
+            measure = Measure(dict(zip(self.letters, random.sample(wider, len(self.letters)))) if failures else self.sizes(draw))
             if self.fits(measure):
                 yield measure
             else:
                 failures += 1
-                if failures > 60:
+                if failures > 100:
                     return
+
+    def other_measures(self) -> Iterator[Measure]:
+        """A few sizes for a second look where a size is used as a number, so that it would have to be right by chance at all of them."""
+        few = len(self.letters) <= 3
+        first, wide = (2 + max(len(self.letters), DRAWS) if few else 3), len(self.letters) + 2
+        for draw in range(3 if self.counts else 0):
+            measure = Measure({letter: first + (k + 2 * draw) % wide for k, letter in enumerate(self.letters)})
+            if self.fits(measure):
+                yield measure
 
     def work(self, measure: Measure) -> int:
         """About how many scalar operations one evaluation takes."""
@@ -140,6 +157,7 @@ def claim(left: Expr, right: Expr) -> Claim:
         discrete=bool(facts & {"one_hot", "signs"}) or any(leaf.kinked for leaf in leaves) or any(isinstance(node, Pick) for node in order),
         roots=any(leaf.exponent is not None and leaf.exponent.denominator != 1 for leaf in leaves),
         largest=float(max([Fraction(1), *(min(abs(value), 10**9) for node in order if isinstance(node, Num) for _, value in node.value.terms)])),
+        counts=any(isinstance(node, Num) and node.value.letters for node in order),
     )
 
 

@@ -23,7 +23,7 @@ def _whole(*numbers: int) -> tuple[Fraction, ...]:
 
 
 _TENTHS = tuple(Fraction(n, 10) for n in range(-20, 21))
-_TRIES = ((_whole(1, 2, -1, -2, 3), 8), (_whole(1, 2, 3), 4), (_TENTHS, 4), (_whole(10, -10, 100, -100, 1000, -1000), 4))
+_TRIES = ((_whole(1, -1), 4), (_whole(1, 2, -1, -2, 3), 8), (_whole(1, 2, 3), 4), (_TENTHS, 4), (_whole(10, -10, 100, -100, 1000, -1000), 4))
 """Entries to draw from, and how often."""
 
 

@@ -23,7 +23,7 @@ from byhand.lang.sizes import shape_text
 from byhand.run import sampling
 from byhand.run.algebra import Measure, Undefined, walk
 from byhand.run.arrays import Array, from_list
-from byhand.run.claim import Certainty, Claim, Counterexample, Verdict, claim
+from byhand.run.claim import DRAWS, Certainty, Claim, Counterexample, Verdict, claim
 from byhand.run.counterexample import at, differing, smallest
 from byhand.run.decimals import Decimals, to_decimals
 from byhand.run.evaluate import evaluate
@@ -36,7 +36,9 @@ from byhand.run.sampling import Sample
 Look = Literal["same", "different"]
 MOST_WORK = 60_000
 MOST_DRAWS = 24
-POINTS = 64
+LOOKS = 8
+"""How many trials a claim with branches must pass."""
+POINTS, MOST_AT_ONCE = 60, 300_000
 DIGITS, MORE_DIGITS = 50, 130
 CLEARLY = Decimal("1e-25")
 
@@ -67,10 +69,11 @@ def _decided(about: Claim, seed: int) -> Verdict:
     if about.work(first) > MOST_WORK:
         return _by_floats(about, first, seed)
     equal = _by_residues(about, seed) == "same"
-    look = _again(about, first, seed)
-    if equal and look.finite and not look.suspects:
+    looks = [_again(about, measure, seed) for measure in (first, *about.other_measures())]
+    suspects = [point for look in looks for point in look.suspects]
+    if equal and not suspects and any(look.finite for look in looks):
         return Verdict("holds", "exact")
-    return _by_decimals(about, chain(look.suspects, _points(about, seed)), "exact" if equal else "float", seed)
+    return _by_decimals(about, chain(suspects, _points(about, seed)), "exact" if equal else "float", seed)
 
 
 # ------------------------------------------------------------------------------------------------------ residues
@@ -78,8 +81,8 @@ def _decided(about: Claim, seed: int) -> Verdict:
 
 def _by_residues(about: Claim, seed: int) -> Look | None:
     """``None`` where only made-up roots make a difference, or where every draw divides by zero."""
-    trials = 4 if about.discrete or about.roots else 1
-    needed, equal = 8 if about.discrete else 2, 0
+    trials = 3 if about.discrete or about.roots else 1
+    draws, equal = 0, 0
     for draw, measure in enumerate(islice(about.measures(seed), MOST_DRAWS)):
         try:
             drawn = sampling.sample(about.variables, measure.sizes, seed + draw, trials=trials)
@@ -90,8 +93,8 @@ def _by_residues(about: Claim, seed: int) -> Look | None:
         same = np.asarray(np.equal(left, right).reshape((trials, -1)).all(axis=1))
         if any(not same[t] and not trial.guessed for t, trial in enumerate(sample.trials)):
             return "different"
-        equal += int(same.sum())
-        if equal >= needed:
+        equal, draws = equal + int(same.sum()), draws + bool(same.any())
+        if draws >= (DRAWS if about.letters else 2) and equal >= (LOOKS if about.discrete else 2):
             return "same"
     return None
 
@@ -115,11 +118,12 @@ class _Seen:
 
 def _again(about: Claim, measure: Measure, seed: int) -> _Seen:
     """A second look in floats, at many points at once."""
-    data = sampling.floats(about.variables, measure, POINTS, seed, about.largest)
+    points = max(3, min(POINTS, MOST_AT_ONCE // about.work(measure)))
+    data = sampling.floats(about.variables, measure, points, seed, about.largest)
     try:
         with np.errstate(all="ignore"):
             values = walk(about.order, Floats(about.drawn(data), 1), measure, definition)
-            left, right = (np.broadcast_to(values[side], (POINTS, *values[side].shape[1:])).reshape((POINTS, -1)) for side in (about.left, about.right))
+            left, right = (np.broadcast_to(values[side], (points, *values[side].shape[1:])).reshape((points, -1)) for side in (about.left, about.right))
             scale = 1 + np.maximum(np.abs(left), np.abs(right)).max(axis=1, initial=0.0)
             finite = np.isfinite(scale)
             apart = finite & (np.abs(left - right).max(axis=1, initial=0.0) > 1e-6 * scale)

@@ -117,7 +117,7 @@ def needs_brackets(tree: Tree, place: Place, fractions: bool) -> bool:
         case Place.HADAMARD_RIGHT:
             return own < Level.POSTFIX and not (isinstance(tree, Product) and tree.kind == "hadamard")
         case Place.TOP:
-            return own < Level.SCALE or _holds_matmul(tree)
+            return own < Level.SCALE
         case Place.BOTTOM | Place.MATRIX_RIGHT:
             return own < Level.POSTFIX
         case Place.SCALE_LEFT:

@@ -8,7 +8,8 @@ from byhand.lang.expr import Contract, Expr, Num, contract, split_factor
 from byhand.lang.sizes import Poly
 from byhand.lang.spec import Spec, letters
 from byhand.show.index_form import Entries, comprehension
-from byhand.show.pieces import Factor, Sizes, Work, diagonal, divisor, forms, identity, joined, math_of, signed, upright
+from byhand.show.masks import maximum
+from byhand.show.pieces import Factor, Sizes, Work, diagonal, divisor, forms, identity, joined, math_of, plain_of, signed, upright
 from byhand.show.products import elementwise, matrix_product, stacked_product
 from byhand.show.stretch import aligned, dot, rearranged, squeezed, total, written_out
 from byhand.show.tree import Entry, Filled, Function, Identity, Product, Setting, Sigma, Tree
@@ -77,6 +78,9 @@ class Contraction:
         """The contraction with the output ``out``."""
         if len(set(out)) < len(out):
             return self._on_diagonals(out)
+        part = self.part(out) if out != self.node.spec.output else None
+        if isinstance(part, Contract) and (found := maximum(self.work, part)) is not None:
+            return found
         inputs = "".join(self.node.spec.inputs)
         inner = "".join(c for c in out if c in inputs)
         if inner != out:
@@ -199,6 +203,8 @@ class Contraction:
             return None
         gone = "".join(c for c in big.word if c not in out)
         summed = self.reduced(elementwise(self.work, left, right, big.word, self.sizes), big.word, gone, None if out else self.part(""))
+        if out and len(big.word) > 2:
+            return forms(plain_of(rearranged(summed, "".join(c for c in big.word if c in out), out)), comprehension(self.work, self.part(out)))
         return rearranged(summed, "".join(c for c in big.word if c in out), out)
 
     def einsum(self, out: str) -> Tree:

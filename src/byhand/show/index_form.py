@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
-from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, split_factor
+from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, contract, split_factor
 from byhand.lang.index import Affine, Window
 from byhand.lang.leaf import POW
 from byhand.lang.sizes import Poly, Shape, Size
+from byhand.lang.spec import Spec
 from byhand.show.elementwise import applied
 from byhand.show.pieces import ONE, Factor, Work, is_minus, joined, math_of, power, scaled, signed, upright
 from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree, rebuilt
@@ -26,12 +27,13 @@ def comprehension(work: Work, node: Expr) -> Tree:
 class Entries:
     """``deep``: written out down to the entries of names; otherwise matrix products keep their own notation.
 
-    ``opened`` is written out in any case.
+    ``opened`` is written out in any case; ``used`` are the letters of the sums around.
     """
 
     work: Work
     deep: bool
     opened: Expr | None = None
+    used: str = ""
 
     def of(self, node: Expr, at: Indices) -> Tree:
         """The entry of ``node`` at these indices."""
@@ -56,7 +58,7 @@ class Entries:
                 assert_never(node)
 
     def _whole(self, node: Expr, at: Indices) -> Tree:
-        base = math_of(self.work.done[node])
+        base = math_of(self.work.tree(node))
         return Entry(base, at) if at else base
 
     def _sum(self, node: Add, at: Indices) -> Tree:
@@ -72,20 +74,31 @@ class Entries:
         if value != Poly.of(1) and not isinstance(node.args[-1], Num):
             return signed(value, self.of(rest, at))
         summed = [c for c in node.spec.summed if not self.deep or _size_of(node, c) != 1]
-        if summed and not self.deep and len(node.shape) <= 2 and node is not self.opened:
-            return self._whole(node, at)
+        if summed and not self.deep and node is not self.opened and (kept := self._kept(node, at)) is not None:
+            return kept
         letters = self._bound(node, at, summed)
-        body = signed(value, self._product(node, letters, at)) if isinstance(node.args[-1], Num) else self._product(node, letters, at)
+        inner = replace(self, used=self.used + "".join(letters[c] for c in summed))
+        body = signed(value, inner._product(node, letters, at)) if isinstance(node.args[-1], Num) else inner._product(node, letters, at)
         # A letter of an axis of size 1 may be gone: what it indexed was stretched along it.
         bound = tuple(letters[c] for c in summed if _size_of(node, c) != 1 or letters[c] in _carried(body))
         return Sigma(bound, body) if bound else body
+
+    def _kept(self, node: Contract, at: Indices) -> Tree | None:
+        """The entry of a sum in a notation of its own; nothing if that would be a Σ again."""
+        spread = node.spec.broadcast
+        if spread and len(set(node.spec.output)) == len(node.shape):
+            rest = "".join(c for c in node.spec.output if c not in spread)
+            return self.of(contract(Spec(node.spec.inputs, rest), *node.args), tuple(i for c, i in zip(node.spec.output, at) if c not in spread))
+        if len(node.shape) > 2 or isinstance(math_of(self.work.tree(node)), Sigma):
+            return None
+        return self._whole(node, at)
 
     def _bound(self, node: Contract, at: Indices, summed: list[str]) -> dict[str, str]:
         """What each letter of the specification is called here; axes of size 1 have only the entry 0."""
         letters = dict.fromkeys(node.spec.summed, "0")
         for letter, index in zip(node.spec.output, at):
             letters.setdefault(letter, index)
-        return letters | dict(zip(summed, self.work.letters(len(summed), skip="".join(at))))
+        return letters | dict(zip(summed, self.work.letters(len(summed), skip="".join(at) + self.used)))
 
     def _product(self, node: Contract, letters: dict[str, str], at: Indices) -> Tree:
         factors = [self._factor(arg, tuple(letters[c] for c in word)) for word, arg in zip(node.spec.inputs, node.args) if not isinstance(arg, Num)]

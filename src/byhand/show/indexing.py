@@ -17,7 +17,7 @@ def indexed(work: Work, node: Index) -> Tree:
     base = work.done[node.arg]
     match node.by:
         case Reshape():
-            return Function("reshape", (base, _shape(node.shape)))
+            return _kept_maximum(base, node) or Function("reshape", (base, _shape(node.shape)))
         case Gather(rows):
             picked = ", ".join(map(str, rows))
             return Function("scatter", (base, _shape(node.shape), Setting(f"[{picked}]"))) if node.scatter else Subscript(base, f"[{picked}]")
@@ -53,6 +53,16 @@ def _scattered(work: Work, base: Tree, axes: tuple[Affine, ...], node: Index) ->
         _, stride, margin = found
         return Function("unwindows", (base, _shape(inner)), (("stride", _ints(stride)), ("padding", _ints(margin))))
     return Function("unreindex", (base, _shape(inner), Setting(_axes_text(axes))))
+
+
+def _kept_maximum(base: Tree, node: Index) -> Tree | None:
+    """max(x, axis=k) whose axis stays with size 1."""
+    match base:
+        case Function("max", args, (("axis", axis),)):
+            inner, k = node.arg.shape, int(axis)
+            return Function("max", args, (("axis", axis), ("keepdims", "True"))) if node.shape == (*inner[:k], 1, *inner[k:]) else None
+        case _:
+            return None
 
 
 def _shape(shape: Shape) -> Setting:

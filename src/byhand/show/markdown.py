@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import groupby
 from typing import assert_never
 
 from byhand.show.aligned import chain
@@ -62,17 +63,11 @@ def _lines(block: Lines) -> Iterable[str]:
 
 def _maths(lines: Iterable[Line]) -> Iterable[str]:
     """Short lines one after the other in a paragraph, long ones each in a fence."""
-    short: list[str] = []
-    for line in lines:
-        if is_short(line):
-            short.append(_inline(chain(line, WIDTH)))
-            continue
+    for short, group in groupby(lines, is_short):
         if short:
-            yield ", ".join(short)
-            short = []
-        yield fenced(chain(line, WIDTH))
-    if short:
-        yield ", ".join(short)
+            yield ", ".join(_inline(chain(line, WIDTH)) for line in group)
+        else:
+            yield from (fenced(chain(line, WIDTH)) for line in group)
 
 
 def _steps(steps: Sequence[StepLine], above: Line | None) -> Iterable[str]:

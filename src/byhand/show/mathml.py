@@ -95,7 +95,10 @@ def _row(*parts: str) -> str:
 
 
 def bracketed(inside: str, pair: str = "()") -> str:
-    return _row(f'<mo stretchy="true">{pair[0]}</mo>', inside, f'<mo stretchy="true">{pair[1]}</mo>')
+    """Brackets that grow only where something tall is inside: browsers leave wide gaps around stretchy ones."""
+    tall = inside.count("<mtr>") > 1 or any(mark in inside for mark in ("<mfrac", "<munder"))
+    grows = f'stretchy="{str(tall).lower()}"'
+    return _row(f'<mo form="prefix" {grows}>{pair[0]}</mo>', inside, f'<mo form="postfix" {grows}>{pair[1]}</mo>')
 
 
 def _at(tree: Tree, place: Place) -> str:

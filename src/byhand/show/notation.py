@@ -5,18 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
-from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, contract, num
-from byhand.lang.index import Reshape
+from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, num
 from byhand.lang.leaves import EXP
 from byhand.lang.rule import Argument, OptionValue
 from byhand.lang.sizes import Poly
-from byhand.lang.spec import Spec
 from byhand.lang.walk import postorder
 from byhand.show.contraction import contraction
 from byhand.show.conventions import Conventions
 from byhand.show.elementwise import applied
 from byhand.show.index_form import Entries
 from byhand.show.indexing import concatenated, indexed
+from byhand.show.masks import maximum
 from byhand.show.pieces import ONE, Work, forms, math_of, plain_of, power, signed
 from byhand.show.sums import covers, loose, summed
 from byhand.show.tree import Constant, Function, Inverted, Power, Tree
@@ -38,7 +37,7 @@ def _work(expr: Expr, conventions: Conventions) -> Work:
     order = postorder(expr, enter_named=False)
     names = frozenset(str(node.name) for node in order if isinstance(node, (Var, Named)))
     sizes = frozenset(letter for node in order for axis in node.shape for letter in Poly.of(axis).letters)
-    work = Work(conventions, names | sizes | conventions.names)
+    work = Work(conventions, names | sizes | conventions.names, _tree)
     for node in order:
         work.done[node] = _tree(work, node)
     return work
@@ -54,7 +53,7 @@ def _tree(work: Work, node: Expr) -> Tree:
         case Add():
             return concatenated(work, node) or summed(work, node)
         case Contract():
-            return _maximum(work, node) or contraction(work, node)
+            return maximum(work, node) or contraction(work, node)
         case Map():
             return _mapped(work, node)
         case Index():
@@ -88,31 +87,6 @@ def _power_of_arrays(work: Work, node: Map) -> Tree:
     if not covers([part.plain_shape for part in parts], node.shape) or not covers([part.math_shape for part in parts], node.shape):
         return Power(work.done[node.args[0]], work.done[node.args[1]])
     return forms(Power(plain_of(plain[0]), plain_of(plain[1])), Power(math_of(math[0]), math_of(math[1])))
-
-
-def _maximum(work: Work, node: Contract) -> Tree | None:
-    """max(x): what the mask of the largest entry picks out of x itself."""
-    masked = node.args[0]
-    if len(node.args) != 1 or node.spec.output != node.spec.inputs[0][:-1] or not isinstance(masked, Contract) or len(masked.args) != 2:
-        return None
-    mask, array = masked.args
-    turned = Spec((masked.spec.inputs[1],), masked.spec.inputs[0])
-    if not isinstance(mask, Pick) or masked.spec.output != masked.spec.inputs[0] or masked.spec.summed or contract(turned, array) is not mask.arg:
-        return None
-    over, axis = _moved_last(mask.arg)
-    return Function("max", (work.done[over],), (("axis", str(axis)),) if axis is not None else ())
-
-
-def _moved_last(node: Expr) -> tuple[Expr, int | None]:
-    """What ``node`` is with one axis moved to the end, and which; or with all axes made one, and none."""
-    if len(node.shape) == 1:
-        flat = isinstance(node, Index) and isinstance(node.by, Reshape)
-        return (node.arg if flat and isinstance(node, Index) else node), None
-    if isinstance(node, Contract) and len(node.args) == 1 and sorted(node.spec.output) == sorted(node.spec.inputs[0]):
-        word, last = node.spec.inputs[0], node.spec.output[-1]
-        if word.replace(last, "") + last == node.spec.output:
-            return node.args[0], word.index(last)
-    return node, len(node.shape) - 1
 
 
 # ------------------------------------------------------------------------------------------------- rules

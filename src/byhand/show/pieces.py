@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from byhand.lang.expr import Expr, Index, Map
 from byhand.lang.index import Window
@@ -24,7 +25,12 @@ class Work:
 
     conventions: Conventions
     taken: frozenset[str]
+    make: Callable[[Work, Expr], Tree]
     done: dict[Expr, Tree] = field(default_factory=dict[Expr, Tree])
+
+    def tree(self, node: Expr) -> Tree:
+        """The tree of a node; parts of a formula that are none of its own nodes are made when asked for."""
+        return self.done[node] if node in self.done else self.make(self, node)
 
     def letters(self, count: int, skip: str = "") -> str:
         """Index letters i, j, k, … that no name uses."""
@@ -137,17 +143,20 @@ def divisor(work: Work, node: Expr) -> Tree | None:
     return None
 
 
-def joined(kind: str, left: Factor, right: Factor) -> Tree:
+def joined(kind: Literal["scale", "hadamard"], left: Factor, right: Factor) -> Tree:
     """The product of two factors, elementwise, as a quotient where one divides."""
     match left.below, right.below:
+        case False, False if kind == "scale" and isinstance(right.tree, Quotient):
+            top = right.tree.top
+            return Quotient(scaled(top.value, left.tree) if isinstance(top, Numeral) else Product("scale", left.tree, top), right.tree.bottom)
         case False, False:
-            return Product("scale" if kind == "scale" else "hadamard", left.tree, right.tree)
+            return Product(kind, left.tree, right.tree)
         case False, True:
             return Quotient(left.tree, right.tree)
         case True, False:
             return Quotient(right.tree, left.tree)
         case _:
-            return Quotient(ONE, Product("scale" if kind == "scale" else "hadamard", left.tree, right.tree))
+            return Quotient(ONE, Product(kind, left.tree, right.tree))
 
 
 def upright(factor: Factor) -> Tree:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import assert_never
 
 from byhand.show.aligned import chain
@@ -39,6 +40,7 @@ PREAMBLE = r"""\documentclass[11pt]{article}
   \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
 \newcommand{\chain}[1]{\par\smallskip\hspace*{1em}\begin{minipage}{\dimexpr\linewidth-1em}\fitted{#1}\end{minipage}\par\smallskip}
 \newcommand{\given}[1]{\mbox{\fitted{#1}}\qquad\allowbreak}
+\newenvironment{givens}{\par\smallskip\leftskip=1em\lineskiplimit=2pt\lineskip=6pt\noindent\ignorespaces}{\par\smallskip}
 \newenvironment{steps}{\begin{list}{}{\setlength{\leftmargin}{1.5em}\setlength{\itemsep}{0.2em}\setlength{\parsep}{0pt}\setlength{\topsep}{0.2em}}}{\end{list}}
 """
 
@@ -51,11 +53,11 @@ def render(document: Document) -> str:
 
 
 def _section(section: Section) -> Iterable[str]:
-    parts = [part for block in section.blocks for part in _block(block)]
-    if not section.label or says_its_label(section):
-        return parts
-    label = rf"\textbf{{({tex_text(section.label)})}}"
-    return [f"{label} {parts[0]}", *parts[1:]] if starts_with_words(section) else [f"{label}\\par", *parts]
+    yield r"\bigskip"
+    if section.label and not says_its_label(section):
+        yield rf"\textbf{{({tex_text(section.label)})}}" + (" " if starts_with_words(section) else r"\par")
+    for block in section.blocks:
+        yield from _block(block)
 
 
 def _block(block: Block) -> Iterable[str]:
@@ -65,7 +67,7 @@ def _block(block: Block) -> Iterable[str]:
         case Lines():
             yield from _lines(block)
         case Worked(_, title, line, steps, more):
-            yield rf"\subsubsection*{{$\boldmath {latex(title)}$}}"
+            yield rf"\subsubsection*{{\boldmath$\displaystyle {latex(title)}$}}"
             yield _chain(line)
             yield from _steps(steps, line, 0)
             for lines in more:
@@ -90,14 +92,13 @@ def _lines(block: Lines) -> Iterable[str]:
 
 def _maths(lines: Iterable[Line]) -> Iterable[str]:
     """Short lines beside each other, long ones alone."""
-    short = False
-    for line in lines:
-        if is_short(line):
-            yield ("" if short else r"\par\smallskip\hspace*{1em}") + rf"\given{{{chain(line, WIDTH)}}}"
+    for short, group in groupby(lines, is_short):
+        if short:
+            yield r"\begin{givens}"
+            yield from (rf"\given{{{chain(line, WIDTH)}}}" for line in group)
+            yield r"\end{givens}"
         else:
-            yield _chain(line)
-        short = is_short(line)
-    yield r"\par"
+            yield from map(_chain, group)
 
 
 def _steps(steps: Sequence[StepLine], above: Line | None, depth: int) -> Iterable[str]:

@@ -17,7 +17,7 @@ _AROUND = {
 _BLOCKS = {
     "bullet_list_open": "\\begin{itemize}\n", "bullet_list_close": "\\end{itemize}\n", "ordered_list_close": "\\end{enumerate}\n",
     "list_item_open": "\\item{} ", "blockquote_open": "\\begin{quote}\n", "blockquote_close": "\\end{quote}\n",
-    "paragraph_close": "\n\n", "hr": "\\medskip\\noindent\\hrulefill\\medskip\n\n", "tr_close": " \\\\\n", "table_close": "\\end{tabular}\\medskip\n\n",
+    "hr": "\\medskip\\noindent\\hrulefill\\medskip\n\n", "tr_close": " \\\\\n", "table_close": "\\end{tabular}\\medskip\n\n",
 }  # fmt: skip
 _HEADINGS = {"h1": r"\subsection*{", "h2": r"\subsection*{", "h3": r"\subsubsection*{"}
 _DEEPEST = 4
@@ -38,6 +38,8 @@ class _Walk:
                 self.done.append(_HEADINGS.get(token.tag, r"\paragraph*{"))
             case "heading_close":
                 self.done.append("}\n\n")
+            case "paragraph_close":
+                self.done.append("\n" if token.hidden else "\n\n")
             case "fence" | "code_block":
                 self.done += [r"\begin{quote}\ttfamily\noindent ", r"\\".join(_code(line) for line in token.content.rstrip().split("\n")), "\\end{quote}\n"]
             case "table_open":

@@ -35,7 +35,7 @@ MATH = _SIGNS | _GREEK
 _ACCENTS = {"\u0304": r"\bar", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0307": r"\dot", "\u20d7": r"\vec", "\u0305": r"\bar"}
 _LATIN = frozenset("\u00c0") | frozenset(chr(code) for code in range(0xC0, 0x180)) - frozenset("×÷ĦħĸŦŧŊŋĿŀŉſ")
 """Letters of western and central Europe, which T1 fonts have."""
-_RUNS = re.compile("|".join(f"[{re.escape(''.join(table))}]+" for table in (_HIGH, _LOW)))
+_RUNS = re.compile(f"(?P<low>[{''.join(_LOW)}]+)?(?P<high>[{''.join(_HIGH)}]+)?")
 OTHER = r"\other"
 
 
@@ -48,8 +48,8 @@ def _pieces(text: str) -> Iterator[str]:
     place = 0
     while place < len(text):
         run = _RUNS.match(text, place)
-        if run:
-            yield script(run[0])
+        if run and run[0]:
+            yield _script(run["low"], run["high"])
             place = run.end()
             continue
         accent = text[place + 1] if place + 1 < len(text) else ""
@@ -61,11 +61,11 @@ def _pieces(text: str) -> Iterator[str]:
         place += 1
 
 
-def script(run: str) -> str:
-    """A run of raised or of lowered characters."""
-    raised = run[0] in _HIGH
-    inside = " ".join((_HIGH if raised else _LOW)[c] for c in run) if raised else "".join(_LOW[c] for c in run)
-    return f"${{}}{'^' if raised else '_'}{{{inside}}}$"
+def _script(low: str | None, high: str | None) -> str:
+    """A run of lowered and of raised characters."""
+    below = f"_{{{''.join(_LOW[c] for c in low)}}}" if low else ""
+    above = f"^{{{' '.join(_HIGH[c] for c in high)}}}" if high else ""
+    return f"${{}}{below}{above}$"
 
 
 def character(c: str) -> str:

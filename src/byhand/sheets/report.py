@@ -1,0 +1,232 @@
+"""From a solution to a document: what a person reads, in the order of the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from byhand.derive import Derivation, Step
+from byhand.lang.expr import Named, Var
+from byhand.lang.names import Grad, Name
+from byhand.lang.walk import postorder
+from byhand.run.evaluate import number_text
+from byhand.run.kinks import Kink
+from byhand.sheets import solution as s
+from byhand.sheets.conventions import conventions_of
+from byhand.sheets.jacobians import entry_line, jacobian_lines
+from byhand.sheets.lines import Writer
+from byhand.show.conventions import Conventions
+from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
+from byhand.show.tree import Function, Sym
+from byhand.show.unicode import text
+
+ROUNDS_SHOWN = 3
+LONGEST_FORMULA_IN_A_REASON = 60
+
+
+def report(solution: s.Solution, digits: int = 6, parts: tuple[s.Part, ...] | None = None) -> Document:
+    """The document of a solution, or of some of its parts."""
+    wanted = solution.parts if parts is None else parts
+    reporter = _Reporter(conventions_of(solution, digits), _sheet_names(solution), _asked(wanted))
+    return Document(solution.title, tuple(reporter.section(part) for part in wanted))
+
+
+def _sheet_names(solution: s.Solution) -> frozenset[Name]:
+    items = [item for part in solution.parts for item in part.items]
+    return frozenset(item.quantity.name for item in items if isinstance(item, s.Defined)) | frozenset(item.variable.name for item in items if isinstance(item, s.Given))
+
+
+def _asked(parts: Iterable[s.Part]) -> frozenset[Name]:
+    """The quantities whose numbers are shown where they are asked for, and so not where they are defined."""
+    return frozenset(item.quantity.name for part in parts for item in part.items if isinstance(item, s.Asked) and not item.state.taken)
+
+
+@dataclass(slots=True)
+class _Reporter:
+    """``shown``: the gradients that have been worked out on the page already, with the numbers they had."""
+
+    conventions: Conventions
+    sheet_names: frozenset[Name]
+    asked: frozenset[Name]
+    shown: set[tuple[Name, int]] = field(default_factory=set[tuple[Name, int]])
+
+    def section(self, part: s.Part) -> Section:
+        blocks: list[Block] = []
+        for kind, group in groupby(part.items, type):
+            items = list(group)
+            if kind is s.Given:
+                blocks.append(self._given([item for item in items if isinstance(item, s.Given)]))
+            elif kind is s.Defined:
+                blocks.append(Lines("Definitions", tuple(self._defined(item) for item in items if isinstance(item, s.Defined))))
+            elif kind is s.Asked:
+                blocks.append(Lines("Values", tuple(self._value(item) for item in items if isinstance(item, s.Asked))))
+            else:
+                blocks += [block for item in items for block in self._item(item)]
+        blocks += [Note(kink_note(kink)) for kink in part.kinks]
+        return Section(part.label, tuple(blocks))
+
+    def _item(self, item: s.Item) -> Iterator[Block]:
+        match item:
+            case s.Prose(words):
+                yield Prose(words)
+            case s.AskedUpdate(updated, value):
+                writer = self._writer(s.State())
+                yield Lines("Updated", (writer.chain((writer.name(updated.name),), value),))
+            case s.GradientOf(_, derivation, needed, state):
+                yield from self._gradients(derivation, needed, state)
+            case s.LocalOf():
+                yield self._local(item)
+            case s.Stepped():
+                yield from self._stepped(item)
+            case s.At():
+                yield self._at(item)
+            case s.Claimed():
+                yield self._claim(item)
+            case s.Given() | s.Defined() | s.Asked():
+                raise AssertionError("shown in groups")
+
+    def _writer(self, state: s.State) -> Writer:
+        return Writer(self.conventions, state)
+
+    # ------------------------------------------------------------------------------- given and defined
+
+    def _given(self, items: list[s.Given]) -> Block:
+        writer = self._writer(s.State())
+        return Lines("Given", tuple(_declared(writer, item) for item in items))
+
+    def _defined(self, item: s.Defined) -> Line:
+        state = s.State() if item.quantity.name in self.asked else item.state
+        return self._writer(state).quantity(item.quantity)
+
+    def _value(self, item: s.Asked) -> Line:
+        writer = self._writer(item.state)
+        if isinstance(item.quantity, Var) or item.quantity.name in self.sheet_names:
+            return writer.quantity(item.quantity)
+        line = writer.quantity(item.quantity)
+        return replace(line, links=line.links[1:])
+
+    # --------------------------------------------------------------------------------------- gradients
+
+    def _gradients(self, derivation: Derivation, needed: tuple[Named, ...], state: s.State) -> Iterator[Block]:
+        """What has to be worked out for a gradient and is not on the page yet, itself last."""
+        fresh = [gradient for gradient in needed if (gradient.name, id(state)) not in self.shown]
+        self.shown.update((gradient.name, id(state)) for gradient in fresh)
+        ours = [node for node in postorder(*(g.body for g in fresh), enter_named=False) if isinstance(node, Named) and self._is_ours(node)]
+        for node in derivation.forward:
+            if self._is_ours(node) and (node.name, id(state)) not in self.shown and ours:
+                self.shown.add((node.name, id(state)))
+                yield Lines("A name for a value on the way", (self._writer(state).quantity(node),))
+        for gradient in fresh:
+            if gradient is not derivation.gradients.get(derivation.loss.name):
+                yield self._worked(gradient, derivation, state)
+
+    def _is_ours(self, node: Named) -> bool:
+        """Whether byhand made up this name."""
+        return isinstance(node.name, str) and node.name not in self.sheet_names
+
+    def _worked(self, gradient: Named, derivation: Derivation, state: s.State) -> Worked:
+        writer = self._writer(state)
+        steps = derivation.steps_of(gradient.name)
+        lines = tuple(_step_line(writer, step, alone=_messages(steps) == 1) for step in steps)
+        line = writer.quantity(gradient)
+        more = () if gradient.name in state.numbers else entry_line(writer, gradient)
+        if not steps:
+            more = (Lines(f"{derivation.loss.name} does not depend on it", ()), *more)
+        return Worked(str(gradient.name), Sym(gradient.name), line, lines, more)
+
+    def _local(self, item: s.LocalOf) -> Worked:
+        writer, local = self._writer(item.state), item.local
+        own = [step for step in local.derivation.steps if step.of != Grad(str(local.y.name), str(local.y.name))]
+        lines, more = jacobian_lines(writer, item)
+        return Worked(str(item.entries.name), Sym(item.entries.name), lines, tuple(_step_line(writer, step, alone=False) for step in own), more)
+
+    # ------------------------------------------------------------------------------------------- tasks
+
+    def _stepped(self, item: s.Stepped) -> Iterator[Block]:
+        first = item.rounds[0].state
+        yield from self._gradients(item.derivation, item.needed, first)
+        count = len(item.rounds)
+        for number, one in enumerate(item.rounds, 1):
+            if number <= ROUNDS_SHOWN or number == count:
+                writer = self._writer(one.state)
+                caption = "The updated parameters" if count == 1 else f"Step {number} of {count}"
+                yield Lines(caption, tuple(_update(writer, update) for update in one.updates))
+            elif number == ROUNDS_SHOWN + 1:
+                yield Note(f"Steps {number} to {count - 1} go the same way.")
+
+    def _at(self, item: s.At) -> Block:
+        writer = self._writer(item.state)
+        inputs = tuple(writer.chain((writer.name(variable.name),), value) for variable, value in item.inputs.items())
+        line = writer.quantity(item.quantity)
+        if item.quantity.name not in self.sheet_names:
+            line = replace(line, links=line.links[1:])
+        if item.argmax:
+            winner = Line((Function("argmax", (writer.name(item.quantity.name),)), writer.array(item.value)))
+            return Lines("The class, counted from 0", (*inputs, line, winner))
+        return Lines("With other inputs", (*inputs, line))
+
+    def _claim(self, item: s.Claimed) -> Block:
+        writer = self._writer(s.State())
+        found = item.verdict.counterexample
+        lines: tuple[Line, ...] = ()
+        if found is not None:
+            sizes = {variable.name: variable for variable in postorder(item.left, item.right) if isinstance(variable, Var)}
+            lines = tuple(writer.chain((writer.name(name),), value) for name, value in found.data.items() if name in sizes)
+        return Claim(writer.formula(item.left), writer.formula(item.right), item.verdict.verdict, _explained(item), lines)
+
+
+def _declared(writer: Writer, item: s.Given) -> Line:
+    if item.value is not None:
+        return writer.chain((writer.name(item.variable.name),), item.value)
+    return Line((writer.name(item.variable.name),))
+
+
+def _update(writer: Writer, update: s.Update) -> Line:
+    """W′ = W − η ∂L/∂W = … : the old names carry the primes they had before this step."""
+    return writer.quantity(update.updated, as_name=Sym(update.updated.name))
+
+
+def _messages(steps: tuple[Step, ...]) -> int:
+    return sum(step.through is not None and step.rule != "insert" for step in steps)
+
+
+def _step_line(writer: Writer, step: Step, alone: bool) -> StepLine:
+    """``alone``: the message is all there is, so the gradient equals it."""
+    is_message = step.through is not None and step.rule != "insert"
+    formula = writer.formula(step.after)
+    links = (formula,) if is_message and not alone else (writer.name(step.of), formula)
+    inner = tuple(StepLine(one.rule, one.because, Line((writer.formula(one.after),))) for one in step.inner)
+    return StepLine(step.rule, _reason(writer, step), Line(links), inner)
+
+
+def _reason(writer: Writer, step: Step) -> str:
+    """Why, with the formula that the message came through where that is short."""
+    if not isinstance(step.through, Named) or step.rule == "insert":
+        return step.because
+    used = f"{text(writer.name(step.through.name))} = {text(writer.formula(step.through.body))}"
+    return f"{used}: {step.because}" if len(used) <= LONGEST_FORMULA_IN_A_REASON else step.because
+
+
+def _explained(item: s.Claimed) -> str:
+    verdict = item.verdict
+    if verdict.counterexample is not None:
+        found = verdict.counterexample
+        where = f"entry [{', '.join(map(str, found.entry))}]" if found.entry else "the value"
+        return f"{where} is {number_text(found.left[found.entry])} on the left and {number_text(found.right[found.entry])} on the right"
+    if verdict.reason:
+        return verdict.reason
+    if verdict.verdict == "holds":
+        exact = "proved for all values and sizes, by exact random evaluation"
+        return exact if verdict.certainty == "exact" else "agrees to many digits at random points, which is strong evidence but no proof"
+    return "neither proved nor refuted"
+
+
+def kink_note(kink: Kink) -> str:
+    """What to say of a value exactly on a kink."""
+    entries = ", ".join(f"[{', '.join(map(str, entry))}]" for entry in kink.entries[:4] if entry)
+    more = f" and {len(kink.entries) - 4} more" if len(kink.entries) > 4 else ""
+    where = f"{'entries' if len(kink.entries) > 1 else 'entry'} {entries}{more} of {kink.what}" if entries else kink.what
+    if kink.leaf == "max":
+        return f"The maximum is tied at {where}: the first of the largest entries receives the gradient."
+    return f"{kink.leaf} sits exactly on its kink at {where}. By convention step(0) = 0, so relu′(0) = 0; other subgradients are as good."

@@ -1,0 +1,154 @@
+"""A worked solution as one HTML file: MathML, no script, nothing loaded from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from itertools import groupby
+from typing import assert_never
+
+from byhand.show.breaks import Piece, pieces
+from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
+from byhand.show.html_prose import html_prose
+from byhand.show.layout import layout
+from byhand.show.mathml import bracketed, mathml
+from byhand.show.outline import Entry, contents, is_short, own_line, says_its_label, section_anchor, slug
+from byhand.show.tree import Tree
+
+STYLE = (files("byhand.show") / "page.css").read_text(encoding="utf-8")
+PHONE = 30
+"""A formula wider than this, in characters of the terminal's drawing, may break between its terms."""
+VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "undecided": "? undecided"}
+
+
+def render(document: Document) -> str:
+    """The whole page."""
+    title = escape(document.title)
+    sections = "".join(_section(number, section) for number, section in enumerate(document.sections, 1))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
+        f"{_contents(contents(document))}{sections}</main>\n</body>\n</html>\n"
+    )
+
+
+def _contents(entries: Sequence[Entry]) -> str:
+    if len(entries) + sum(len(entry.worked) for entry in entries) < 2:
+        return ""
+    return f'<nav aria-label="Contents"><strong>Contents</strong>\n<ol>\n{"".join(map(_entry, entries))}</ol></nav>\n'
+
+
+def _entry(entry: Entry) -> str:
+    worked = "".join(f'<a href="#{slug(block.anchor)}"><math>{mathml(block.title)}</math></a>' for block in entry.worked)
+    inside = f' <span class="worked">{worked}</span>' if worked else ""
+    return f'<li><a href="#{escape(entry.anchor)}">{escape(entry.heading)}</a>{inside}</li>\n'
+
+
+def _section(number: int, section: Section) -> str:
+    heading = f"<h2>({escape(section.label)})</h2>\n" if section.label and not says_its_label(section) else ""
+    return f'<section id="{escape(section_anchor(number, section))}">\n{heading}{"".join(map(_block, section.blocks))}</section>\n'
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Prose(markdown):
+            return html_prose(markdown)
+        case Lines():
+            return _lines(block)
+        case Worked():
+            return _worked(block)
+        case Claim():
+            return _claim(block)
+        case Note(text):
+            return f'<p class="note"><strong>Note.</strong> {escape(text)}</p>\n'
+        case _:
+            assert_never(block)
+
+
+# ------------------------------------------------------------------------------------------- mathematics
+
+
+def _math(tree: Tree) -> str:
+    return _element(mathml(tree))
+
+
+def _element(inside: str) -> str:
+    return f'<math displaystyle="true">{inside}</math>'
+
+
+def chain(line: Line, kind: str = "chain") -> str:
+    """The name on the left, and behind it a link for each equality, in as many rows as the page needs."""
+    name, *links = line.links
+    if not links:
+        return f'<div class="{kind}"><span class="links"><span class="link">{_formula(name)}</span></span></div>\n'
+    signs = ["="] * (len(links) - 1) + ["≈" if line.rounded else "="]
+    drawn = "".join(f'<span class="link">{_equals(sign)}{_formula(link)}</span>' for sign, link in zip(signs, links))
+    return f'<div class="{kind}"><span class="name">{_math(name)}</span><span class="links">{drawn}</span></div>\n'
+
+
+def _equals(sign: str) -> str:
+    return f'<span class="equals"><math><mo lspace="0" rspace="0">{sign}</mo></math></span>'
+
+
+def _formula(tree: Tree) -> str:
+    """One formula; a wide one in pieces, between which a narrow page may break it."""
+    parts = pieces(tree)
+    if len(parts) == 1 or layout(tree).width <= PHONE:
+        return f'<span class="formula">{_math(tree)}</span>'
+    return f'<span class="formula"><span class="pieces">{"".join(map(_piece, parts))}</span></span>'
+
+
+def _piece(piece: Piece) -> str:
+    sign = f'<mo form="{"infix" if piece.sign != "−" else "prefix"}">{piece.sign}</mo>' if piece.sign else ""
+    inside = mathml(piece.tree)
+    return _element(f"<mrow>{sign}{bracketed(inside) if piece.bracketed else inside}</mrow>")
+
+
+def _lines(block: Lines) -> str:
+    caption = f'<p class="caption">{escape(block.caption)}</p>\n' if block.caption else ""
+    return caption + _maths(block.lines)
+
+
+def _maths(lines: Iterable[Line]) -> str:
+    """Short lines beside each other, long ones alone."""
+    groups = (("".join(map(chain, group)), short) for short, group in groupby(lines, is_short))
+    return "".join(f'<div class="givens">{drawn}</div>\n' if short else drawn for drawn, short in groups)
+
+
+# ---------------------------------------------------------------------------------- worked quantities
+
+
+def _worked(block: Worked) -> str:
+    more = "".join(map(_lines, block.more))
+    return (
+        f'<article id="{slug(block.anchor)}"><header><h3>{_math(block.title)}</h3></header>\n<div class="body">\n'
+        f"{chain(block.line, 'chain result')}{_steps(block.steps, block.line)}{more}</div></article>\n"
+    )
+
+
+def _steps(steps: Sequence[StepLine], above: Line | None) -> str:
+    if not steps:
+        return ""
+    return f'<ol class="steps">\n{"".join(_step(step, above) for step in steps)}</ol>\n'
+
+
+def _step(step: StepLine, above: Line | None) -> str:
+    """The rule, the reason, the line that the rule makes; the steps inside it fold open."""
+    line = own_line(step, above)
+    because = f'<span class="because">{escape(step.because)}</span>' if step.because else ""
+    inner = f"<details><summary>{_counted(len(step.inner))} inside</summary>\n{_steps(step.inner, None)}</details>\n" if step.inner else ""
+    return f'<li><span class="rule">{escape(step.rule)}</span>{because}\n{chain(line) if line else ""}{inner}</li>\n'
+
+
+def _counted(steps: int) -> str:
+    return f"{steps} step{'s' * (steps != 1)}"
+
+
+def _claim(block: Claim) -> str:
+    return (
+        f'<div class="claim {block.verdict}">{chain(Line((block.left, block.right)))}'
+        f'<p><span class="verdict">{VERDICTS[block.verdict]}.</span> {escape(block.explanation)}</p>\n{_maths(block.counterexample)}</div>\n'
+    )
