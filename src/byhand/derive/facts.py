@@ -6,43 +6,45 @@ from byhand.lang.expr import Add, Call, Contract, Expr, Named, Num, Var, add, as
 from byhand.lang.sizes import ONE, Poly
 
 
-def sums_to_one(node: Expr) -> bool:
-    """Whether the entries along the last axis are known to sum to one."""
+def sums_to_one(node: Expr, axis: int = -1) -> bool:
+    """Whether the entries along an axis are known to sum to one."""
+    axis = axis % max(len(node.shape), 1)
     match node:
-        case Var(_, _, facts):
-            return bool(facts & {"sums_to_one", "one_hot"})
+        case Var(_, shape, facts):
+            along_last = axis == len(shape) - 1 and bool(facts & {"sums_to_one", "one_hot"})
+            return along_last or (axis == 0 and "one_hot_columns" in facts)
         case Named(_, body):
-            return sums_to_one(body)
+            return sums_to_one(body, axis)
         case Call(rule, _, options):
             along = dict(options).get("axis", -1)
-            stated = "sums_to_one" in rule.facts and along in (-1, len(node.shape) - 1)
-            return stated or _adds_up(node.body)
+            stated = "sums_to_one" in rule.facts and isinstance(along, int) and along % len(node.shape) == axis
+            return stated or _adds_up(node.body, axis)
         case _:
-            return _adds_up(node)
+            return _adds_up(node, axis)
 
 
-def _adds_up(node: Expr) -> bool:
-    """Whether the sum over the last axis, taken term by term, is one."""
+def _adds_up(node: Expr, axis: int) -> bool:
+    """Whether the sum over an axis, taken term by term, is one."""
     if not node.shape:
         return False
-    parts = [_row_sum(term) for term in (node.terms if isinstance(node, Add) else (node,))]
+    parts = [_sum_along(term, axis) for term in (node.terms if isinstance(node, Add) else (node,))]
     if any(part is None for part in parts):
         return False
     return expanded(add([part for part in parts if part is not None])) == ONE
 
 
-def _row_sum(term: Expr) -> Expr | None:
-    """The sum of one term over its last axis, as a scalar, where it is known."""
+def _sum_along(term: Expr, axis: int) -> Expr | None:
+    """The sum of one term over an axis, as a scalar, where it is known."""
     factor, core = split_factor(term)
     match core:
-        case Contract(how, (inner,)) if not how.summed and how.output[-1:] not in how.inputs[0]:
-            return scale(factor * Poly.of(term.shape[-1]), inner) if not inner.shape else None
+        case Contract(_, (inner,)) if not inner.shape and len(set(core.spec.output)) == len(core.shape):
+            return scale(factor * Poly.of(term.shape[axis]), inner)
+        case Contract(how, (inner,)) if not how.summed and sorted(how.inputs[0]) == sorted(how.output):
+            return scale(factor, num(1)) if sums_to_one(inner, how.inputs[0].index(how.output[axis])) else None
         case Contract(how, (first, second)) if not how.inputs[0] and how.inputs[1] == how.output:
-            return scale(factor, first) if sums_to_one(second) else None
-        case Add():
-            return None
+            return scale(factor, first) if sums_to_one(second, axis) else None
         case Var() | Named() | Call():
-            return scale(factor, num(1)) if sums_to_one(core) else None
+            return scale(factor, num(1)) if sums_to_one(core, axis) else None
         case _:
             return None
 

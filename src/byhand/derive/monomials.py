@@ -49,6 +49,8 @@ def expand(node: Expr, word: str, whole: frozenset[Expr]) -> list[Monomial]:
             return _limited([m for term in terms for m in expand(term, word, whole)])
         case Contract(how, (inner,)) if _plain(how):
             return expand(inner, _letters_of(how.inputs[0], how, word), whole)
+        case Contract(how, (inner,)) if how.summed and not set(how.output) & set(how.inputs[0]):
+            return [Monomial(ONE, {(contract(Spec(how.inputs, ""), inner), ""): Fraction(1)})]
         case Contract(how, (left, right)) if _plain(how):
             first = expand(left, _letters_of(how.inputs[0], how, word), whole)
             second = expand(right, _letters_of(how.inputs[1], how, word), whole)

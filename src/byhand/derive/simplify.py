@@ -74,7 +74,7 @@ def _local(node: Expr, facts: bool) -> Expr:
 def _sum(node: Contract, how: Spec, arg: Expr, facts: bool) -> Expr:
     """Σt = 1 where that is known, and factors without the summation letter in front of the sum."""
     (word,) = how.inputs
-    if facts and how.summed == word[-1] and sums_to_one(arg):
+    if facts and len(how.summed) == 1 and word.count(how.summed) == 1 and sums_to_one(arg, word.index(how.summed)):
         return filled(1, node.shape)
     if isinstance(arg, Contract) and len(arg.args) == 2 and not arg.spec.summed:
         own = dict(zip(arg.spec.output, word))

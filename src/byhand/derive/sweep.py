@@ -195,5 +195,9 @@ def _message_step(name: Name, arrived: _Arrived, gradient: Expr) -> Step:
 
 def _fact_names(before: Expr) -> tuple[str, ...]:
     """The quantities whose entries are known to sum to one and are summed in ``before``."""
-    summed = (node.args[0] for node in postorder(before, enter_named=False) if isinstance(node, Contract) and len(node.args) == 1 and node.spec.summed)
-    return tuple(dict.fromkeys(describe(arg) for arg in summed if sums_to_one(arg)))
+    found: dict[str, None] = {}
+    for node in postorder(before, enter_named=False):
+        if isinstance(node, Contract) and len(node.args) == 1 and len(node.spec.summed) == 1:
+            if sums_to_one(node.args[0], node.spec.inputs[0].index(node.spec.summed)):
+                found[describe(node.args[0])] = None
+    return tuple(found)

@@ -16,7 +16,7 @@ from byhand.lang.sizes import Size, shape_text
 from byhand.lang.spec import LETTERS, Spec
 from byhand.read.arguments import applied
 from byhand.read.functions import FUNCTIONS, Function, function
-from byhand.read.names import split_indices
+from byhand.read.indices import split_indices
 from byhand.read.products import raised_to
 from byhand.read.static import Reader, error, number_of
 from byhand.read.syntax import Applied, Bars, Chain, Grouped, Juxtaposed, Listed, Name, Negative, Raised, Sigma, Subscripted, Sum, Tree, parts

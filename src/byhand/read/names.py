@@ -1,11 +1,111 @@
-"""What a name or a subscript stands for."""
+"""What a name stands for: a quantity, a size, a gradient, a constant; and which letters of a subscript are indices."""
 
 from __future__ import annotations
 
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, eye, filled, num
+from byhand.lang.leaves import euler, pi
+from byhand.lang.names import Name
+from byhand.lang.sizes import Poly, Size, size
+from byhand.read.alphabet import ONES, ZEROS
+from byhand.read.arguments import written
+from byhand.read.functions import FUNCTIONS, function
+from byhand.read.limits import check_entries
+from byhand.read.parse import parse_formula
+from byhand.read.products import juxtaposed
+from byhand.read.static import Reader, number_of
+from byhand.read.value import ATOM, UNIT, Value
 
-def split_indices(text: str, bound: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The indices in a subscript, ``ij`` or ``i,:``; ``None`` if some part of it is no index."""
-    parts = tuple(text.split(",")) if "," in text else tuple(text)
-    if not parts or not all(part == ":" or part in bound for part in parts):
+
+def find(reader: Reader, name: str) -> Value | None:
+    """What a name means, if anything: a quantity, a size, a gradient, a constant, several names run together."""
+    quantity = reader.scope.find(name) or reader.scope.barred(name)
+    if quantity is not None:
+        return quantity(*quantity)
+    letter = reader.scope.size(name)
+    if letter is not None:
+        return Value(num(Poly.of(letter)), str(letter), ATOM if isinstance(letter, int) or (len(letter.terms) == 1 and letter.terms[0][1] == 1) else 1)
+    return _constant(reader, name) or gradient_name(reader, name) or _sized(reader, name) or _run_together(reader, name)
+
+
+def _constant(reader: Reader, name: str) -> Value | None:
+    match name:
+        case "pi" | "π":
+            return Value(pi(), "pi")
+        case "e":
+            return Value(euler(), "e")
+        case "I":
+            return Value(num(1), UNIT, unit=True)
+        case _:
+            return None
+
+
+def gradient_name(reader: Reader, name: str) -> Value | None:
+    """δ_z and delta_z: the gradient of z."""
+    head, mark, wrt = name.partition("_")
+    if head not in ("δ", "delta") or not mark:
         return None
-    return parts
+    found = reader.scope.derivative("", wrt)
+    return None if found is None else quantity(*found)
+
+
+def _sized(reader: Reader, name: str) -> Value | None:
+    """𝟏_n and I_n."""
+    head, _, foot = name.partition("_")
+    if head not in (ONES, ZEROS, "I") or not foot:
+        return None
+    return sized_constant(reader, head, foot)
+
+
+def sized_constant(reader: Reader, head: str, foot: str) -> Value | None:
+    sizes = tuple(_size(reader, part) for part in foot.replace("x", "×").split("×")) if "×" in foot else (_size(reader, foot),)
+    known = tuple(one for one in sizes if one is not None)
+    if len(known) != len(sizes):
+        return None
+    check_entries(max((one for one in known if isinstance(one, int)), default=0))
+    text = written(known[0] if len(known) == 1 else known)
+    if head == "I":
+        return Value(eye(known[0]), f"eye({text})") if len(known) == 1 else None
+    return Value(filled(int(head == ONES), known), f"{'ones' if head == ONES else 'zeros'}({text})")
+
+
+def _size(reader: Reader, text: str) -> Size | None:
+    try:
+        found = number_of(reader, parse_formula(text))
+    except ByhandError:
+        return None
+    return None if found is None else size(found)
+
+
+def _run_together(reader: Reader, name: str) -> Value | None:
+    """Xw for X w, if that is the only way to take it apart into names that exist."""
+    if not reader.scope.loose or len(name) > 12 or not name.isalpha():
+        return None
+    ways = [way for way in _splits(name) if len(way) > 1 and all(reader.scope.find(part) or reader.scope.size(part) for part in way)]
+    if len(ways) != 1:
+        return None
+    first, *rest = (find(reader, part) for part in ways[0])
+    found = first
+    for part in rest:
+        found = juxtaposed(found, part, reader.scope.vectors) if found is not None and part is not None else None
+    return found
+
+
+def unknown(reader: Reader, name: str) -> str:
+    if name.lower() in ("nan", "inf", "infinity", "∞"):
+        return f"{name} is not a number that byhand computes with: every entry must be finite."
+    if function(name) is not None:
+        return f"{name} is a function and needs its arguments in brackets, as in {name}(x)."
+    return f"the name {name[:60]} is not known here.{reader.scope.nearest(name, tuple(FUNCTIONS))}"
+
+
+def quantity(name: Name, expr: Expr) -> Value:
+    return Value(expr, str(name))
+
+
+def _splits(name: str) -> list[tuple[str, ...]]:
+    """All ways to cut a short word into pieces of one or two letters."""
+    ways: list[list[tuple[str, ...]]] = [[()]]
+    for end in range(1, len(name) + 1):
+        ways.append([(*way, name[start:end]) for start in range(max(0, end - 2), end) for way in ways[start]])
+    return ways[-1]

@@ -154,7 +154,7 @@ def claim(left: Expr, right: Expr) -> Claim:
         order,
         tuple(merged.values()),
         tuple(sorted(_letters(order))),
-        discrete=bool(facts & {"one_hot", "signs"}) or any(leaf.kinked for leaf in leaves) or any(isinstance(node, Pick) for node in order),
+        discrete=bool(facts & {"one_hot", "one_hot_columns", "signs"}) or any(leaf.kinked for leaf in leaves) or any(isinstance(node, Pick) for node in order),
         roots=any(leaf.exponent is not None and leaf.exponent.denominator != 1 for leaf in leaves),
         largest=float(max([Fraction(1), *(min(abs(value), 10**9) for node in order if isinstance(node, Num) for _, value in node.value.terms)])),
         counts=any(isinstance(node, Num) and node.value.letters for node in order),

@@ -25,6 +25,8 @@ def chosen(facts: frozenset[str], dims: Dims, random: Random) -> Array | None:
     if "one_hot" in facts and dims:
         places = [random.randrange(dims[-1]) for _ in range(int(np.prod(dims[:-1])))]
         return one_hot_of(np.array(places, dtype=np.intp).reshape(dims[:-1]), dims[-1])
+    if "one_hot_columns" in facts and len(dims) == 2:
+        return np.asarray(one_hot_of(np.array([random.randrange(dims[0]) for _ in range(dims[1])]), dims[0]).T)
     if "signs" in facts:
         return np.array([random.choice((-1, 1)) for _ in range(int(np.prod(dims)))]).reshape(dims)
     return None

@@ -10,11 +10,18 @@ from byhand.run.bind import Value
 
 
 def facts_of_data(array: Value) -> frozenset[str]:
-    """``one_hot`` for zeros with a single one along the last axis; byhand sees that by itself."""
-    if array.ndim not in (1, 2) or array.shape[-1] < 2:
+    """``one_hot`` where every row is zeros with a single one, ``one_hot_columns`` where every column is.
+
+    Byhand sees that by itself, so that targets need no declaration.
+    """
+    if array.ndim not in (1, 2) or not bool(np.all(np.equal(array, 0) | np.equal(array, 1))):
         return frozenset()
-    zero_or_one = bool(np.all(np.equal(array, 0) | np.equal(array, 1)))
-    return frozenset({"one_hot"}) if zero_or_one and bool(np.all(np.sum(np.equal(array, 1), axis=-1) == 1)) else frozenset()
+    found = {"one_hot": array.shape[-1] > 1 and _single_ones(array, -1), "one_hot_columns": array.ndim == 2 and array.shape[0] > 1 and _single_ones(array, 0)}
+    return frozenset(fact for fact, holds in found.items() if holds)
+
+
+def _single_ones(array: Value, axis: int) -> bool:
+    return bool(np.all(np.sum(np.equal(array, 1), axis=axis) == 1))
 
 
 def check_facts(variable: Var, array: Value) -> None:
@@ -42,7 +49,7 @@ def _holds(fact: str, array: Value) -> bool:
         case "nonnegative":
             return bool(np.all(np.greater_equal(array, 0)))
         case "one_hot":
-            return facts_of_data(array) == {"one_hot"} or array.shape[-1:] == (1,)
+            return bool(np.all(np.equal(array, 0) | np.equal(array, 1))) and _single_ones(array, -1)
         case "sums_to_one":
             return bool(np.allclose(np.sum(array, axis=-1).astype(float), 1, rtol=0, atol=1e-9))
         case "signs":

@@ -118,8 +118,7 @@ class _Reporter:
                 self.shown.add((node.name, id(state)))
                 yield Lines("A name for a value on the way", (self._writer(state).quantity(node),))
         for gradient in fresh:
-            if gradient is not derivation.gradients.get(derivation.loss.name):
-                yield self._worked(gradient, derivation, state)
+            yield self._worked(gradient, derivation, state)
 
     def _is_ours(self, node: Named) -> bool:
         """Whether byhand made up this name."""
@@ -202,8 +201,10 @@ def _step_line(writer: Writer, step: Step, alone: bool) -> StepLine:
 
 def _reason(writer: Writer, step: Step) -> str:
     """Why, with the formula that the message came through where that is short."""
-    if not isinstance(step.through, Named) or step.rule == "insert":
+    if not isinstance(step.through, Named):
         return step.because
+    if step.rule == "insert":
+        return f"put in {text(writer.name(step.through.name))} = {text(writer.formula(step.through.body))}, then cancel and collect"
     used = f"{text(writer.name(step.through.name))} = {text(writer.formula(step.through.body))}"
     return f"{used}: {step.because}" if len(used) <= LONGEST_FORMULA_IN_A_REASON else step.because
 
@@ -217,7 +218,7 @@ def _explained(item: s.Claimed) -> str:
     if verdict.reason:
         return verdict.reason
     if verdict.verdict == "holds":
-        exact = "proved for all values and sizes, by exact random evaluation"
+        exact = "for all values and sizes: proved by exact random evaluation"
         return exact if verdict.certainty == "exact" else "agrees to many digits at random points, which is strong evidence but no proof"
     return "neither proved nor refuted"
 

@@ -7,9 +7,10 @@ from typing import NoReturn
 
 import numpy as np
 
+from byhand.derive import Derivation
 from byhand.lang.errors import ByhandError, NotYetError
 from byhand.lang.expr import Expr, Named, Var, describe, named
-from byhand.lang.names import Grad, Updated
+from byhand.lang.names import Grad, Name, Updated
 from byhand.lang.sizes import shape_text
 from byhand.lang.walk import postorder
 from byhand.read.elaborate import elaborate, elaborate_claim
@@ -32,7 +33,7 @@ LATER = ("minimise", "minimize", "rates", "symmetries", "draw", "compare")
 def gradient_item(space: Workspace, loss: Named, wrt: Named | Var) -> s.Item:
     """A gradient of a scalar with the gradients it is made of."""
     gradient, derivation = space.gradient(loss, wrt)
-    return s.GradientOf(gradient, derivation, needed_for([gradient]), space.count([*derivation.gradients.values(), gradient]))
+    return s.GradientOf(gradient, derivation, needed_for(derivation, [gradient]), space.count([*derivation.gradients.values(), gradient]))
 
 
 def local_item(space: Workspace, y: Named, x: Named | Var) -> s.Item:
@@ -42,11 +43,18 @@ def local_item(space: Workspace, y: Named, x: Named | Var) -> s.Item:
     return s.LocalOf(local, entries, space.count([entries]))
 
 
-def needed_for(gradients: Iterable[Named]) -> tuple[Named, ...]:
-    """The gradients that these are made of, in the order of the sweep, themselves included."""
-    order = postorder(*(gradient.body for gradient in gradients))
-    inside = [node for node in order if isinstance(node, Named) and isinstance(node.name, Grad)]
-    return tuple(dict.fromkeys([*inside, *gradients]))
+def needed_for(derivation: Derivation, gradients: Iterable[Named]) -> tuple[Named, ...]:
+    """The gradients that these are made of or that their steps speak of, in the order of the sweep, themselves included."""
+    wanted, waiting = set[Name](), list(gradients)
+    while waiting:
+        gradient = waiting.pop()
+        if gradient.name not in wanted:
+            wanted.add(gradient.name)
+            spoken_of = [step.after for step in derivation.steps_of(gradient.name)]
+            inside = postorder(gradient.body, *spoken_of, enter_named=False)
+            waiting += [node for node in inside if isinstance(node, Named) and isinstance(node.name, Grad)]
+    found = [gradient for gradient in derivation.gradients.values() if gradient.name in wanted and gradient.name != derivation.gradients[derivation.loss.name].name]
+    return (*found, *(gradient for gradient in gradients if gradient not in found))
 
 
 # -------------------------------------------------------------------------------------------------- steps
@@ -64,7 +72,7 @@ def step(space: Workspace, task: Task) -> list[s.Item]:
         fresh = {parameter: _updated(space, parameter, rate, gradient) for parameter, gradient in gradients.items()}
         rounds.append(s.Round(tuple(s.Update(parameter, *one) for parameter, one in fresh.items()), state))
         space.update(fresh)
-    return [s.Stepped(derivation, needed_for(gradients.values()), tuple(rounds))]
+    return [s.Stepped(derivation, needed_for(derivation, gradients.values()), tuple(rounds))]
 
 
 def _step_arguments(space: Workspace, task: Task) -> tuple[Named, list[Var], Mapping[str, Tree]]:

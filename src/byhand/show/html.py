@@ -13,7 +13,7 @@ from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Pros
 from byhand.show.html_prose import html_prose
 from byhand.show.layout import layout
 from byhand.show.mathml import bracketed, mathml
-from byhand.show.outline import Entry, contents, is_short, own_line, says_its_label, section_anchor, slug
+from byhand.show.outline import Entry, contents, is_short, own_line, says_its_label, section_anchor, slug, starts_with_words
 from byhand.show.tree import Tree
 
 STYLE = (files("byhand.show") / "page.css").read_text(encoding="utf-8")
@@ -48,8 +48,13 @@ def _entry(entry: Entry) -> str:
 
 
 def _section(number: int, section: Section) -> str:
-    heading = f"<h2>({escape(section.label)})</h2>\n" if section.label and not says_its_label(section) else ""
-    return f'<section id="{escape(section_anchor(number, section))}">\n{heading}{"".join(map(_block, section.blocks))}</section>\n'
+    heading = f"({escape(section.label)})" if section.label and not says_its_label(section) else ""
+    inside = "".join(map(_block, section.blocks))
+    if heading and starts_with_words(section):
+        inside = inside.replace("<p>", f"<p><strong>{heading}</strong> ", 1)
+    elif heading:
+        inside = f"<h2>{heading}</h2>\n{inside}"
+    return f'<section id="{escape(section_anchor(number, section))}">\n{inside}</section>\n'
 
 
 def _block(block: Block) -> str:

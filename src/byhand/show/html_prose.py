@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from markdown_it.token import Token
 from byhand.show.prose import parse, readable
 
 _PLAIN = frozenset({"p", "ul", "li", "em", "strong", "blockquote", "table", "thead", "tbody", "tr", "th", "td"})
+_SCRIPT = re.compile(r"([_^])(?:\{([^{}]*)\}|(\w))")
+_LEVELS = {"_": "sub", "^": "sup"}
 _HEADINGS = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "h6": "h6"}
 
 
@@ -37,7 +40,7 @@ def inline(tokens: Sequence[Token]) -> str:
 def _inline(token: Token) -> str:
     match token.type:
         case "math":
-            return f'<code class="tex">{escape(readable(token.content))}</code>'
+            return f'<code class="tex">{_scripts(escape(readable(token.content)))}</code>'
         case "code_inline":
             return f"<code>{escape(token.content)}</code>"
         case "softbreak":
@@ -50,6 +53,11 @@ def _inline(token: Token) -> str:
             return "</a>"
         case _:
             return _tag(token) if token.nesting else escape(token.content)
+
+
+def _scripts(text: str) -> str:
+    """Simple indices and exponents of TeX, in text that is escaped already."""
+    return _SCRIPT.sub(lambda found: f"<{_LEVELS[found[1]]}>{found[2] or found[3]}</{_LEVELS[found[1]]}>", text)
 
 
 def _tag(token: Token) -> str:
