@@ -88,7 +88,6 @@ def _sum(node: Contract, how: Spec, arg: Expr, facts: bool) -> Expr:
     return node
 
 
-@lru_cache(maxsize=8192)
 def _product_first(node: Contract, how: Spec, left: Expr, right: Expr, facts: bool) -> Expr:
     """A contraction as the sum of an elementwise product, if a factor cancels in that product."""
     union = "".join(dict.fromkeys("".join(how.inputs)))
@@ -105,6 +104,7 @@ def divides(body: Expr) -> bool:
     return any(isinstance(node, Map) and node.leaf.exponent is not None and node.leaf.exponent < 0 for node in inside)
 
 
+@lru_cache(maxsize=8192)
 def _shorter(node: Expr) -> Expr:
     """The collected form of an elementwise formula, again and again while that makes it shorter."""
     while isinstance(node, (Add, Contract)) and (isinstance(node, Add) or not node.spec.summed):

@@ -24,12 +24,13 @@ SYMBOLS: dict[str, str] = {
 """Printed signs and the operator token each one is."""
 
 ONES, ZEROS, MACRON = "𝟏", "𝟎", "\u0304"
-_HATS = {"hat": "\u0302", "tilde": "\u0303", "dot": "\u0307", "ddot": "\u0308", "bar": MACRON, "overline": MACRON, "vec": "", "widehat": "\u0302", "widetilde": "\u0303"}
+_HATS = {"hat": "\u0302", "tilde": "\u0303", "dot": "\u0307", "ddot": "\u0308", "bar": MACRON, "vec": ""}
+_WIDE = {"overline": "bar", "widehat": "hat", "widetilde": "tilde"}
 
 
 def accented(accent: str, name: str) -> str | None:
     """A name under a LaTeX accent, as Unicode writes it; ``None`` if there is no such accent."""
-    mark = _HATS.get(accent)
+    mark = _HATS.get(_WIDE.get(accent, accent))
     return None if mark is None else unicodedata.normalize("NFC", name[:1] + mark + name[1:])
 
 

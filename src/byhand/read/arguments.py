@@ -50,7 +50,8 @@ def _larger(reader: Reader, found: Function, name: str, tree: Applied, first: tu
     """max and min of two things: entry by entry, unless the second is an axis."""
     values = [*first, *(reader.value(arg) for arg in tree.args if not isinstance(arg, Grouped))]
     if len(values) < 2 or (values[0].rank and tree.args and isinstance(tree.args[-1], Number)):
-        raise error(f"{name} of an array and a number can be read in two ways: write {name}(…, axis=…) along an axis, {found.other}(…, …) entry by entry.", tree)
+        ways = f"write {name}(…, axis=…) along an axis, {found.other}(…, …) entry by entry"
+        raise error(f"{name} of an array and a number can be read in two ways: {ways}.", tree)
     return applied(reader, FUNCTIONS[found.other], found.other, Applied(tree.function, (), (), tree.at), tuple(values))
 
 
@@ -191,5 +192,3 @@ def _labels(reader: Reader, tree: Tree) -> Any:
         return reader.scope.ints(tree.name)
     data = data_of(tree)
     return data.integers() if data is not None else None
-
-

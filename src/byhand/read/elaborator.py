@@ -8,15 +8,15 @@ from byhand.lang.errors import ByhandError, NotYetError
 from byhand.lang.expr import num
 from byhand.lang.functions import norm
 from byhand.lang.leaves import absolute, step
-from byhand.lang.sizes import shape_text
 from byhand.read.alphabet import ONES, ZEROS
-from byhand.read.arguments import applied
+from byhand.read.applying import application
 from byhand.read.derivatives import joined
-from byhand.read.functions import FUNCTIONS, function
+from byhand.read.functions import function
 from byhand.read.index_form import comprehension, sigma_value
 from byhand.read.indexing import indexed
 from byhand.read.limits import MAX_FACTORS, MAX_LITERAL_IN_FORMULA, check_entries
 from byhand.read.literal import data_of
+from byhand.read.names import find, gradient_name, quantity, sized_constant, unknown
 from byhand.read.products import at_sign, dotted, hadamard, juxtaposed, outer_product, raised_to, total, transposed
 from byhand.read.rearranging import stacked
 from byhand.read.reductions import constant
@@ -46,7 +46,7 @@ from byhand.read.syntax import (
     Transposed,
     Tree,
 )
-from byhand.read.value import ATOM, Value, negative
+from byhand.read.value import Value, negative
 
 
 class Elaborator:
@@ -81,7 +81,7 @@ class Elaborator:
             case Name():
                 return self._name(tree)
             case Sum(terms):
-                return total([(minus, self._placed(term, place)) for minus, term, place in terms])
+                return total([(minus, self.value(term), place) for minus, term, place in terms])
             case Chain():
                 return self._chain(tree)
             case Juxtaposed(factors):
@@ -97,7 +97,7 @@ class Elaborator:
             case Attribute():
                 return self._attribute(tree)
             case Applied():
-                return self._applied(tree)
+                return application(self, tree)
             case Indexed():
                 return self._indexed(tree)
             case Subscripted():
@@ -121,9 +121,6 @@ class Elaborator:
                 raise error("a slice stands where a formula is expected.", tree)
             case _:
                 assert_never(tree)
-
-    def _placed(self, tree: Tree, place: object) -> Value:
-        return self.value(tree)
 
     # -------------------------------------------------------------------------------------------- names
 
@@ -152,7 +149,9 @@ class Elaborator:
         above, below = f"d{tree.of}", f"d{tree.wrt}"
         if tree.unsure and self._scope.find(above) is not None:
             if tree.awkward:
-                raise error(f"{above}/{below} without spaces is a quotient of names here; put it in brackets, so that it is clear what is divided by what.", tree)
+                raise error(
+                    f"{above}/{below} without spaces is a quotient of names here; put it in brackets, so that it is clear what is divided by what.", tree
+                )
             return hadamard("/", self._name(Name(above, tree.at)), self._name(Name(below, tree.at)))
         found = self._scope.derivative(tree.of, tree.wrt)
         if found is not None:
@@ -229,7 +228,7 @@ class Elaborator:
         over, under = (left, right) if tree.op in (">", "<=") else (right, left)
         if tree.op not in (">", "<", ">=", "<="):
             raise error(f"'{tree.op}' compares two formulas; it belongs into a claim, show(… {tree.op} …).", tree)
-        difference = total([(False, over), (True, under)])
+        difference = total([(False, over, tree.at), (True, under, tree.at)])
         zero = under.expr is num(0)
         mask = step(over.expr if zero else difference.expr)
         text = f"step({over.text if zero else difference.text})"
@@ -238,41 +237,6 @@ class Elaborator:
         return Value(1 - mask, f"1 - {text}", 1).lying_as(difference)
 
     # --------------------------------------------------------------------------------- functions and pieces
-
-    def _applied(self, tree: Applied) -> Value:
-        base = tree.function
-        if isinstance(base, Attribute):
-            return self._method(base, tree)
-        assert isinstance(base, Name)
-        found = function(base.name)
-        known = self._scope.find(base.name) is not None
-        if found is not None and (not known or base.name in FUNCTIONS):
-            return applied(self, found, base.name, tree)
-        length = number_of(self, tree)
-        if length is not None and not known:
-            return Value(num(length), str(length), ATOM if len(length.terms) == 1 else 1)
-        factor = find(self, base.name)
-        if factor is None:
-            raise error(f"there is no function {base.name[:60]}.{self._nearest_function(base.name)}", base)
-        if len(tree.args) != 1 or tree.options:
-            raise error(f"{base.name} is no function: its shape is {shape_text(factor.expr.shape)}.", tree)
-        return juxtaposed(factor, self.value(tree.args[0]), self._scope.vectors)
-
-    def _nearest_function(self, name: str) -> str:
-        return Scope(names=dict.fromkeys(FUNCTIONS, num(0))).nearest(name)
-
-    def _method(self, base: Attribute, tree: Applied) -> Value:
-        """x.sum(axis=0), np.exp(x), np.linalg.inv(A)."""
-        module = base.base.base if isinstance(base.base, Attribute) and base.base.name in ("linalg", "nn", "functional", "special") else base.base
-        found = function(base.name)
-        if isinstance(module, Name) and module.name in ("np", "numpy") and self._scope.find(module.name) is None:
-            if found is None:
-                raise error(f"there is no function {base.name[:60]}.{self._nearest_function(base.name)}", base)
-            return applied(self, found, base.name, tree)
-        inner = self.value(base.base)
-        if found is None or not found.params or found.params[0].kind != "expr":
-            raise error(f"arrays have no method {base.name[:60]}.{self._nearest_function(base.name)}", base)
-        return applied(self, found, base.name, tree, (inner,))
 
     def _attribute(self, tree: Attribute) -> Value:
         if tree.name == "T":

@@ -7,53 +7,34 @@ letter of its own, counted from the last axis. Letters are summed as soon as no 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from byhand.lang.errors import ShapeError
-from byhand.lang.expr import add, contract, describe, eye, num
+from byhand.lang.expr import add, describe, eye, num
 from byhand.lang.functions import total
 from byhand.lang.sizes import Size, shape_text
-from byhand.lang.spec import LETTERS, Spec
 from byhand.read.arguments import applied
+from byhand.read.factors import Factor, Factors, Letters, diagonal, multiplied, ordered, sizes_of, stretched, summed
 from byhand.read.functions import FUNCTIONS, Function, function
 from byhand.read.indices import split_indices
 from byhand.read.products import raised_to
 from byhand.read.static import Reader, error, number_of
 from byhand.read.syntax import Applied, Bars, Chain, Grouped, Juxtaposed, Listed, Name, Negative, Raised, Sigma, Subscripted, Sum, Tree, parts
-from byhand.read.value import ATOM, PRODUCT, Value
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """An array with a letter for each axis."""
-
-    value: Value
-    letters: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Letters:
-    """The index letters that may be used, and the sizes of those that are known."""
-
-    bound: tuple[str, ...]
-    sizes: dict[str, Size]
-
-
-Factors = list[Factor]
+from byhand.read.value import PRODUCT, Value
 
 
 def sigma_value(reader: Reader, tree: Sigma) -> Value:
     """A sum over indices outside any other index notation: its value is an array of the slices that are left."""
     if not tree.subscript:
         return _sum_of_all(reader, tree)
-    found = _one(_sum(reader, tree, Letters((), {})), ())
-    return _ordered(found, tuple(sorted((c for c in found.letters if c[0] == ":"), key=lambda c: -int(c[1:]))), tree)
+    found = multiplied(_sum(reader, tree, Letters((), {})), ())
+    return ordered(found, tuple(sorted((c for c in found.letters if c[0] == ":"), key=lambda c: -int(c[1:]))), tree)
 
 
 def comprehension(reader: Reader, body: Tree, letters: tuple[str, ...], at: Tree) -> Value:
     """[body]_{ij}: the array with these entries."""
     known = Letters(letters, _sizes(reader, body, letters))
-    return _ordered(_one(_factors(reader, body, known), letters, known), letters, at, known)
+    return ordered(multiplied(_factors(reader, body, known), letters, known), letters, at, known)
 
 
 def _sum_of_all(reader: Reader, tree: Sigma) -> Value:
@@ -83,9 +64,9 @@ def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
         case Sigma(subscript) if subscript:
             return _sum(reader, tree, known)
         case Raised(base, exponent):
-            return [_power(reader, tree, _one(_factors(reader, base, known), known.bound, known), exponent)]
+            return [_power(reader, tree, multiplied(_factors(reader, base, known), known.bound, known), exponent)]
         case Bars(body, False):
-            return [_mapped(reader, [_one(_factors(reader, body, known), known.bound, known)], FUNCTIONS["abs"], tree)]
+            return [_mapped(reader, [multiplied(_factors(reader, body, known), known.bound, known)], FUNCTIONS["abs"], tree)]
         case Applied(Name(name), args, options) if not options and (function(name) is None or _has_entries(reader, args, known)):
             return _application(reader, tree, name, known)
         case Subscripted() | Name() if (entry := _entry(reader, tree, known)) is not None:
@@ -117,7 +98,7 @@ def _application(reader: Reader, tree: Applied, name: str, known: Letters) -> Fa
     variable = reader.scope.find(name) is not None or _split_name(reader, name, known) is not None
     if found is None or (variable and name not in FUNCTIONS):
         return _factors(reader, tree.function, known) + _factors(reader, tree.args[0], known)
-    return [_mapped(reader, [_one(_factors(reader, arg, known), known.bound, known) for arg in tree.args], found, tree)]
+    return [_mapped(reader, [multiplied(_factors(reader, arg, known), known.bound, known) for arg in tree.args], found, tree)]
 
 
 def _has_entries(reader: Reader, trees: tuple[Tree, ...], known: Letters) -> bool:
@@ -182,23 +163,14 @@ def _entry(reader: Reader, tree: Subscripted | Name, known: Letters) -> Factor |
     for letter, axis in zip(labels, value.expr.shape):
         if letter in known.sizes and known.sizes[letter] != axis:
             raise error(f"the index {letter} runs over {known.sizes[letter]} elsewhere and over {axis} in {describe(value.expr)}.", tree)
-    return _diagonal(replace(value, flipped=False, paper=False), tuple(labels))
-
-
-def _diagonal(value: Value, letters: tuple[str, ...]) -> Factor:
-    """A letter that comes twice takes the diagonal."""
-    unique = tuple(dict.fromkeys(letters))
-    if unique == letters:
-        return Factor(value, letters)
-    how = _spec([letters], unique)
-    return Factor(Value(contract(how, value.expr), f'einsum("{how}", {value.text})'), unique)
+    return diagonal(replace(value, flipped=False, paper=False), tuple(labels))
 
 
 def _kronecker(letters: tuple[str, ...], known: Letters, tree: Tree) -> Factor:
     sizes = [known.sizes[letter] for letter in letters if letter in known.sizes]
     if not sizes:
         raise error(f"the size of δ_{{{''.join(letters)}}} is not known: no other factor has one of its indices. Write I_n instead.", tree)
-    return _diagonal(Value(eye(sizes[0]), f"eye({sizes[0]})"), letters)
+    return diagonal(Value(eye(sizes[0]), f"eye({sizes[0]})"), letters)
 
 
 def _sizes(reader: Reader, body: Tree, letters: Iterable[str]) -> dict[str, Size]:
@@ -266,7 +238,7 @@ def _sum(reader: Reader, tree: Sigma, known: Letters) -> Factors:
         _check_upper(reader, tree, letter, inner)
         if not any(letter in factor.letters for factor in found):
             raise error(f"nothing under this Σ carries the index {letter}.", tree)
-    return _summed(found, letters, inner)
+    return summed(found, letters, inner)
 
 
 def _check_upper(reader: Reader, tree: Sigma, letter: str, known: Letters) -> None:
@@ -279,110 +251,16 @@ def _check_upper(reader: Reader, tree: Sigma, letter: str, known: Letters) -> No
         raise error(f"this sum runs to {upper}, and the index {letter} has {known.sizes[letter]} values.", tree)
 
 
-def _summed(factors: Factors, letters: tuple[str, ...], known: Letters) -> Factors:
-    """Entry by entry where all factors have the same letters; else two at a time, summing what is no longer needed."""
-    scalars = [factor for factor in factors if not factor.letters]
-    arrays = [factor for factor in factors if factor.letters]
-    if len(arrays) != 2 or len({factor.letters for factor in arrays}) == 1:
-        while len(arrays) > 1:
-            same = arrays[0].letters == arrays[1].letters
-            later = {c for factor in arrays[2:] for c in factor.letters}
-            gone = () if same else tuple(c for c in letters if c not in later)
-            arrays[:2] = [_product(arrays[0], arrays[1], gone)]
-    if len(arrays) == 2:
-        return [*scalars, _product(arrays[0], arrays[1], letters)]
-    return [*scalars, _reduced(arrays[0], letters)]
-
-
-def _reduced(factor: Factor, letters: tuple[str, ...]) -> Factor:
-    axes = tuple(k for k, c in enumerate(factor.letters) if c in letters)
-    if not axes:
-        return factor
-    rest = tuple(c for c in factor.letters if c not in letters)
-    expr = total(factor.value.expr, axes)
-    which = "" if not rest else f", axis={axes[0] if len(axes) == 1 else axes}"
-    return Factor(Value(expr, f"sum({factor.value.text}{which})"), rest)
-
-
-def _product(left: Factor, right: Factor, gone: tuple[str, ...] = ()) -> Factor:
-    """The product of two factors over all their letters but those summed away."""
-    letters = tuple(c for c in dict.fromkeys(left.letters + right.letters) if c not in gone)
-    if not left.letters or not right.letters or left.letters == right.letters == letters:
-        text = f"{left.value.within(PRODUCT)} * {right.value.within(PRODUCT + 1)}"
-        return Factor(Value(left.value.expr * right.value.expr, text, PRODUCT), letters)
-    how = _spec([left.letters, right.letters], letters)
-    return Factor(Value(contract(how, left.value.expr, right.value.expr), f'einsum("{how}", {left.value.text}, {right.value.text})'), letters)
-
-
-def _spec(words: list[tuple[str, ...]], output: tuple[str, ...]) -> Spec:
-    """Letters as einsum wants them: single ones, the slices too."""
-    names = dict(zip(dict.fromkeys(c for word in [*words, output] for c in word), LETTERS))
-    return Spec(tuple("".join(names[c] for c in word) for word in words), "".join(names[c] for c in output))
-
-
-def _one(factors: Factors, order: tuple[str, ...], known: Letters | None = None) -> Factor:
-    """All factors multiplied: the single numbers first, then the arrays from left to right."""
-    scalars = [factor for factor in factors if not factor.letters]
-    arrays = [factor for factor in factors if factor.letters]
-    joined = [*scalars, *arrays]
-    found = joined[0]
-    for factor in joined[1:]:
-        found = _product(found, factor)
-    return found
-
-
-def _ordered(factor: Factor, letters: tuple[str, ...], tree: Tree, known: Letters | None = None) -> Value:
-    """The array with its axes in this order; a letter that it lacks is a broadcast."""
-    extra = [c for c in factor.letters if c not in letters]
-    if extra:
-        raise error(f"the index {extra[0]} is neither summed over nor named by brackets [ ]_{{…}} here.", tree)
-    if factor.letters == letters:
-        return factor.value
-    missing = [c for c in letters if c not in factor.letters]
-    sizes = known.sizes if known else {}
-    if any(c not in sizes for c in missing):
-        raise error(f"the size of the index {missing[0]} is not known: nothing in the brackets carries it.", tree)
-    how = _spec([factor.letters], letters)
-    axes = dict(zip(how.output, (sizes.get(c, 1) for c in letters)))
-    expr = contract(how, factor.value.expr, sizes={c: n for c, n in axes.items() if c not in how.inputs[0]})
-    return Value(expr, _permuted_text(factor, letters, [sizes.get(c, 1) for c in letters]))
-
-
-def _permuted_text(factor: Factor, letters: tuple[str, ...], sizes: list[Size]) -> str:
-    present = [c for c in letters if c in factor.letters]
-    order = tuple(factor.letters.index(c) for c in present)
-    text = factor.value.text
-    if order != tuple(range(len(order))):
-        text = f"transpose({text}, {order})"
-    elif factor.value.level < ATOM:
-        text = f"({text})"
-    if len(present) == len(letters):
-        return text
-    places = ", ".join(":" if c in present else "None" for c in letters)
-    return f"broadcast_to({text}[{places}], ({', '.join(map(str, sizes))}{',' if len(sizes) == 1 else ''}))"
-
-
 def _sum_of(reader: Reader, tree: Sum, known: Letters) -> Factor:
     """Terms in index notation; each is stretched over the letters that it lacks."""
-    terms = [(minus, _one(_factors(reader, term, known), known.bound, known)) for minus, term, _ in tree.terms]
+    terms = [(minus, multiplied(_factors(reader, term, known), known.bound, known)) for minus, term, _ in tree.terms]
     letters = max((term.letters for _, term in terms), key=len)
     every = tuple(dict.fromkeys([*letters, *(c for _, term in terms for c in term.letters)]))
-    sizes = _all_sizes([term for _, term in terms])
-    values = [(minus, _ordered_or_scalar(term, every, tree, sizes)) for minus, term in terms]
+    sizes = sizes_of([term for _, term in terms])
+    values = [(minus, stretched(term, every, tree, sizes)) for minus, term in terms]
     expr = add(-value.expr if minus else value.expr for minus, value in values)
     text = values[0][1].within(1) + "".join(f" {'-' if minus else '+'} {value.within(PRODUCT)}" for minus, value in values[1:])
     return Factor(Value(expr, text, 1), every)
-
-
-def _ordered_or_scalar(term: Factor, letters: tuple[str, ...], tree: Tree, sizes: dict[str, Size]) -> Value:
-    if term.letters or not letters:
-        return _ordered(term, letters, tree, Letters(letters, sizes))
-    shape = tuple(sizes[c] for c in letters)
-    return replace(term.value, expr=contract(Spec(("",), LETTERS[: len(shape)]), term.value.expr, sizes=dict(zip(LETTERS, shape))))
-
-
-def _all_sizes(terms: list[Factor]) -> dict[str, Size]:
-    return {c: axis for term in terms for c, axis in zip(term.letters, term.value.expr.shape)}
 
 
 def _one_over(factors: Factors, op: str, tree: Tree) -> Factors:
@@ -390,7 +268,7 @@ def _one_over(factors: Factors, op: str, tree: Tree) -> Factors:
         return factors
     if op != "/":
         raise error(f"'{op}' is no operation between entries; write the product of entries side by side.", tree)
-    below = _one(factors, ())
+    below = multiplied(factors, ())
     return [Factor(Value(1 / below.value.expr, f"1 / {below.value.within(PRODUCT + 1)}", PRODUCT), below.letters)]
 
 
@@ -404,7 +282,7 @@ def _power(reader: Reader, tree: Raised, base: Factor, exponent: Tree) -> Factor
 def _mapped(reader: Reader, args: Factors, found: Function, tree: Tree) -> Factor:
     """A function of entries."""
     every = tuple(dict.fromkeys(c for arg in args for c in arg.letters))
-    values = [_ordered_or_scalar(arg, every, tree, _all_sizes(args)) for arg in args]
+    values = [stretched(arg, every, tree, sizes_of(args)) for arg in args]
     if len(values) > 1 and found.other:
         found = FUNCTIONS[found.other]
     value = applied(reader, found, found.name, Applied(Name(found.name, tree.at), (), (), tree.at), tuple(values))

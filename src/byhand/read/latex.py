@@ -8,17 +8,46 @@ from byhand.read.alphabet import FRACTIONS, GREEK, ONES, SUBSCRIPT_LETTERS, SUBS
 from byhand.read.tokens import Scanner, Token, common, name, number, operator, quote, spaces, superscript
 
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
-_SPACES = {",", ";", ":", "!", " ", "quad", "qquad", "enspace", "thinspace", "displaystyle", "textstyle", "limits", "nolimits", "[", "]", "(", ")", "allowbreak", ">"}
-_SIZING = {"left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "middle", "mleft", "mright"}
-_STYLES = {"mathit", "mathrm", "text", "textit", "textrm", "mathbf", "mathcal", "mathsf", "mathbb", "boldsymbol", "bm", "operatorname", "operatorname*", "mathop", "mathtt", "texttt", "textsf"}
+_SPACES = frozenset(
+    [",", ";", ":", "!", "quad", "qquad", "enspace", "thinspace", "displaystyle", "textstyle", "limits", "nolimits", "[", "]", "(", ")", "allowbreak", ">"]
+) | {" "}
+_SIZING = frozenset(["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "middle", "mleft", "mright"])
+_STYLES = frozenset(
+    [
+        "mathit",
+        "mathrm",
+        "text",
+        "textit",
+        "textrm",
+        "mathbf",
+        "mathcal",
+        "mathsf",
+        "mathbb",
+        "boldsymbol",
+        "bm",
+        "operatorname",
+        "operatorname*",
+        "mathop",
+        "mathtt",
+        "texttt",
+        "textsf",
+    ]
+)
 _ACCENTS = {"bar", "overline", "hat", "tilde", "widehat", "widetilde", "dot", "ddot", "vec"}
 _OPERATORS = {
     "cdot": "·", "times": "·", "odot": "⊙", "circ": "⊙", "otimes": "⊗", "sum": "Σ", "partial": "∂", "nabla": "∇", "top": "⊤", "intercal": "⊤",
-    "prime": "'", "lVert": "‖", "rVert": "‖", "|": "‖", "Vert": "‖", "lvert": "|", "rvert": "|", "vert": "|", "div": "/", "frac": "frac", "tfrac": "frac", "dfrac": "frac",
-    "leq": "<=", "le": "<=", "geq": ">=", "ge": ">=", "lt": "<", "gt": ">", "{": "(", "}": ")", "lbrack": "[", "rbrack": "]", "mid": "|", "colon": ":", "ldots": "...",
+    "prime": "'", "lVert": "‖", "rVert": "‖", "|": "‖", "Vert": "‖", "lvert": "|", "rvert": "|",
+    "vert": "|", "div": "/", "frac": "frac", "tfrac": "frac", "dfrac": "frac",
+    "leq": "<=", "le": "<=", "geq": ">=", "ge": ">=", "lt": "<", "gt": ">", "{": "(", "}": ")",
+    "lbrack": "[", "rbrack": "]", "mid": "|", "colon": ":", "ldots": "...",
 }  # fmt: skip
 _FUNCTIONS = {"log", "ln", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "sqrt", "det", "arg"}
-_GREEK = {word: letter for letter, words in reversed(GREEK.items()) for word in words if len(word) > 1} | {"varphi": "φ", "vartheta": "θ", "varrho": "ρ", "varsigma": "σ"}
+_GREEK = {word: letter for letter, words in reversed(GREEK.items()) for word in words if len(word) > 1} | {
+    "varphi": "φ",
+    "vartheta": "θ",
+    "varrho": "ρ",
+    "varsigma": "σ",
+}
 _SMALL = SUBSCRIPTS | SUBSCRIPT_LETTERS
 _BARE_SUBSCRIPT = re.compile(r"_\s*([0-9₀-₉]+|[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵀ½⅓⅔¼¾⅕⅙⅛]+[0-9₀-₉]*|:)")
 

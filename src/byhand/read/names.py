@@ -19,9 +19,9 @@ from byhand.read.value import ATOM, UNIT, Value
 
 def find(reader: Reader, name: str) -> Value | None:
     """What a name means, if anything: a quantity, a size, a gradient, a constant, several names run together."""
-    quantity = reader.scope.find(name) or reader.scope.barred(name)
-    if quantity is not None:
-        return quantity(*quantity)
+    known = reader.scope.find(name) or reader.scope.barred(name)
+    if known is not None:
+        return quantity(*known)
     letter = reader.scope.size(name)
     if letter is not None:
         return Value(num(Poly.of(letter)), str(letter), ATOM if isinstance(letter, int) or (len(letter.terms) == 1 and letter.terms[0][1] == 1) else 1)

@@ -7,11 +7,11 @@ spaces before a factor written with one, as in ``1/N Σ_i x_i``, is a single fac
 from __future__ import annotations
 
 from byhand.read.cursor import STARTS, Cursor, at, fail, shown
-from byhand.read.derivatives import derivative_fraction, nabla, partial
+from byhand.read.derivatives import nabla, partial
 from byhand.read.latex import tokenise
 from byhand.read.limits import MAX_DEPTH, MAX_FORMULA, check_length
 from byhand.read.pieces import number, power, subscripted, superscript
-from byhand.read.postfix import call, indexed
+from byhand.read.postfix import call, fraction, indexed
 from byhand.read.syntax import (
     Applied,
     At,
@@ -231,7 +231,7 @@ class Parser:
             case "∇":
                 return nabla(self.cursor, token)
             case "frac":
-                return self.fraction(token)
+                return fraction(self, token)
             case _:
                 return None
 
@@ -291,24 +291,3 @@ class Parser:
                 mark = self.cursor.next()
                 upper = Name(mark.text, at(mark))
         return Sigma(subscript, upper, self.expression(PRODUCT), at(token))
-
-    def fraction(self, token: Token) -> Tree:
-        r"""\frac{a}{b}, \frac12, and \frac{\partial L}{\partial W}."""
-        start = self.cursor.pos
-        found = derivative_fraction(self.cursor, token)
-        if found is not None:
-            return found
-        self.cursor.pos = start
-        self.cursor.deeper()
-        above, below = self.fraction_part(), self.fraction_part()
-        self.cursor.depth -= 1
-        return Chain(above, (("/", below, at(token)),), at(token))
-
-    def fraction_part(self) -> Tree:
-        """A group in braces, or a single digit or letter."""
-        token = self.cursor.token
-        if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
-            rest = Token("number", token.text[1:], token.line, token.column + 1, token.start + 1)
-            self.cursor.tokens[self.cursor.pos] = rest
-            return number(Token("number", token.text[0], token.line, token.column, token.start))
-        return self.primary()

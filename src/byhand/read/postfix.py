@@ -1,11 +1,14 @@
-"""What stands in the brackets behind an operand: the arguments of a function, the indices of an array."""
+"""What has brackets of its own: the arguments of a function, the indices of an array, the parts of a fraction."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from byhand.read.cursor import Cursor, at, fail, shown
-from byhand.read.syntax import Applied, Indexed, Range, Text, Tree
+from byhand.read.derivatives import derivative_fraction
+from byhand.read.pieces import number
+from byhand.read.syntax import Applied, Chain, Indexed, Range, Text, Tree
+from byhand.read.tokens import Token
 
 
 class Expressions(Protocol):
@@ -15,6 +18,8 @@ class Expressions(Protocol):
     def cursor(self) -> Cursor: ...
 
     def inner(self) -> Tree: ...
+
+    def primary(self) -> Tree: ...
 
 
 def call(parser: Expressions, function: Tree) -> Tree:
@@ -64,3 +69,26 @@ def index_item(parser: Expressions) -> Tree:
         raise fail(f"an index is expected, but {shown(start)} stands here.", start)
     first, second, third = [*parts, None, None][:3]
     return Range(first, second, third, at(start))
+
+
+def fraction(parser: Expressions, token: Token) -> Tree:
+    r"""\frac{a}{b}, \frac12, and \frac{\partial L}{\partial W}."""
+    start = parser.cursor.pos
+    found = derivative_fraction(parser.cursor, token)
+    if found is not None:
+        return found
+    parser.cursor.pos = start
+    parser.cursor.deeper()
+    above, below = _fraction_part(parser), _fraction_part(parser)
+    parser.cursor.depth -= 1
+    return Chain(above, (("/", below, at(token)),), at(token))
+
+
+def _fraction_part(parser: Expressions) -> Tree:
+    """A group in braces, or a single digit or letter."""
+    token = parser.cursor.token
+    if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
+        rest = Token("number", token.text[1:], token.line, token.column + 1, token.start + 1)
+        parser.cursor.tokens[parser.cursor.pos] = rest
+        return number(Token("number", token.text[0], token.line, token.column, token.start))
+    return parser.primary()

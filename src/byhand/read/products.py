@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Literal
 
 from byhand.lang.build import inverse
-from byhand.lang.errors import ShapeError
+from byhand.lang.errors import ByhandError, ShapeError
 from byhand.lang.expr import Expr, add, as_number, describe, eye
-from byhand.lang.functions import outer, permute, take
+from byhand.lang.functions import outer, permute
 from byhand.lang.sizes import shape_text
 from byhand.read.limits import check_power
+from byhand.read.syntax import At
 from byhand.read.value import ATOM, POWER, PRODUCT, SIGN, SUM, UNIT, Value, checked, infix, negative
 
 Vectors = Literal["columns", "rows"]
@@ -39,7 +40,9 @@ def _lying(product: Value, vector: Value, fits: bool, side: str, matrix: Value) 
     """The product of a matrix and a vector, refused if the vector is marked to lie the other way."""
     if vector.paper and not fits:
         kind = "row" if side == "right" else "column"
-        raise ShapeError(f"{describe(vector.expr)} is marked as a {kind} here, so it cannot stand on the {side} of {describe(matrix.expr)} in a matrix product.")
+        raise ShapeError(
+            f"{describe(vector.expr)} is marked as a {kind} here, so it cannot stand on the {side} of {describe(matrix.expr)} in a matrix product."
+        )
     return product.lying_as(vector)
 
 
@@ -51,7 +54,10 @@ def _two_vectors(left: Value, right: Value, vectors: Vectors) -> Value:
         return infix("@", left, right, left.expr @ right.expr)
     a, b = describe(left.expr), describe(right.expr)
     dot, cross = (f"{a}ᵀ {b}", f"{a} {b}ᵀ") if vectors == "columns" else (f"{a} {b}ᵀ", f"{a}ᵀ {b}")
-    raise ShapeError(f"{a} and {b} stand side by side, and both are {vectors}: write {dot} for the dot product, {cross} for the outer product, {a} ⊙ {b} for the product of entries.")
+    raise ShapeError(
+        f"{a} and {b} stand side by side, and both are {vectors}: write {dot} for the dot product, {cross} for the outer product, "
+        f"{a} ⊙ {b} for the product of entries."
+    )
 
 
 def matrix_product(left: Value, right: Value) -> Value:
@@ -126,29 +132,30 @@ def transposed(value: Value, paper: bool) -> Value:
 # --------------------------------------------------------------------------------------------------- sums
 
 
-def total(terms: list[tuple[bool, Value]]) -> Value:
-    """Signed terms added from left to right; runs of one shape in one go."""
-    if any(value.unit for _, value in terms) and not all(value.unit for _, value in terms):
-        beside = next(value for _, value in terms if not value.unit)
-        terms = [(minus, _sized(value, beside)) for minus, value in terms]
-    done = [negative(value) if minus else value for minus, value in terms]
-    run = [done[0].expr]
-    lies = done[0]
-    for (minus, _), value in zip(terms[1:], done[1:]):
-        _same_direction(lies, value, "subtract" if minus else "add")
+def total(terms: list[tuple[bool, Value, At]]) -> Value:
+    """Signed terms, each with the place of its sign, added from left to right; runs of one shape in one go."""
+    values = _sized_alike([value for _, value, _ in terms])
+    signed = [negative(value) if minus else value for (minus, _, _), value in zip(terms, values)]
+    run, lies = [signed[0].expr], signed[0]
+    for (minus, _, place), value in zip(terms[1:], signed[1:]):
+        try:
+            _same_direction(lies, value, "subtract" if minus else "add")
+            if value.expr.shape == run[0].shape:
+                run.append(value.expr)
+            else:
+                run = [add(run) + value.expr]
+        except ByhandError as problem:
+            raise problem.at(place.line, place.column) from problem.__cause__
         lies = value if value.rank >= lies.rank else lies
-        if value.expr.shape == run[0].shape:
-            run.append(value.expr)
-        else:
-            run = [checked(add(run)) + value.expr]
-    text = done[0].within(SUM) + "".join(f" {'-' if minus else '+'} {value.within(PRODUCT)}" for minus, value in terms[1:])
-    found = Value(checked(add(run)), text, SUM)
-    return replace(found.lying_as(lies), unit=done[0].unit)
+    text = values[0].within(SUM) if not terms[0][0] else signed[0].text
+    text += "".join(f" {'-' if minus else '+'} {value.within(PRODUCT)}" for (minus, _, _), value in zip(terms[1:], values[1:]))
+    return replace(Value(checked(add(run)), text, SUM).lying_as(lies), unit=values[0].unit)
 
 
-def as_column(value: Value) -> Value:
-    """v[:, None]"""
-    return Value(take(value.expr, (slice(None), None)), f"{value.within(ATOM)}[:, None]")
+def _sized_alike(values: list[Value]) -> list[Value]:
+    """Identities without a size get it from what they are added to."""
+    beside = next((value for value in values if not value.unit), None)
+    return values if beside is None else [_sized(value, beside) for value in values]
 
 
 # ------------------------------------------------------------------------------------ identities without a size

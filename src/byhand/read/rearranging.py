@@ -33,7 +33,10 @@ def stacked(parts: Sequence[Expr], axis: int = 0) -> Expr:
         raise ByhandError("there is nothing to stack.")
     for part in parts:
         if part.shape != parts[0].shape:
-            raise ShapeError(f"the entries of a list have different shapes: {describe(parts[0])} has {shape_text(parts[0].shape)}, {describe(part)} has {shape_text(part.shape)}.")
+            raise ShapeError(
+                f"the entries of a list have different shapes: {describe(parts[0])} has {shape_text(parts[0].shape)}, "
+                f"{describe(part)} has {shape_text(part.shape)}."
+            )
     found = arrays.stack(parts)
     rank = len(found.shape)
     if not -rank <= axis < rank:

@@ -163,7 +163,7 @@ def _lines(tokens: list[Token]) -> list[list[Token]]:
             if line:
                 found.append([*line, token._replace(kind="end", text="")])
             line = []
-        elif token.kind != "newline":
+        else:
             line.append(token)
     return found
 

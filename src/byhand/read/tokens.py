@@ -102,7 +102,13 @@ class Scanner:
         return self.tokens
 
 
-_COMMON = re.compile(r"(?P<blank>[ \t]+)|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<op>[-+,()\[\]])|(?P<name>[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+(?![^\x00-\x7f]|_[^{\\\\]))", re.ASCII)
+_COMMON = re.compile(
+    r"(?P<blank>[ \t]+)"
+    r"|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))"
+    r"|(?P<op>[-+,()\[\]])"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+(?![^\x00-\x7f]|_[^{\\\\]))",
+    re.ASCII,
+)
 
 
 def common(scanner: Scanner) -> bool:

@@ -14,6 +14,8 @@ from byhand.show.layout import drawn, function_name, glue, is_stacked, layout
 from byhand.show.tree import Array, Function, Listing, Quotient, Setting, Sigma, Tree, mathematical, rebuilt
 from byhand.show.unicode import text_foot
 
+SHORT = 4
+"""A row that fills less than one part in so many is gone on with, even by something that then needs several rows."""
 NARROWEST = 8
 """Cells; in less than this nothing is broken, only cut off."""
 
@@ -78,14 +80,20 @@ def _packed(parts: Sequence[Piece], width: int) -> list[Box]:
     done: list[Box] = []
     for piece in parts:
         between, own = glue(piece.sign) if done else piece.sign, drawn(piece)
-        if done and done[-1].width + cell_len(between) + own.width + 1 <= width:
-            done[-1] = beside(done[-1], Box((between,)), own)
+        room = width - 1 - cell_len(between) - (done[-1].width if done else 0)
+        if done and (own.width <= room or (done[-1].width <= width // SHORT and own.width > width - 3)):
+            done += _behind_row(done.pop(), between, [own] if own.width <= room else _in_brackets(piece, room))
             continue
         if piece.sign == "," and done:
             done[-1] = beside(done[-1], Box((",",)))
         lead = "" if piece.sign in ("", ",") else piece.sign if not done else f"{piece.sign} "
         done += _behind(lead, _in_brackets(piece, width - len(lead) - 1))
     return done
+
+
+def _behind_row(row: Box, between: str, body: list[Box]) -> list[Box]:
+    """What follows in the same row, its further rows below its first."""
+    return [beside(row, Box((between,)), body[0]), *(_indented(more, row.width + cell_len(between)) for more in body[1:])]
 
 
 def _in_brackets(piece: Piece, width: int) -> list[Box]:

@@ -156,7 +156,7 @@ class Contraction:
         """The contraction with another output, as an expression."""
         if out == self.node.spec.output:
             return self.node
-        return contract(Spec(self.node.spec.inputs, out), *self.node.args)
+        return contract(Spec(self.node.spec.inputs, out), *self.node.args, sizes={c: self.sizes[c] for c in out})
 
     # ---------------------------------------------------------------------------------------- two operands
 

@@ -13,7 +13,7 @@ from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Pros
 from byhand.show.html_prose import html_prose
 from byhand.show.layout import layout
 from byhand.show.mathml import bracketed, mathml
-from byhand.show.outline import Entry, contents, is_short, own_line, says_its_label, section_anchor, slug, starts_with_words
+from byhand.show.outline import Entry, anchored, contents, is_short, own_line, says_its_label, section_anchors, sentence, starts_with_words
 from byhand.show.tree import Tree
 
 STYLE = (files("byhand.show") / "page.css").read_text(encoding="utf-8")
@@ -25,7 +25,8 @@ VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "undecided": "? 
 def render(document: Document) -> str:
     """The whole page."""
     title = escape(document.title)
-    sections = "".join(_section(number, section) for number, section in enumerate(document.sections, 1))
+    document = anchored(document)
+    sections = "".join(map(_section, section_anchors(document), document.sections))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
@@ -42,19 +43,19 @@ def _contents(entries: Sequence[Entry]) -> str:
 
 
 def _entry(entry: Entry) -> str:
-    worked = "".join(f'<a href="#{slug(block.anchor)}"><math>{mathml(block.title)}</math></a>' for block in entry.worked)
+    worked = "".join(f'<a href="#{block.anchor}"><math>{mathml(block.title)}</math></a>' for block in entry.worked)
     inside = f' <span class="worked">{worked}</span>' if worked else ""
-    return f'<li><a href="#{escape(entry.anchor)}">{escape(entry.heading)}</a>{inside}</li>\n'
+    return f'<li><a href="#{entry.anchor}">{escape(entry.heading)}</a>{inside}</li>\n'
 
 
-def _section(number: int, section: Section) -> str:
+def _section(anchor: str, section: Section) -> str:
     heading = f"({escape(section.label)})" if section.label and not says_its_label(section) else ""
     inside = "".join(map(_block, section.blocks))
     if heading and starts_with_words(section):
         inside = inside.replace("<p>", f"<p><strong>{heading}</strong> ", 1)
     elif heading:
         inside = f"<h2>{heading}</h2>\n{inside}"
-    return f'<section id="{escape(section_anchor(number, section))}">\n{inside}</section>\n'
+    return f'<section id="{anchor}">\n{inside}</section>\n'
 
 
 def _block(block: Block) -> str:
@@ -68,7 +69,7 @@ def _block(block: Block) -> str:
         case Claim():
             return _claim(block)
         case Note(text):
-            return f'<p class="note"><strong>Note.</strong> {escape(text)}</p>\n'
+            return f'<p class="note"><strong>Note.</strong> {escape(sentence(text))}</p>\n'
         case _:
             assert_never(block)
 
@@ -129,7 +130,7 @@ def _maths(lines: Iterable[Line]) -> str:
 def _worked(block: Worked) -> str:
     more = "".join(map(_lines, block.more))
     return (
-        f'<article id="{slug(block.anchor)}"><header><h3>{_math(block.title)}</h3></header>\n<div class="body">\n'
+        f'<article id="{block.anchor}"><header><h3>{_math(block.title)}</h3></header>\n<div class="body">\n'
         f"{chain(block.line, 'chain result')}{_steps(block.steps, block.line)}{more}</div></article>\n"
     )
 
@@ -155,5 +156,5 @@ def _counted(steps: int) -> str:
 def _claim(block: Claim) -> str:
     return (
         f'<div class="claim {block.verdict}">{chain(Line((block.left, block.right)))}'
-        f'<p><span class="verdict">{VERDICTS[block.verdict]}.</span> {escape(block.explanation)}</p>\n{_maths(block.counterexample)}</div>\n'
+        f'<p><span class="verdict">{VERDICTS[block.verdict]}.</span> {escape(sentence(block.explanation))}</p>\n{_maths(block.counterexample)}</div>\n'
     )

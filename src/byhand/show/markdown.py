@@ -11,7 +11,7 @@ from typing import assert_never
 from byhand.show.aligned import chain
 from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
 from byhand.show.latex import latex
-from byhand.show.outline import is_short, own_line, says_its_label, starts_with_words
+from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words
 
 WIDTH = 84
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -50,7 +50,7 @@ def _block(block: Block) -> Iterable[str]:
         case Claim():
             yield from _claim(block)
         case Note(text):
-            yield f"> **Note.** {_escaped(text)}"
+            yield f"> **Note.** {_escaped(sentence(text))}"
         case _:
             assert_never(block)
 
@@ -90,7 +90,7 @@ def _reason(step: StepLine) -> str:
 def _claim(block: Claim) -> Iterable[str]:
     yield f"Claim: {_VERDICTS[block.verdict]}"
     yield fenced(chain(Line((block.left, block.right)), WIDTH))
-    yield _escaped(block.explanation)
+    yield _escaped(sentence(block.explanation))
     yield from _maths(block.counterexample)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, count
 
-from byhand.show.document import Document, Line, Prose, Section, StepLine, Worked
+from byhand.show.document import Block, Document, Line, Prose, Section, StepLine, Worked
 from byhand.show.prose import words
 from byhand.show.tree import Array, mathematical
 
@@ -22,26 +23,42 @@ class Entry:
     worked: tuple[Worked, ...]
 
 
+def anchored(document: Document) -> Document:
+    """The same document with anchors that are fit for links, each once."""
+    taken: set[str] = set()
+
+    def fresh(block: Block) -> Block:
+        if not isinstance(block, Worked):
+            return block
+        plain = slug(block.anchor)
+        anchor = next(name for name in chain((plain,), (f"{plain}-{k}" for k in count(2))) if name not in taken)
+        taken.add(anchor)
+        return replace(block, anchor=anchor)
+
+    return replace(document, sections=tuple(replace(section, blocks=tuple(map(fresh, section.blocks))) for section in document.sections))
+
+
+def section_anchors(document: Document) -> tuple[str, ...]:
+    """``part-a`` where the letter says which part it is, else its number."""
+    labels = [section.label for section in document.sections]
+    return tuple(slug(f"part-{label}") if label and labels.count(label) == 1 else f"part-{number}" for number, label in enumerate(labels, 1))
+
+
 def contents(document: Document) -> tuple[Entry, ...]:
-    """Every section that has a heading or works something out."""
-    entries = [_entry(number, section) for number, section in enumerate(document.sections, 1)]
-    return tuple(entry for entry, section in zip(entries, document.sections) if section.label or entry.worked)
-
-
-def _entry(number: int, section: Section) -> Entry:
-    worked = tuple(block for block in section.blocks if isinstance(block, Worked))
-    return Entry(section_anchor(number, section), heading(section), worked)
-
-
-def section_anchor(number: int, section: Section) -> str:
-    return slug(f"part-{section.label or number}")
+    """Every section that has a letter or works something out."""
+    entries: list[Entry] = []
+    for anchor, section in zip(section_anchors(document), document.sections):
+        worked = tuple(block for block in section.blocks if isinstance(block, Worked))
+        if section.label or worked:
+            entries.append(Entry(anchor, heading(section), worked))
+    return tuple(entries)
 
 
 def slug(text: str) -> str:
     """Text made fit for an anchor: ``dL/dW1'`` becomes ``dL-dW1-1``."""
-    primes = len(text) - len(text.rstrip("'"))
-    plain = re.sub(r"[^A-Za-z0-9_]+", "-", text.rstrip("'")).strip("-")
-    return (f"{plain}-{primes}" if primes else plain) or "x"
+    bare = text.rstrip("'")
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", bare).strip("-") or "x"
+    return f"{plain}-{len(text) - len(bare)}" if bare != text else plain
 
 
 def heading(section: Section) -> str:
@@ -77,3 +94,12 @@ def is_short(line: Line) -> bool:
 def own_line(step: StepLine, shown: Line | None) -> Line | None:
     """The line of a step, unless the line above it has just said the same."""
     return None if shown and step.line.links == shown.links[: len(step.line.links)] else step.line
+
+
+def sentence(text: str) -> str:
+    """A remark as a sentence, with a capital letter and a full stop."""
+    said = " ".join(text.split())
+    first = said.split(" ", 1)[0]
+    if first.isalpha() and first.islower() and len(first) > 1:
+        said = said[0].upper() + said[1:]
+    return said if not said or said[-1] in ".:!?" else f"{said}."

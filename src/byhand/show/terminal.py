@@ -15,7 +15,7 @@ from byhand.show.boxes import Box, beside
 from byhand.show.chains import chain
 from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
 from byhand.show.layout import layout
-from byhand.show.outline import is_short, own_line, says_its_label
+from byhand.show.outline import is_short, own_line, says_its_label, sentence
 from byhand.show.terminal_prose import clean, paragraphs
 
 NARROWEST = 24
@@ -102,7 +102,7 @@ def _block(page: _Page, block: Block, label: str) -> None:
             _claim(page, block)
         case Note(text):
             page.blank()
-            page.say(Text.assemble(("Note: ", "yellow"), clean(text)), "", "      ")
+            page.say(Text.assemble(("Note: ", "yellow"), clean(sentence(text))), "", "      ")
         case _:
             assert_never(block)
 
@@ -170,7 +170,7 @@ def _claim(page: _Page, block: Claim) -> None:
     sign, style, verdict = VERDICTS[block.verdict]
     rows = chain(Line((block.left, block.right)), page.width - len(INDENT))
     page.draw([beside(Box((f"{sign} " if k == 0 else "  ",)), row) for k, row in enumerate(rows)], "")
-    page.say(Text.assemble((f"{verdict}. ", f"bold {style}"), clean(block.explanation)), INDENT, INDENT)
+    page.say(Text.assemble((f"{verdict}. ", f"bold {style}"), clean(sentence(block.explanation))), INDENT, INDENT)
     if block.counterexample:
         room = page.width - 2 * len(INDENT)
         for group in _groups([(chain(line, room), is_short(line)) for line in block.counterexample], room):

@@ -9,7 +9,7 @@ from typing import assert_never
 from byhand.show.aligned import chain
 from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
 from byhand.show.latex import latex
-from byhand.show.outline import is_short, own_line, says_its_label, starts_with_words
+from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words
 from byhand.show.tex_prose import tex_prose
 from byhand.show.tex_text import tex_text
 
@@ -122,7 +122,7 @@ def _claim(block: Claim) -> Iterable[str]:
     verdict = {"holds": "holds", "fails": "does not hold", "undecided": "is undecided"}[block.verdict]
     yield rf"\par\medskip\textbf{{This claim {verdict}:}}\nopagebreak"
     yield _chain(Line((block.left, block.right)))
-    yield _text(block.explanation) + r"\par"
+    yield _text(sentence(block.explanation)) + r"\par"
     yield from _maths(block.counterexample)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from byhand.show.prose import is_display, parse
-from byhand.show.tex_text import tex_math, tex_text
+from byhand.show.tex_math import tex_math
+from byhand.show.tex_text import tex_text
 
 _AROUND = {
     "strong_open": r"\textbf{", "em_open": r"\emph{", "strong_close": "}", "em_close": "}",

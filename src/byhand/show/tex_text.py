@@ -20,22 +20,22 @@ _SIGNS = {
     "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "Σ": r"\sum", "Π": r"\prod", "√": r"\surd", "∞": r"\infty", "∫": r"\int",
     "≈": r"\approx", "≠": r"\neq", "≤": r"\leq", "≥": r"\geq", "≡": r"\equiv", "∝": r"\propto", "≪": r"\ll", "≫": r"\gg", "∼": r"\sim", "≃": r"\simeq",
     "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "⊆": r"\subseteq", "∪": r"\cup", "∩": r"\cap", "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists",
-    "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow", "↦": r"\mapsto", "⇒": r"\Rightarrow", "⇔": r"\Leftrightarrow", "↑": r"\uparrow", "↓": r"\downarrow",
-    "⋯": r"\cdots", "⋮": r"\vdots", "⋱": r"\ddots", "∥": r"\|", "‖": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "⌊": r"\lfloor", "⌋": r"\rfloor",
+    "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow", "↦": r"\mapsto", "⇒": r"\Rightarrow", "⇔": r"\Leftrightarrow", "↑": r"\uparrow",
+    "↓": r"\downarrow", "⋯": r"\cdots", "⋮": r"\vdots", "⋱": r"\ddots", "∥": r"\|", "‖": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "⌊": r"\lfloor", "⌋": r"\rfloor",
     "⌈": r"\lceil", "⌉": r"\rceil", "∣": r"\mid", "¬": r"\neg", "∧": r"\wedge", "∨": r"\vee", "⊤": r"\top", "⊥": r"\bot", "ℓ": r"\ell", "∗": "*",
     "′": "{}'", "″": "{}''", "‴": "{}'''", "½": r"\tfrac{1}{2}", "¼": r"\tfrac{1}{4}", "¾": r"\tfrac{3}{4}", "⅓": r"\tfrac{1}{3}", "⅔": r"\tfrac{2}{3}",
     "ℝ": r"\mathbb{R}", "ℕ": r"\mathbb{N}", "ℤ": r"\mathbb{Z}", "𝔼": r"\mathbb{E}", "𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}", "ϕ": r"\phi", "ϵ": r"\epsilon",
     "✓": r"\checkmark", "✗": r"\times", "■": r"\blacksquare", "□": r"\square", "ϑ": r"\vartheta", "∖": r"\setminus", "⟂": r"\perp", "∎": r"\blacksquare",
 }  # fmt: skip
-_GREEK = {letter: tex for letter, tex in GREEK.values()} | {"ι": r"\iota", "ο": "o", "υ": r"\upsilon", "ς": r"\varsigma", "Ξ": r"\Xi", "Υ": r"\Upsilon"}
-_HIGH = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵀⁿⁱʲᵏˡᵐᵗᵃᵇᶜˢ⊺", [*"0123456789+-=()", r"\top", *"nijklmtabcs", r"\top"]))
-_LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₗₘₙₚᵣₛₜᵤᵥₓₐₑₕₒ", "0123456789+-=()ijklmnprstuvxaeho"))
+_GREEK = dict(GREEK.values()) | {"ι": r"\iota", "ο": "o", "υ": r"\upsilon", "ς": r"\varsigma", "Ξ": r"\Xi", "Υ": r"\Upsilon"}
+HIGH = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵀⁿⁱʲᵏˡᵐᵗᵃᵇᶜˢ⊺", [*"0123456789+-=()", r"\top", *"nijklmtabcs", r"\top"]))
+LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₗₘₙₚᵣₛₜᵤᵥₓₐₑₕₒ", "0123456789+-=()ijklmnprstuvxaeho"))
 MATH = _SIGNS | _GREEK
 """Characters that are mathematics, as commands of math mode."""
 _ACCENTS = {"\u0304": r"\bar", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0307": r"\dot", "\u20d7": r"\vec", "\u0305": r"\bar"}
 _LATIN = frozenset("\u00c0") | frozenset(chr(code) for code in range(0xC0, 0x180)) - frozenset("×÷ĦħĸŦŧŊŋĿŀŉſ")
 """Letters of western and central Europe, which T1 fonts have."""
-_RUNS = re.compile(f"(?P<low>[{''.join(_LOW)}]+)?(?P<high>[{''.join(_HIGH)}]+)?")
+_RUNS = re.compile(f"(?P<low>[{''.join(LOW)}]+)?(?P<high>[{''.join(HIGH)}]+)?")
 OTHER = r"\other"
 
 
@@ -63,8 +63,8 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _script(low: str | None, high: str | None) -> str:
     """A run of lowered and of raised characters."""
-    below = f"_{{{''.join(_LOW[c] for c in low)}}}" if low else ""
-    above = f"^{{{' '.join(_HIGH[c] for c in high)}}}" if high else ""
+    below = f"_{{{''.join(LOW[c] for c in low)}}}" if low else ""
+    above = f"^{{{' '.join(HIGH[c] for c in high)}}}" if high else ""
     return f"${{}}{below}{above}$"
 
 
@@ -85,62 +85,4 @@ def character(c: str) -> str:
 
 def is_known(c: str) -> bool:
     """Whether a character is set as what it is under every TeX engine."""
-    return c in _HIGH or c in _LOW or c in _ACCENTS or OTHER not in character(c)
-
-
-# ----------------------------------------------------------------------- mathematics that a person wrote
-
-_COMMANDS = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
-_HARMLESS = frozenset(
-    """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi varphi chi psi omega
-    Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega frac tfrac dfrac sqrt sum prod int partial nabla cdot times odot otimes oplus pm mp div ast circ
-    le leq ge geq ne neq approx equiv sim propto ll gg in notin subset subseteq cup cap to rightarrow leftarrow mapsto Rightarrow Leftrightarrow iff implies
-    forall exists infty ell top bot prime dots ldots cdots vdots ddots colon quad qquad left right big Big bigg Bigg bigl bigr langle rangle lVert rVert
-    lvert rvert vert Vert mid hat bar tilde vec dot overline underline widehat widetilde mathbf mathrm mathit mathbb mathcal mathsf boldsymbol text textbf
-    operatorname mathop limits nolimits log exp ln sin cos tan tanh max min arg argmax argmin det dim ker sup inf lim begin end overbrace underbrace
-    wedge vee neg land lor setminus emptyset perp parallel star binom choose lfloor rfloor lceil rceil displaystyle textstyle hbar Re Im""".split()
-)
-_ENVIRONMENTS = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix", "Bmatrix", "aligned", "cases", "array", "smallmatrix", "split", "gathered"})
-_UNDEFINED = {r"\argmax": r"\operatorname{argmax}", r"\argmin": r"\operatorname{argmin}"}
-
-
-def tex_math(tex: str) -> str | None:
-    """Mathematics from a sheet, made safe to compile; ``None`` if it holds a command that a formula does not need."""
-    if "$" in tex or not is_balanced(tex) or re.search(r"(?<!\\)[%#]", tex) or "^^" in tex:
-        return None
-    if any(name.isalpha() and name not in _HARMLESS for name in _COMMANDS.findall(tex)):
-        return None
-    opened = re.findall(r"\\(begin|end)\s*\{([^{}]*)\}", tex)
-    if any(name not in _ENVIRONMENTS for _, name in opened) or not _nested(opened) or tex.count(r"\begin") + tex.count(r"\end") != len(opened):
-        return None
-    if not opened and re.search(r"(?<!\\)&", tex):
-        return None
-    for command, spelled in _UNDEFINED.items():
-        tex = re.sub(re.escape(command) + r"(?![A-Za-z])", lambda _, spelled=spelled: spelled, tex)
-    return "".join(c if c.isascii() else _in_math(c) for c in tex)
-
-
-def _in_math(c: str) -> str:
-    if c in _HIGH or c in _LOW:
-        return f"{'^' if c in _HIGH else '_'}{{{_HIGH.get(c) or _LOW[c]}}}"
-    return f"{MATH[c]} " if c in MATH else rf"\text{{{character(c)}}}"
-
-
-def is_balanced(tex: str) -> bool:
-    """Whether every brace is closed, and none before it is opened."""
-    depth = 0
-    for c in re.sub(r"\\.", "", tex, flags=re.DOTALL):
-        depth += (c == "{") - (c == "}")
-        if depth < 0:
-            return False
-    return depth == 0 and not re.search(r"(?:^|[^\\])(?:\\\\)*\\$", tex)
-
-
-def _nested(opened: list[tuple[str, str]]) -> bool:
-    stack: list[str] = []
-    for kind, name in opened:
-        if kind == "begin":
-            stack.append(name)
-        elif not stack or stack.pop() != name:
-            return False
-    return not stack
+    return c in HIGH or c in LOW or c in _ACCENTS or OTHER not in character(c)

@@ -1,0 +1,5 @@
+"""``python -m byhand``."""
+
+from byhand.app.cli import main
+
+main()

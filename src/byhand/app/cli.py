@@ -1,0 +1,126 @@
+"""The command ``byhand``. What takes long to import is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from byhand.app.version import VERSION
+from byhand.lang.errors import ByhandError
+
+FORMATS = ("text", "md", "tex", "html", "json")
+BAD_INPUT, OUR_FAULT, INTERRUPTED = 2, 70, 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(VERSION, prog_name="byhand")
+def byhand() -> None:
+    """Neural networks worked out by hand, by machine.
+
+    Every gradient is derived as a formula, each step named and explained, and
+    worked out in numbers.
+    """
+
+
+_to = click.option("--to", type=click.Choice(FORMATS), default="text", show_default=True, help="What to make of the solution.")
+_output = click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of the terminal.")
+_digits = click.option("--digits", type=click.IntRange(1, 17), default=6, show_default=True, help="Significant digits of rounded numbers.")
+
+
+@byhand.command()
+@click.argument("sheet", type=click.Path(path_type=Path))
+@_to
+@_output
+@_digits
+@click.option("--part", metavar="LETTER", help="Show this part only, such as a.")
+def solve(sheet: Path, to: str, output: Path | None, digits: int, part: str | None) -> None:
+    """Solve SHEET, a Markdown file with formulas, and show the worked solution."""
+    from byhand.app.render import render
+    from byhand.sheets.solve import solve as solved
+    from byhand.sheets.source import read_file
+
+    solution = solved(read_file(sheet))
+    _deliver(render(solution, to, digits=digits, part=part, width=_width(output), color=_color(output)), output)
+
+
+@byhand.command()
+@click.argument("formula")
+@click.option("--wrt", required=True, metavar="NAMES", help="What to differentiate with respect to: W1,b1.")
+@click.option("--shapes", default="", metavar="SHAPES", help='Shapes of the quantities: "X:(m,n), t:(m,)"; those without are numbers.')
+@_to
+@_output
+@_digits
+def derive(formula: str, wrt: str, shapes: str, to: str, output: Path | None, digits: int) -> None:
+    """Derive the gradients of one FORMULA, such as "sum((X@w - t)**2)"."""
+    from byhand.app.render import render
+    from byhand.app.single import derive_formula
+
+    solution = derive_formula(formula, wrt, shapes)
+    _deliver(render(solution, to, digits=digits, width=_width(output), color=_color(output)), output)
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong is one sentence on standard error, and an exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        with contextlib.suppress(AttributeError, ValueError):
+            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        byhand.main(standalone_mode=False)
+    except ByhandError as error:
+        return _complain(str(error), BAD_INPUT)
+    except click.exceptions.Abort:
+        return _complain("interrupted.", INTERRUPTED)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        return _complain(error.format_message(), BAD_INPUT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (RecursionError, MemoryError):
+        return _complain("this input is nested too deeply or is too large to be worked through.", BAD_INPUT)
+    except Exception as error:  # a mistake of ours must not look like one of the person's
+        return _complain(f"an error in byhand itself ({type(error).__name__}: {error}). Please report it with the input that led to it.", OUR_FAULT)
+    return 0
+
+
+def _complain(message: str, code: int) -> int:
+    click.echo(f"byhand: {message}", err=True)
+    return code
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    """To the terminal, or to a file that is whole or not there."""
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    except OSError as error:
+        raise ByhandError(f"cannot write {output}: {(error.strerror or 'no file can be made there').lower()}.") from None
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text if text.endswith("\n") else text + "\n")
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, output)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise ByhandError(f"cannot write {output}: {(error.strerror or 'the file cannot be written').lower()}.") from None
+
+
+def _width(output: Path | None) -> int:
+    return 80 if output is not None or not sys.stdout.isatty() else max(40, min(shutil.get_terminal_size().columns, 120))
+
+
+def _color(output: Path | None) -> bool:
+    return output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
