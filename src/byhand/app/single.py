@@ -28,4 +28,5 @@ def _variable(name: str, variables: dict[str, Var]) -> Var:
     if name in variables:
         return variables[name]
     close = get_close_matches(name, list(variables), n=1)
-    raise ByhandError(f"--wrt names {name}, which has no shape in --shapes.{f' Did you mean {close[0]}?' if close else ''} A single number is declared as {name}:().")
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise ByhandError(f"--wrt names {name}, which has no shape in --shapes.{hint} A single number is declared as {name}:().")

@@ -2,7 +2,13 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-try:
-    VERSION = version("byhand")
-except PackageNotFoundError:  # run from a checkout that is not installed
-    VERSION = "0+unknown"
+
+
+def _installed() -> str:
+    try:
+        return version("byhand")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0+unknown"
+
+
+VERSION = _installed()

@@ -9,6 +9,7 @@ derivatives of matrix and tensor expressions".)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import assert_never
 
 from byhand.lang.build import index
@@ -80,9 +81,10 @@ def messages(node: Expr, g: Expr, y: Expr, active: frozenset[Expr] | set[Expr]) 
 def leaf_name(node: Map) -> str:
     """What people call this elementwise function."""
     exponent = node.leaf.exponent
-    if exponent is None:
-        return node.leaf.name
-    return {2: "square", -1: "reciprocal"}.get(exponent.numerator, "power") if exponent.denominator == 1 else "square root" if exponent.denominator == 2 else "power"
+    return node.leaf.name if exponent is None else _POWERS.get(exponent, "power")
+
+
+_POWERS = {Fraction(2): "square", Fraction(-1): "reciprocal", Fraction(1, 2): "square root"}
 
 
 # --------------------------------------------------------------------------------------------- contractions
@@ -98,17 +100,20 @@ def _through_contraction(node: Contract, position: int, g: Expr) -> Sent:
         message = contract(Spec((how.output, how.inputs[1]), word), g, node.args[1], sizes=sizes)
     else:
         message = contract(Spec((how.inputs[0], how.output), word), node.args[0], g, sizes=sizes)
-    return Sent(arg, message, *_contraction_words(how, position))
+    return Sent(arg, message, *_contraction_words(node, position))
 
 
-def _contraction_words(how: Spec, position: int) -> tuple[str, str]:
+def _contraction_words(node: Contract, position: int) -> tuple[str, str]:
     """The name of a contraction, and why its message is what it is."""
+    how = node.spec
     if len(how.inputs) == 1:
         return _one_operand_words(how)
     left, right = how.inputs
+    if not left and not right and not isinstance(node.args[0], Num):
+        return "product", "the derivative of a product of two numbers by one of them is the other"
     if not left or not right:
-        scalar = (not left) if position == 0 else (not right)
-        return ("scalar multiple", "the scalar multiplies every entry, so it collects the sum of all products" if scalar else "a factor in front stays in front")
+        front = isinstance(node.args[0], Num) or bool(how.inputs[position])
+        return "scalar multiple", "a factor in front stays in front" if front else "the scalar multiplies every entry, so it collects the sum of all products"
     if not how.summed and left == right == how.output:
         return "Hadamard product", "each entry is multiplied by the other factor's entry, and so is its gradient"
     if not how.summed and not set(left) & set(right):
@@ -116,8 +121,8 @@ def _contraction_words(how: Spec, position: int) -> tuple[str, str]:
     if len(how.summed) == 1 and len(left) <= 2 and len(right) <= 2 and len(set(left + right)) == len(left + right) - 1:
         if not how.output:
             return "dot product", "the derivative of aᵀb for one vector is the other"
-        side = "the gradient comes from the left, the other factor transposed from the right" if position == 0 else "the other factor transposed stands on the left"
-        return "matrix product", f"Z = A B has Ā = Z̄ Bᵀ and B̄ = Aᵀ Z̄: {side}"
+        sides = ("the gradient stands on the left, the other factor transposed on the right", "the other factor transposed stands on the left")
+        return "matrix product", f"Z = A B has Ā = Z̄ Bᵀ and B̄ = Aᵀ Z̄: {sides[position]}"
     return "contraction", f"in {how} the gradient takes the place of the operand; the sum runs over all other letters"
 
 

@@ -28,7 +28,8 @@ def derive(loss: Expr, wrt: Sequence[Expr], seed: Expr | None = None) -> Derivat
     without a name is called L. Raises ``ShapeError`` for a loss that is not a scalar.
     """
     if loss.shape and seed is None:
-        raise ShapeError(f"cannot differentiate {describe(loss)}: a gradient needs a scalar, and its shape is {shape_text(loss.shape)}. Sum or average it first.")
+        shape = shape_text(loss.shape)
+        raise ShapeError(f"cannot differentiate {describe(loss)}: a gradient needs a scalar, and its shape is {shape}. Sum or average it first.")
     return _Sweep.prepare(loss, wrt, seed).run()
 
 
@@ -197,7 +198,7 @@ def _fact_names(before: Expr) -> tuple[str, ...]:
     """The quantities whose entries are known to sum to one and are summed in ``before``."""
     found: dict[str, None] = {}
     for node in postorder(before, enter_named=False):
-        if isinstance(node, Contract) and len(node.args) == 1 and len(node.spec.summed) == 1:
-            if sums_to_one(node.args[0], node.spec.inputs[0].index(node.spec.summed)):
-                found[describe(node.args[0])] = None
+        is_sum = isinstance(node, Contract) and len(node.args) == 1 and len(node.spec.summed) == 1
+        if is_sum and sums_to_one(node.args[0], node.spec.inputs[0].index(node.spec.summed)):
+            found[describe(node.args[0])] = None
     return tuple(found)

@@ -402,7 +402,8 @@ def _join_shapes(left: Expr, right: Expr, doing: str) -> Shape:
         if a != b and a != 1 and b != 1:
             raise ShapeError(
                 f"cannot {doing} {describe(left)} and {describe(right)}: their shapes {shape_text(left.shape)} and {shape_text(right.shape)} "
-                f"disagree on axis {axis - rank} ({a} against {b}). Shapes are matched from the last axis backwards; a transpose (.T) or another orientation usually mends it."
+                f"disagree on axis {axis - rank} ({a} against {b}). "
+                "Shapes are matched from the last axis backwards; a transpose (.T) or another orientation usually mends it."
             )
         joined.append(b if a == 1 else a)
     return tuple(joined)
@@ -412,7 +413,8 @@ def _aligned(node: Expr, shape: Shape) -> tuple[str, dict[str, Size]]:
     """Letters for the axes of ``node`` inside ``shape``: an axis of size 1 that is stretched gets one of its own."""
     output = LETTERS[: len(shape)]
     spare = iter(LETTERS[len(shape) + (10 if node.shape else 0) :])
-    word = "".join(c if mine == full else next(spare) for c, mine, full in zip(output[len(shape) - len(node.shape) :], node.shape, shape[len(shape) - len(node.shape) :]))
+    missing = len(shape) - len(node.shape)
+    word = "".join(c if mine == full else next(spare) for c, mine, full in zip(output[missing:], node.shape, shape[missing:]))
     return word, dict(zip(output, shape))
 
 
@@ -443,12 +445,15 @@ def _apart(word: str, other: str, rank: int) -> str:
 def matmul(left: Expr, right: Expr) -> Expr:
     """NumPy's ``@``: matrices, vectors, and stacks of matrices with broadcast leading axes."""
     if not left.shape or not right.shape:
-        raise ShapeError(f"cannot form the matrix product of {describe(left)} and {describe(right)}: one of them is a single number. Use * for a scalar multiple.")
+        raise ShapeError(
+            f"cannot form the matrix product of {describe(left)} and {describe(right)}: one of them is a single number. Use * for a scalar multiple."
+        )
     inner = right.shape[max(len(right.shape) - 2, 0)]
     if left.shape[-1] != inner:
         raise ShapeError(
             f"cannot form the matrix product {describe(left)} @ {describe(right)}: their shapes are {shape_text(left.shape)} and {shape_text(right.shape)}, "
-            f"so the last axis of the left has {left.shape[-1]} entries and the axis it meets on the right {inner}. A transpose (.T) on one of them usually mends it."
+            f"so the last axis of the left has {left.shape[-1]} entries and the axis it meets on the right {inner}. "
+            "A transpose (.T) on one of them usually mends it."
         )
     row, column = ("y" if len(left.shape) > 1 else ""), ("z" if len(right.shape) > 1 else "")
     batch = _join_batches(left, right)

@@ -63,7 +63,8 @@ def norm(node: Expr) -> Expr:
 
 def outer(left: Expr, right: Expr) -> Expr:
     if len(left.shape) != 1 or len(right.shape) != 1:
-        raise ShapeError(f"outer({describe(left)}, {describe(right)}) takes two vectors; their shapes are {shape_text(left.shape)} and {shape_text(right.shape)}.")
+        shapes = f"{shape_text(left.shape)} and {shape_text(right.shape)}"
+        raise ShapeError(f"outer({describe(left)}, {describe(right)}) takes two vectors; their shapes are {shapes}.")
     return contract("i,j->ij", left, right)
 
 
@@ -91,7 +92,8 @@ def permute(node: Expr, order: Sequence[int]) -> Expr:
     """NumPy's ``transpose(x, order)``."""
     word = LETTERS[: len(node.shape)]
     if sorted(k % max(len(word), 1) for k in order) != list(range(len(word))):
-        raise ShapeError(f"cannot transpose {describe(node)} of shape {shape_text(node.shape)} into the order {tuple(order)}: each axis must come exactly once.")
+        what = f"{describe(node)} of shape {shape_text(node.shape)}"
+        raise ShapeError(f"cannot transpose {what} into the order {tuple(order)}: each axis must come exactly once.")
     return contract(Spec((word,), "".join(word[k] for k in order)), node)
 
 
@@ -102,7 +104,7 @@ def largest(node: Expr, axis: Axis = None, keepdims: bool = False) -> Expr:
     """The maximum over some axes: the mask of the first largest entry picks it out."""
     gone = axes_of(node, axis)
     kept = tuple(k for k in range(len(node.shape)) if k not in gone)
-    flat = reshape(permute(node, kept + gone), tuple(node.shape[k] for k in kept) + (count(node, axis),))
+    flat = reshape(permute(node, kept + gone), (*(node.shape[k] for k in kept), count(node, axis)))
     found = total(pick(flat) * flat, -1)
     return reshape(found, tuple(1 if k in gone else n for k, n in enumerate(node.shape))) if keepdims else found
 
@@ -216,7 +218,8 @@ def _span(node: Expr, axis: Size, width: Size, stride: int, padding: int) -> Siz
     room = size(Poly.of(axis) + 2 * padding - Poly.of(width))
     if isinstance(room, int):
         if room < 0:
-            raise ShapeError(f"a window of size {width} does not fit into {describe(node)}: that axis has {axis} entries with padding {padding} on either side.")
+            room_text = f"that axis has {axis} entries with padding {padding} on either side"
+            raise ShapeError(f"a window of size {width} does not fit into {describe(node)}: {room_text}.")
         return room // stride + 1
     if stride != 1:
         raise ShapeError(f"cannot lay windows with stride {stride} over {describe(node)}, whose size {axis} is symbolic; give it as a number.")
@@ -248,7 +251,8 @@ def concat(parts: Sequence[Expr], axis: int = 0) -> Expr:
     for part in parts[1:]:
         if len(part.shape) != len(first.shape) or any(a != b for k, (a, b) in enumerate(zip(part.shape, first.shape)) if k != along):
             raise ShapeError(
-                f"cannot concatenate {describe(first)} and {describe(part)} along axis {axis}: their shapes {shape_text(first.shape)} and {shape_text(part.shape)} must agree on every other axis."
+                f"cannot concatenate {describe(first)} and {describe(part)} along axis {axis}: their shapes "
+                f"{shape_text(first.shape)} and {shape_text(part.shape)} must agree on every other axis."
             )
     whole = size(sum((Poly.of(part.shape[along]) for part in parts), start=Poly.of(0)))
     out: Expr | None = None

@@ -11,7 +11,7 @@ from byhand.lang.functions import Slice, move_axis, take
 from byhand.lang.sizes import shape_text
 from byhand.lang.spec import LETTERS
 from byhand.read.arguments import written
-from byhand.read.rearranging import classes, gathered, ints_shape
+from byhand.read.rearranging import classes, gathered, ints_shape, with_new_axes
 from byhand.read.scope import Ints
 from byhand.read.static import Reader, error, integer, integers
 from byhand.read.syntax import Applied, Attribute, Indexed, Listed, Name, Range, Text, Tree
@@ -37,8 +37,10 @@ def indexed(reader: Reader, tree: Indexed) -> Value:
     text = f"{base.within(ATOM)}[{', '.join(map(_text, items))}]"
     picks = [item for item in items if isinstance(item, Picked)]
     if not picks:
-        plain = [item for item in items if not isinstance(item, Picked)]
-        return Value(take(base.expr, plain), text)
+        plain = [item for item in items if not isinstance(item, Picked) and item is not None]
+        taken = take(base.expr, plain) if any(item != _WHOLE for item in plain) else base.expr
+        kept = [item for item in items if not isinstance(item, int)]
+        return Value(with_new_axes(taken, [k for k, item in enumerate(kept) if item is None]), text)
     if len(picks) == 1 and not any(isinstance(item, int) for item in items):
         return Value(_pick_one(base.expr, items), text)
     return Value(_paired(base.expr, items, tree), text)

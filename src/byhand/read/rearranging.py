@@ -8,10 +8,11 @@ from typing import cast
 from byhand.lang import functions as arrays
 from byhand.lang.build import index
 from byhand.lang.errors import ByhandError, ShapeError
-from byhand.lang.expr import Expr, broadcast, describe, eye
+from byhand.lang.expr import Expr, broadcast, contract, describe, eye
 from byhand.lang.functions import Axis, move_axis, permute, take
 from byhand.lang.index import Affine, Gather, Window
 from byhand.lang.sizes import Shape, Size, shape_text
+from byhand.lang.spec import LETTERS, Spec
 from byhand.read.reductions import checked_shape
 from byhand.read.scope import Ints
 from byhand.read.static import NestedSizes
@@ -69,11 +70,21 @@ def reshaped(x: Expr, shape: Shape) -> Expr:
     return arrays.reshape(x, shape)
 
 
+def with_new_axes(x: Expr, places: Sequence[int]) -> Expr:
+    """Axes of size 1 at these places of the result."""
+    letters = iter(LETTERS)
+    word = "".join(next(letters) for _ in x.shape)
+    fresh = {place: next(letters) for place in places}
+    rest = iter(word)
+    output = "".join(fresh[k] if k in fresh else next(rest) for k in range(len(word) + len(fresh)))
+    return contract(Spec((word,), output), x, sizes=dict.fromkeys(fresh.values(), 1))
+
+
 def expanded(x: Expr, axis: int) -> Expr:
     rank = len(x.shape) + 1
     if not -rank <= axis < rank:
         raise ShapeError(f"there is no place {axis} for a new axis in {describe(x)}, whose shape is {shape_text(x.shape)}.")
-    return arrays.reshape(x, (*x.shape[: axis % rank], 1, *x.shape[axis % rank :]))
+    return with_new_axes(x, [axis % rank])
 
 
 def squeezed(x: Expr, axis: Axis) -> Expr:

@@ -34,7 +34,8 @@ def report(solution: s.Solution, digits: int = 6, parts: tuple[s.Part, ...] | No
 
 def _sheet_names(solution: s.Solution) -> frozenset[Name]:
     items = [item for part in solution.parts for item in part.items]
-    return frozenset(item.quantity.name for item in items if isinstance(item, s.Defined)) | frozenset(item.variable.name for item in items if isinstance(item, s.Given))
+    defined = [item.quantity.name for item in items if isinstance(item, s.Defined)]
+    return frozenset(defined) | frozenset(item.variable.name for item in items if isinstance(item, s.Given))
 
 
 def _asked(parts: Iterable[s.Part]) -> frozenset[Name]:
@@ -73,8 +74,8 @@ class _Reporter:
             case s.AskedUpdate(updated, value):
                 writer = self._writer(s.State())
                 yield Lines("Updated", (writer.chain((writer.name(updated.name),), value),))
-            case s.GradientOf(_, derivation, needed, state):
-                yield from self._gradients(derivation, needed, state)
+            case s.GradientOf(gradient, derivation, needed, state):
+                yield from self._gradients(derivation, needed, state, gradient)
             case s.LocalOf():
                 yield self._local(item)
             case s.Stepped():
@@ -108,7 +109,7 @@ class _Reporter:
 
     # --------------------------------------------------------------------------------------- gradients
 
-    def _gradients(self, derivation: Derivation, needed: tuple[Named, ...], state: s.State) -> Iterator[Block]:
+    def _gradients(self, derivation: Derivation, needed: tuple[Named, ...], state: s.State, asked: Named | None = None) -> Iterator[Block]:
         """What has to be worked out for a gradient and is not on the page yet, itself last."""
         fresh = [gradient for gradient in needed if (gradient.name, id(state)) not in self.shown]
         self.shown.update((gradient.name, id(state)) for gradient in fresh)
@@ -118,18 +119,18 @@ class _Reporter:
                 self.shown.add((node.name, id(state)))
                 yield Lines("A name for a value on the way", (self._writer(state).quantity(node),))
         for gradient in fresh:
-            yield self._worked(gradient, derivation, state)
+            yield self._worked(gradient, derivation, state, gradient is asked)
 
     def _is_ours(self, node: Named) -> bool:
         """Whether byhand made up this name."""
         return isinstance(node.name, str) and node.name not in self.sheet_names
 
-    def _worked(self, gradient: Named, derivation: Derivation, state: s.State) -> Worked:
+    def _worked(self, gradient: Named, derivation: Derivation, state: s.State, asked: bool) -> Worked:
         writer = self._writer(state)
         steps = derivation.steps_of(gradient.name)
         lines = tuple(_step_line(writer, step, alone=_messages(steps) == 1) for step in steps)
         line = writer.quantity(gradient)
-        more = () if gradient.name in state.numbers else entry_line(writer, gradient)
+        more = entry_line(writer, gradient) if asked and gradient.name not in state.numbers else ()
         if not steps:
             more = (Lines(f"{derivation.loss.name} does not depend on it", ()), *more)
         return Worked(str(gradient.name), Sym(gradient.name), line, lines, more)

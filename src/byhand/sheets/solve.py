@@ -89,10 +89,8 @@ class _Solver:
 
     def _items(self, statement: Statement) -> list[s.Item]:
         match statement:
-            case Defined(data=None):
-                return [self._defined(statement)]
-            case Defined(data=data):
-                return [self._given(statement, data)]
+            case Defined():
+                return [self._defined(statement) if statement.data is None else self._given(statement, statement.data)]
             case Declared():
                 return [self._declared(statement)]
             case Asked():
@@ -148,7 +146,9 @@ class _Solver:
     def _derivative(self, of: str, wrt: str) -> s.Item:
         y, x = self.space.known(of), self.space.known(wrt)
         if isinstance(y, Var):
-            raise ByhandError(f"d{of}/d{wrt} asks for the derivative of {of}, which is given and not computed from {wrt}. Ask for that of something defined by a formula.")
+            raise ByhandError(
+                f"d{of}/d{wrt} asks for the derivative of {of}, which is given and not computed from {wrt}. Ask for that of something defined by a formula."
+            )
         return local_item(self.space, y, x) if y.shape else gradient_item(self.space, y, x)
 
     def _updated(self, name: str, count: int) -> s.Item:
@@ -156,7 +156,8 @@ class _Solver:
         key = Updated(str(x.name), count)
         if key not in self.space.updates:
             taken = self.space.state.taken.get(str(x.name), 0)
-            raise ByhandError(f"{key} is {x.name} after {_steps(count)}, but {_steps(taken) or 'no step'} so far changed it; put step(…, [{x.name}], rate=…) before.")
+            so_far = _steps(taken) or "no step"
+            raise ByhandError(f"{key} is {x.name} after {_steps(count)}, but {so_far} so far changed it; put step(…, [{x.name}], rate=…) before.")
         return s.AskedUpdate(*self.space.updates[key])
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from byhand.derive import Derivation
 from byhand.lang.errors import ByhandError, NotYetError
 from byhand.lang.expr import Expr, Named, Var, describe, named
-from byhand.lang.names import Grad, Name, Updated
+from byhand.lang.names import Grad, Updated
+from byhand.lang.names import Name as Quantity
 from byhand.lang.sizes import shape_text
 from byhand.lang.walk import postorder
 from byhand.read.elaborate import elaborate, elaborate_claim
@@ -45,7 +46,7 @@ def local_item(space: Workspace, y: Named, x: Named | Var) -> s.Item:
 
 def needed_for(derivation: Derivation, gradients: Iterable[Named]) -> tuple[Named, ...]:
     """The gradients that these are made of or that their steps speak of, in the order of the sweep, themselves included."""
-    wanted, waiting = set[Name](), list(gradients)
+    wanted, waiting = set[Quantity](), list(gradients)
     while waiting:
         gradient = waiting.pop()
         if gradient.name not in wanted:
@@ -53,7 +54,8 @@ def needed_for(derivation: Derivation, gradients: Iterable[Named]) -> tuple[Name
             spoken_of = [step.after for step in derivation.steps_of(gradient.name)]
             inside = postorder(gradient.body, *spoken_of, enter_named=False)
             waiting += [node for node in inside if isinstance(node, Named) and isinstance(node.name, Grad)]
-    found = [gradient for gradient in derivation.gradients.values() if gradient.name in wanted and gradient.name != derivation.gradients[derivation.loss.name].name]
+    wanted.discard(Grad(str(derivation.loss.name), str(derivation.loss.name)))
+    found = [gradient for gradient in derivation.gradients.values() if gradient.name in wanted]
     return (*found, *(gradient for gradient in gradients if gradient not in found))
 
 

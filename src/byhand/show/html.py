@@ -15,6 +15,7 @@ from byhand.show.layout import layout
 from byhand.show.mathml import bracketed, mathml
 from byhand.show.outline import Entry, anchored, contents, is_short, own_line, says_its_label, section_anchors, sentence, starts_with_words
 from byhand.show.tree import Tree
+from byhand.show.unicode import text
 
 STYLE = (files("byhand.show") / "page.css").read_text(encoding="utf-8")
 PHONE = 30
@@ -43,7 +44,7 @@ def _contents(entries: Sequence[Entry]) -> str:
 
 
 def _entry(entry: Entry) -> str:
-    worked = "".join(f'<a href="#{block.anchor}"><math>{mathml(block.title)}</math></a>' for block in entry.worked)
+    worked = "".join(f'<a href="#{block.anchor}">{escape(text(block.title))}</a>' for block in entry.worked)
     inside = f' <span class="worked">{worked}</span>' if worked else ""
     return f'<li><a href="#{entry.anchor}">{escape(entry.heading)}</a>{inside}</li>\n'
 
@@ -68,8 +69,8 @@ def _block(block: Block) -> str:
             return _worked(block)
         case Claim():
             return _claim(block)
-        case Note(text):
-            return f'<p class="note"><strong>Note.</strong> {escape(sentence(text))}</p>\n'
+        case Note(remark):
+            return f'<p class="note"><strong>Note.</strong> {escape(sentence(remark))}</p>\n'
         case _:
             assert_never(block)
 
@@ -101,16 +102,40 @@ def _equals(sign: str) -> str:
 
 def _formula(tree: Tree) -> str:
     """One formula; a wide one in pieces, between which a narrow page may break it."""
-    parts = pieces(tree)
-    if len(parts) == 1 or layout(tree).width <= PHONE:
-        return f'<span class="formula">{_math(tree)}</span>'
-    return f'<span class="formula"><span class="pieces">{"".join(map(_piece, parts))}</span></span>'
+    parts = _pieces(tree)
+    if len(parts) == 1:
+        return f'<span class="formula">{parts[0]}</span>'
+    return f'<span class="formula"><span class="pieces">{"".join(parts)}</span></span>'
 
 
-def _piece(piece: Piece) -> str:
-    sign = f'<mo form="{"infix" if piece.sign != "−" else "prefix"}">{piece.sign}</mo>' if piece.sign else ""
+def _pieces(tree: Tree) -> list[str]:
+    """Terms or factors; a long sum in brackets of one line is broken between its own terms."""
+    if layout(tree).width <= PHONE:
+        return [_math(tree)]
+    done: list[str] = []
+    for piece in pieces(tree):
+        drawn = layout(piece.tree)
+        inner = pieces(piece.tree) if piece.bracketed and drawn.height == 1 and drawn.width > PHONE else ()
+        if inner:
+            done.append(_piece(inner[0], before=f"{_sign(piece)}{_bracket('(')}"))
+            done += map(_piece, inner[1:-1])
+            done.append(_piece(inner[-1], after=_bracket(")")))
+        else:
+            done.append(_piece(piece))
+    return done
+
+
+def _piece(piece: Piece, before: str = "", after: str = "") -> str:
     inside = mathml(piece.tree)
-    return _element(f"<mrow>{sign}{bracketed(inside) if piece.bracketed else inside}</mrow>")
+    return _element(f"<mrow>{before}{_sign(piece)}{bracketed(inside) if piece.bracketed else inside}{after}</mrow>")
+
+
+def _sign(piece: Piece) -> str:
+    return f'<mo form="{"infix" if piece.sign != "−" else "prefix"}">{piece.sign}</mo>' if piece.sign else ""
+
+
+def _bracket(sign: str) -> str:
+    return f'<mo form="{"prefix" if sign == "(" else "postfix"}" stretchy="false">{sign}</mo>'
 
 
 def _lines(block: Lines) -> str:

@@ -10,7 +10,7 @@ from byhand.show.document import Block, Document, Line, Prose, Section, StepLine
 from byhand.show.prose import words
 from byhand.show.tree import Array, mathematical
 
-_LONGEST_HEADING = 60
+_LONGEST_HEADING = 72
 FEW_LINKS = 2
 
 

@@ -25,7 +25,8 @@ def tex_math(tex: str) -> str | None:
     """Mathematics from a sheet, made safe to compile; ``None`` if it holds a command that a formula does not need."""
     if "$" in tex or not is_balanced(tex) or re.search(r"(?<!\\)[%#]", tex) or "^^" in tex:
         return None
-    if any(name.isalpha() and name not in _HARMLESS for name in _COMMANDS.findall(tex)):
+    names = _COMMANDS.findall(tex)
+    if any(name.isalpha() and name not in _HARMLESS for name in names) or names.count("left") != names.count("right"):
         return None
     opened = re.findall(r"\\(begin|end)\s*\{([^{}]*)\}", tex)
     if any(name not in _ENVIRONMENTS for _, name in opened) or not _nested(opened) or tex.count(r"\begin") + tex.count(r"\end") != len(opened):
