@@ -125,13 +125,17 @@ def times(results: Results, systems: list[str], depths: list[int]) -> str:
         return milliseconds(seconds) if system == "byhand" or ours is None else f"{milliseconds(seconds)} ({seconds / ours:.1f}×)"
 
     rows = [[str(depth), *(cell(system, depth) for system in systems)] for depth in depths]
-    fits = ["~L^p", *(f"p = {p:.2f}" if (p := exponent(results, system)) is not None else "—" for system in systems)]
-    return table(["L", *(f"{system} ms" for system in systems)], [*rows, fits])
+    return table(["L", *(f"{system} ms" for system in systems)], [*rows, _fits(results, systems, "seconds")])
 
 
-def exponent(results: Results, system: str) -> float | None:
-    """p where time grows like L^p, fitted from depth 3 on."""
-    return growth([(one.depth, one.seconds) for one in results.values() if one.system == system and one.depth >= FITTED_FROM and one.seconds])
+def _fits(results: Results, systems: list[str], what: str) -> list[str]:
+    return ["~L^p", *(f"p = {p:.2f}" if (p := exponent(results, system, what)) is not None else "—" for system in systems)]
+
+
+def exponent(results: Results, system: str, what: str = "seconds") -> float | None:
+    """p where the time (or that size) grows like L^p, fitted from depth 3 on."""
+    deep = [one for one in results.values() if one.system == system and one.depth >= FITTED_FROM and one.seconds]
+    return growth([(one.depth, one.seconds or 0.0) if what == "seconds" else (one.depth, one.sizes[what]) for one in deep])
 
 
 def size_table(results: Results, systems: list[str], depths: list[int]) -> str:
@@ -141,7 +145,8 @@ def size_table(results: Results, systems: list[str], depths: list[int]) -> str:
         return [[str(depth), *(str(results[system, depth].sizes.get(what, "—")) for system, what in columns)] for depth in depths]
 
     printing = [system for system in systems if system in ("sympy", "tensorgrad")]
-    nodes = table(["L", *(f"{system} nodes" for system in systems)], rows([(system, "nodes") for system in systems]))
+    counted = [*rows([(system, "nodes") for system in systems]), _fits(results, systems, "nodes")]
+    nodes = table(["L", *(f"{system} nodes" for system in systems)], counted)
     read = [("byhand", "shown"), ("byhand", "inlined"), ("byhand", "characters"), *((system, "characters") for system in printing)]
     heads = ["L", "byhand shown", "inlined", "characters", *(f"{system} characters" for system in printing)]
     return f"{nodes}\n\n{table(heads, rows(read))}"
@@ -161,7 +166,7 @@ def checks(results: Results) -> list[Check]:
 def as_data(results: Results, systems: list[str]) -> dict[str, Any]:
     return {
         "depths": [asdict(one) | {"seconds": one.seconds, "ratio": _ratio(results, one)} for one in results.values()],
-        "exponents": {system: exponent(results, system) for system in systems},
+        "exponents": {system: {what: exponent(results, system, what) for what in ("seconds", "nodes")} for system in systems},
     }
 
 

@@ -1,0 +1,34 @@
+"""Neural networks worked out by hand, by machine.
+
+    byhand.sheet("exercise.md").solve()          a worked solution
+    byhand.var, .name, .formula, .functions      expressions
+    byhand.derive(loss, [W, b])                  their gradients, as formulas with steps
+    byhand.at(expr, W=…, b=…)                    numbers
+
+What needs NumPy is imported when one of these names is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from byhand.app.api import ByhandError, Derived, Solved, at, derive, formula, name, sheet, var
+    from byhand.app.functions import functions
+    from byhand.app.version import VERSION as __version__
+
+__all__ = ["ByhandError", "Derived", "Solved", "__version__", "at", "derive", "formula", "functions", "name", "sheet", "var"]
+
+_ELSEWHERE = {"functions": ("byhand.app.functions", "functions"), "__version__": ("byhand.app.version", "VERSION")}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'byhand' has no attribute {name!r}")
+    module, attribute = _ELSEWHERE.get(name, ("byhand.app.api", name))
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return __all__

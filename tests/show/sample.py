@@ -121,6 +121,7 @@ OUTPUT_STEPS = (
         "softmax",
         "∂pᵢ/∂zⱼ = pᵢ(δᵢⱼ − pⱼ), so each score receives its probability times (its own gradient minus the average gradient under p)",
         Line((delta("z"), minus(Product("scale", Function("sum", (sym("ys"),)), sym("p")), sym("ys")))),
+        through=Line((sym("p"), Function("softmax", (sym("z"),)))),
     ),
     StepLine("fact", "the entries of ys sum to one", Line((delta("z"), minus(sym("p"), sym("ys"))))),
 )

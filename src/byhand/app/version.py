@@ -3,7 +3,6 @@
 from importlib.metadata import PackageNotFoundError, version
 
 
-
 def _installed() -> str:
     try:
         return version("byhand")

@@ -198,7 +198,9 @@ def _fact_names(before: Expr) -> tuple[str, ...]:
     """The quantities whose entries are known to sum to one and are summed in ``before``."""
     found: dict[str, None] = {}
     for node in postorder(before, enter_named=False):
-        is_sum = isinstance(node, Contract) and len(node.args) == 1 and len(node.spec.summed) == 1
-        if is_sum and sums_to_one(node.args[0], node.spec.inputs[0].index(node.spec.summed)):
-            found[describe(node.args[0])] = None
+        match node:
+            case Contract(how, (arg,)) if len(how.summed) == 1 and sums_to_one(arg, how.inputs[0].index(how.summed)):
+                found[describe(arg)] = None
+            case _:
+                pass
     return tuple(found)

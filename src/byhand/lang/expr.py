@@ -79,7 +79,7 @@ class Operators:
         return transpose(_expr(self))
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Var(Operators):
     """A given or declared quantity."""
 
@@ -88,7 +88,7 @@ class Var(Operators):
     facts: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Named(Operators):
     """An intermediate under its own name; shown by that name wherever it is used."""
 
@@ -97,7 +97,7 @@ class Named(Operators):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Num(Operators):
     """An exact rational, possibly over sizes."""
 
@@ -105,7 +105,7 @@ class Num(Operators):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Add(Operators):
     """The sum of two or more terms of the same shape."""
 
@@ -113,7 +113,7 @@ class Add(Operators):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Contract(Operators):
     """An einsum of one or two operands, in the order in which they are shown."""
 
@@ -122,7 +122,7 @@ class Contract(Operators):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Map(Operators):
     """A scalar function applied elementwise to arguments of one shape; no argument at all for π."""
 
@@ -131,7 +131,7 @@ class Map(Operators):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Index(Operators):
     """A linear re-indexing of the argument, or its adjoint, which adds entries back to where they came from."""
 
@@ -141,7 +141,7 @@ class Index(Operators):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Call(Operators):
     """A rule applied; ``body`` is its definition with these arguments."""
 
@@ -152,7 +152,7 @@ class Call(Operators):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Inverse(Operators):
     """The inverse of the matrices in the last two axes."""
 
@@ -160,7 +160,7 @@ class Inverse(Operators):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Pick(Operators):
     """The one-hot mask of the largest entry along the last axis, the first one at ties; its derivative is zero."""
 

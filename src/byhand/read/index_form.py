@@ -185,7 +185,7 @@ def _sizes(reader: Reader, body: Tree, letters: Iterable[str]) -> dict[str, Size
             bound = (*bound, *_indices(tree))
         entry = _as_entry(reader, tree, Letters(bound, {}))
         if entry is None:
-            stack.extend((part, bound, hidden) for part in parts(tree))
+            stack.extend((part, bound, hidden) for part in reversed(parts(tree)))
         elif entry[0] is None:
             deltas.append(tuple(c for c in entry[1] if c not in hidden))
         else:

@@ -94,6 +94,12 @@ def _run_together(reader: Reader, name: str) -> Value | None:
 def unknown(reader: Reader, name: str) -> str:
     if name.lower() in ("nan", "inf", "infinity", "∞"):
         return f"{name} is not a number that byhand computes with: every entry must be finite."
+    stem, _, foot = name.rpartition("_")
+    indexed = reader.scope.find(stem) if stem else None
+    if indexed is not None and indexed[1].shape and 0 < len(foot) <= len(indexed[1].shape) and foot.isalpha():
+        return f"{name} is no name here, and as an entry of {stem} it needs a sum Σ_{foot} or brackets [ ]_{{{foot}}} around it."
+    if reader.scope.size(name) is not None:
+        return f"{name} is a size here, and no quantity."
     if function(name) is not None:
         return f"{name} is a function and needs its arguments in brackets, as in {name}(x)."
     return f"the name {name[:60]} is not known here.{reader.scope.nearest(name, tuple(FUNCTIONS))}"

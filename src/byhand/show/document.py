@@ -24,17 +24,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One step of a derivation: what it is called, why it holds, the line it makes, the steps inside it."""
+    """One step of a derivation: what it is called, why it holds, the line it makes, the steps inside it.
+
+    ``through`` is the equality that the step uses, such as p = softmax(z), shown before the reason.
+    """
 
     rule: str
     because: str
     line: Line
     inner: tuple[StepLine, ...] = ()
+    through: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A piece of the sheet's own Markdown."""
+    """A piece of the sheet's own Markdown. Everything else that is text in a document is plain text."""
 
     markdown: str
 

@@ -13,7 +13,7 @@ from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Pros
 from byhand.show.html_prose import html_prose
 from byhand.show.layout import layout
 from byhand.show.mathml import bracketed, mathml
-from byhand.show.outline import Entry, anchored, contents, is_short, own_line, says_its_label, section_anchors, sentence, starts_with_words
+from byhand.show.outline import Entry, anchored, contents, is_short, own_line, says_its_label, section_anchors, sentence, starts_with_words, used
 from byhand.show.tree import Tree
 from byhand.show.unicode import text
 
@@ -169,7 +169,9 @@ def _steps(steps: Sequence[StepLine], above: Line | None) -> str:
 def _step(step: StepLine, above: Line | None) -> str:
     """The rule, the reason, the line that the rule makes; the steps inside it fold open."""
     line = own_line(step, above)
-    because = f'<span class="because">{escape(step.because)}</span>' if step.because else ""
+    equality = used(step)
+    formula = f"<math>{mathml(equality[0])}<mo>=</mo>{mathml(equality[1])}</math>{': ' if step.because else ''}" if equality else ""
+    because = f'<span class="because">{formula}{escape(step.because)}</span>' if formula or step.because else ""
     inner = f"<details><summary>{_counted(len(step.inner))} inside</summary>\n{_steps(step.inner, None)}</details>\n" if step.inner else ""
     return f'<li><span class="rule">{escape(step.rule)}</span>{because}\n{chain(line) if line else ""}{inner}</li>\n'
 

@@ -157,21 +157,21 @@ def _escaped(words: str) -> str:
 # ------------------------------------------------------------------------------------- numbers and sizes
 
 
-def latex_number(value: Poly) -> str:
-    return " + ".join(_term(*term) for term in in_order(value)).replace("+ -", "- ") or "0"
+def latex_number(value: Poly, times: str = r"\,") -> str:
+    return " + ".join(_term(*term, times) for term in in_order(value)).replace("+ -", "- ") or "0"
 
 
-def _term(monomial: Monomial, value: Fraction) -> str:
+def _term(monomial: Monomial, value: Fraction, times: str) -> str:
     above, below = top_and_bottom(monomial, value)
     sign = "-" if value < 0 else ""
     if not monomial and abs(value) * 2 == 1:
         return rf"{sign}\tfrac{{1}}{{2}}"
-    top = _factors(above)
-    return sign + (rf"\tfrac{{{top}}}{{{_factors(below)}}}" if below else top)
+    top = _factors(above, times)
+    return sign + (rf"\tfrac{{{top}}}{{{_factors(below, times)}}}" if below else top)
 
 
-def _factors(factors: list[tuple[str, int]]) -> str:
-    return r"\,".join(_base(base) + (f"^{{{power}}}" if power != 1 else "") for base, power in factors)
+def _factors(factors: list[tuple[str, int]], times: str) -> str:
+    return times.join(_base(base) + (f"^{{{power}}}" if power != 1 else "") for base, power in factors)
 
 
 def _base(base: str) -> str:
@@ -187,11 +187,12 @@ def latex_cell(cell: str) -> str:
 
 
 def _size(size: Size) -> str:
-    return latex_number(Poly.of(size))
+    return latex_number(Poly.of(size), times="*")
 
 
 def _shape(shape: Shape) -> str:
-    return r"\times ".join(map(_size, shape))
+    sizes = list(map(_size, shape))
+    return sizes[0] if len(sizes) == 1 else r"\times ".join(f"({size})" if " + " in size or " - " in size else size for size in sizes)
 
 
 def _array(tree: Array) -> str:

@@ -11,7 +11,7 @@ from typing import assert_never
 from byhand.show.aligned import chain
 from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
 from byhand.show.latex import latex
-from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words
+from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words, used
 
 WIDTH = 84
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -84,7 +84,9 @@ def _steps(steps: Sequence[StepLine], above: Line | None) -> Iterable[str]:
 
 
 def _reason(step: StepLine) -> str:
-    return f": {_escaped(step.because)}" if step.because else ""
+    equality = used(step)
+    formula = f": {_inline(f'{latex(equality[0])} = {latex(equality[1])}')}" if equality else ""
+    return formula + (f": {_escaped(step.because)}" if step.because else "")
 
 
 def _claim(block: Claim) -> Iterable[str]:

@@ -8,7 +8,8 @@ from itertools import chain, count
 
 from byhand.show.document import Block, Document, Line, Prose, Section, StepLine, Worked
 from byhand.show.prose import words
-from byhand.show.tree import Array, mathematical
+from byhand.show.tree import Array, Tree, mathematical
+from byhand.show.unicode import text
 
 _LONGEST_HEADING = 72
 FEW_LINKS = 2
@@ -54,11 +55,11 @@ def contents(document: Document) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def slug(text: str) -> str:
+def slug(name: str) -> str:
     """Text made fit for an anchor: ``dL/dW1'`` becomes ``dL-dW1-1``."""
-    bare = text.rstrip("'")
+    bare = name.rstrip("'")
     plain = re.sub(r"[^A-Za-z0-9_]+", "-", bare).strip("-") or "x"
-    return f"{plain}-{len(text) - len(bare)}" if bare != text else plain
+    return f"{plain}-{len(name) - len(bare)}" if bare != name else plain
 
 
 def heading(section: Section) -> str:
@@ -96,9 +97,17 @@ def own_line(step: StepLine, shown: Line | None) -> Line | None:
     return None if shown and step.line.links == shown.links[: len(step.line.links)] else step.line
 
 
-def sentence(text: str) -> str:
+def used(step: StepLine) -> tuple[Tree, Tree] | None:
+    """The two sides of the equality that a step uses, where it is short enough to stand in a sentence."""
+    if step.through is None or len(step.through.links) != FEW_LINKS:
+        return None
+    left, right = step.through.links
+    return (left, right) if len(text(left)) + len(text(right)) <= _LONGEST_HEADING - 12 else None
+
+
+def sentence(remark: str) -> str:
     """A remark as a sentence, with a capital letter and a full stop."""
-    said = " ".join(text.split())
+    said = " ".join(remark.split())
     first = said.split(" ", 1)[0]
     if first.isalpha() and first.islower() and len(first) > 1:
         said = said[0].upper() + said[1:]

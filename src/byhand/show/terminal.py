@@ -15,8 +15,9 @@ from byhand.show.boxes import Box, beside
 from byhand.show.chains import chain
 from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
 from byhand.show.layout import layout
-from byhand.show.outline import is_short, own_line, says_its_label, sentence
+from byhand.show.outline import is_short, own_line, says_its_label, sentence, used
 from byhand.show.terminal_prose import clean, paragraphs
+from byhand.show.unicode import text
 
 NARROWEST = 24
 INDENT = "  "
@@ -100,9 +101,9 @@ def _block(page: _Page, block: Block, label: str) -> None:
             _worked(page, block)
         case Claim():
             _claim(page, block)
-        case Note(text):
+        case Note(remark):
             page.blank()
-            page.say(Text.assemble(("Note: ", "yellow"), clean(sentence(text))), "", "      ")
+            page.say(Text.assemble(("Note: ", "yellow"), clean(sentence(remark))), "", "      ")
         case _:
             assert_never(block)
 
@@ -156,7 +157,8 @@ def _worked(page: _Page, block: Worked) -> None:
 def _step(page: _Page, step: StepLine, above: Line | None, number: str, indent: str) -> None:
     """The name of the rule, the reason, the line that the rule makes, and below it the steps inside."""
     deeper = indent + " " * (len(number) + 1) if len(indent) < page.width // 3 else indent
-    reason = f": {clean(step.because)}" if step.because else ""
+    equality = used(step)
+    reason = (f": {text(equality[0])} = {text(equality[1])}" if equality else "") + (f": {clean(step.because)}" if step.because else "")
     page.say(Text.assemble((step.rule, "bold"), (reason, "dim")), f"{indent}{number} ", deeper)
     line = own_line(step, above)
     if line:

@@ -9,7 +9,7 @@ from typing import assert_never
 from byhand.show.aligned import chain
 from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
 from byhand.show.latex import latex
-from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words
+from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words, used
 from byhand.show.tex_prose import tex_prose
 from byhand.show.tex_text import tex_text
 
@@ -109,13 +109,18 @@ def _steps(steps: Sequence[StepLine], above: Line | None, depth: int) -> Iterabl
     yield r"\begin{steps}" if nested else r"\par"
     for number, step in enumerate(steps, 1):
         label = (r"\item{} " if nested else r"\par ") + (rf"{number}.\ " if len(steps) > 1 else "")
-        reason = f": {_text(step.because)}" if step.because else ""
-        yield rf"{label}\textbf{{{_text(step.rule)}}}{reason}"
+        yield rf"{label}\textbf{{{_text(step.rule)}}}{_reason(step)}"
         line = own_line(step, above)
         if line:
             yield _chain(line)
         yield from _steps(step.inner, None, depth + 1)
     yield r"\end{steps}" if nested else r"\par"
+
+
+def _reason(step: StepLine) -> str:
+    equality = used(step)
+    formula = f": ${latex(equality[0])} = {latex(equality[1])}$" if equality else ""
+    return formula + (f": {_text(step.because)}" if step.because else "")
 
 
 def _claim(block: Claim) -> Iterable[str]:

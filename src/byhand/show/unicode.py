@@ -138,31 +138,33 @@ def indices(at: tuple[str, ...]) -> str:
 # ------------------------------------------------------------------------------------- numbers and sizes
 
 
-def text_number(value: Poly) -> str:
-    return " + ".join(_term(*term) for term in in_order(value)).replace("+ −", "− ") or "0"
+def text_number(value: Poly, times: str = " ") -> str:
+    return " + ".join(_term(*term, times) for term in in_order(value)).replace("+ −", "− ") or "0"
 
 
-def _term(monomial: Monomial, value: Fraction) -> str:
+def _term(monomial: Monomial, value: Fraction, times: str) -> str:
     above, below = top_and_bottom(monomial, value)
     sign = "−" if value < 0 else ""
     if not monomial and abs(value) * 2 == 1:
         return sign + HALF
-    top, bottom = _factors(above), _factors(below)
+    top, bottom = _factors(above, times), _factors(below, times)
     if len(above) > 1 and below:
         top = f"({top})"
     return f"{sign}{top}" + (f"/({bottom})" if len(below) > 1 else f"/{bottom}" if below else "")
 
 
-def _factors(factors: list[tuple[str, int]]) -> str:
-    return " ".join(text_name(Sym(base)) + (str(power).translate(HIGH) if power != 1 else "") for base, power in factors)
+def _factors(factors: list[tuple[str, int]], times: str) -> str:
+    return times.join(text_name(Sym(base)) + (str(power).translate(HIGH) if power != 1 else "") for base, power in factors)
 
 
 def text_size(size: Size) -> str:
-    return text_number(Poly.of(size))
+    """A size, as it stands at the foot of 𝟏 and I: 2*n + 1."""
+    return text_number(Poly.of(size), times="*")
 
 
 def text_shape(shape: Shape) -> str:
-    return "×".join(map(text_size, shape))
+    sizes = list(map(text_size, shape))
+    return sizes[0] if len(sizes) == 1 else "×".join(f"({size})" if " " in size else size for size in sizes)
 
 
 def _array(tree: Array) -> str:

@@ -1,0 +1,176 @@
+"""byhand in Python: sheets, expressions, derivations. These are the names that ``import byhand`` offers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from byhand.app.jupyter import attach
+from byhand.app.render import render
+from byhand.derive import Derivation, Step
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, Named, Var, named
+from byhand.lang.expr import var as variable
+from byhand.lang.sizes import Size
+from byhand.read.elaborate import read_formula
+from byhand.read.scope import Scope, letters_of
+from byhand.run.bind import Given, Value
+from byhand.run.evaluate import evaluate
+from byhand.sheets.answer import answer
+from byhand.sheets.single import checked_derivation, solution_of
+from byhand.sheets.solution import Solution
+from byhand.sheets.solve import solve, solve_text
+from byhand.sheets.source import read_file
+
+attach()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its text, or the file it stands in."""
+
+    source: str | Path
+
+    def solve(self) -> Solved:
+        """The worked solution; ``ByhandError`` says with its line what cannot be done."""
+        return Solved(solve(read_file(self.source)) if isinstance(self.source, Path) else solve_text(self.source))
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A worked solution. ``values`` are the numbers of everything given, defined or asked for, as NumPy arrays."""
+
+    solution: Solution
+
+    @cached_property
+    def answer(self) -> dict[str, object]:
+        """What ``byhand solve --to json`` prints."""
+        return answer(self.solution)
+
+    @cached_property
+    def values(self) -> dict[str, np.ndarray]:
+        found = self.answer["values"]
+        assert isinstance(found, dict)
+        return {name: np.asarray(value) for name, value in found.items()}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.values[name]
+
+    def to(self, form: str, *, digits: int = 6, part: str | None = None) -> str:
+        """As ``text``, ``md``, ``tex``, ``html`` or ``json``."""
+        return render(self.solution, form, digits=digits, part=part)
+
+    def __str__(self) -> str:
+        return self.to("text")
+
+    def _repr_html_(self) -> str:
+        return self.to("html")
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The gradients of one scalar, with the steps that led to them."""
+
+    derivation: Derivation
+    wrt: tuple[Named | Var, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.derivation.steps
+
+    @property
+    def gradients(self) -> dict[str, Named]:
+        """For each name asked for, its gradient; ``.body`` is the formula."""
+        return {str(x.name): self.derivation.gradients[x.name] for x in self.wrt}
+
+    def __getitem__(self, name: str) -> Named:
+        return self.gradients[name]
+
+    def at(self, **data: Given) -> dict[str, Value]:
+        """The gradients at these numbers: floats, or exact rationals where all of the data is rational."""
+        found = self.gradients
+        evaluation = evaluate(list(found.values()), data)
+        return dict(zip(found, evaluation.roots))
+
+    def to(self, form: str, *, digits: int = 6, data: Mapping[str, Given] | None = None) -> str:
+        """The worked derivation as ``text``, ``md``, ``tex``, ``html`` or ``json``, with numbers if there is data."""
+        return render(solution_of(self.derivation, self.wrt, data), form, digits=digits)
+
+    def __str__(self) -> str:
+        return self.to("text")
+
+    def _repr_html_(self) -> str:
+        return self.to("html")
+
+
+def sheet(source: str | os.PathLike[str]) -> Sheet:
+    """A sheet from its Markdown text, or from the path of a file.
+
+    >>> import byhand
+    >>> solved = byhand.sheet('''
+    ... ```byhand
+    ... x = [1, 2]
+    ... L = sum(x**2)
+    ... dL/dx
+    ... ```
+    ... ''').solve()
+    >>> solved["dL/dx"]
+    array([2, 4])
+    """
+    if isinstance(source, str) and ("\n" in source or not source.strip()):
+        return Sheet(source)
+    return Sheet(Path(source))
+
+
+def var(name: str, *shape: Size | str, facts: Iterable[str] = ()) -> Var:
+    """A given quantity; letters in the shape are symbolic sizes.
+
+    >>> import byhand
+    >>> byhand.var("X", "m", "n").T.shape == byhand.var("Y", "n", "m").shape
+    True
+    """
+    return variable(name, shape, facts)
+
+
+def name(name: str, value: Expr) -> Named:
+    """An intermediate under a name of its own, which every derivation keeps."""
+    return named(name, value)
+
+
+def formula(text: str, **quantities: Expr) -> Expr:
+    """An expression from a formula in the sheet language over quantities under the names given here.
+
+    >>> import byhand
+    >>> x = byhand.var("x", "n")
+    >>> byhand.derive(byhand.formula("sum(relu(x))", x=x), [x])["x"].body is byhand.formula("step(x)", x=x)
+    True
+    """
+    return read_formula(text, Scope(names={name: value for name, value in quantities.items()}, sizes=letters_of(*quantities.values())))  # noqa: C416
+
+
+def derive(loss: Expr, wrt: Named | Var | Sequence[Named | Var]) -> Derived:
+    """The gradients of a scalar with respect to variables or named intermediates, as formulas.
+
+    Raises ``ByhandError`` for a loss that is no scalar, or does not depend on one of them.
+    """
+    wanted = tuple(wrt) if isinstance(wrt, (list, tuple)) else (wrt,)
+    for one in wanted:
+        if not isinstance(one, (Named, Var)):
+            raise ByhandError("derive differentiates with respect to variables and named intermediates; give the expression a name first: byhand.name('h', …).")
+    return Derived(checked_derivation(loss, wanted), wanted)
+
+
+def at(expr: Expr, **data: Given) -> Value:
+    """The value of an expression: an array of floats, or of exact rationals where all is rational.
+
+    >>> import byhand
+    >>> x = byhand.var("x", 2)
+    >>> byhand.at(x / 3, x=[1, 2]).tolist()
+    [Fraction(1, 3), Fraction(2, 3)]
+    """
+    return evaluate([expr], data).roots[0]
