@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax.scipy.special import erf
 
-from exercises.harness import Board, exercise
+from harness import Board, exercise
 
 
 @exercise("""

@@ -9,20 +9,21 @@ from hypothesis import strategies as st
 from scopes import LOOSE, SCOPE
 
 from byhand.lang.errors import ByhandError
-from byhand.read.elaborate import elaborate, elaborate_claim, read_formula, read_formula_checked
-from byhand.read.statements import Asked, Declared, Defined, declared_shape, parse_statements
+from byhand.read.elaborate import Reading, elaborate, elaborate_claim, read_formula, read_formula_checked
+from byhand.read.scope import Scope
+from byhand.read.statements import Asked, Declared, Defined, Task, declared_shape, parse_statements
 from byhand.read.syntax import Comparison
 
-PIECES = [
-    *["a", "v", "A", "W1", "x", "b1", "G", "X", "p", "ys", "z", "lam", "s", "L", "Z", "u", "K", "B", "h_out", "labels", "rows", "k", "m", "n", "d", "W₁", "λ", "ε", "δ_z", "Z̄", "I", "I_n", "𝟏_n", "𝟎_{m×n}", "pi", "e", "T", "i", "j", "nan"],
-    *["0", "1", "2", "3", "0.5", "1e-3", "½", "-1", "10"],
-    *["+", "-", "*", "/", "@", "**", "^", "=", "==", "<", ">=", "⊙", "·", "⊗", "−", "(", ")", "[", "]", "{", "}", ",", ":", ";", ".", "'", "′", "|", "‖", "ᵀ", "²", "⁻¹", "_", "_i", "_{ij}", "_{i,:}", "Σ", "Σ_i", "Σ_{ij}", "√", "∂", "∂L/∂z", "∇_z", "dL/dz", "dL/dW1", "[δ_{ij}]_{ij}", "#"],
-    r"\frac{a}{v}", r"\frac", r"\sum_{i}", r"\left(", r"\right)", r"^{\top}", r"\,", r"\delta_{z}", r"\mathit{ys}", r"\sqrt{", r"\cdot", r"\bar{z}", "}",
-    "sum(", "log(", "softmax(", "relu(", "axis=0)", "axis=", "keepdims=True", "max(", "inv(", "outer(", "concat([", "reshape(", "einsum(", '"ij,jk->ik"',
-    "cross_entropy(", "conv2d(", "where(", "np.", ".T", ".sum()", "[0]", "[:, 1]", "[:, None]", "[rows]", "[::-1]", "full((", "eye(", "step(", "show(", "\n", " ", " ", " ",
-]  # fmt: skip
+NAMES = "a v A W1 x b1 G X p ys z lam s L Z u K B h_out labels rows k m n d W₁ λ ε δ_z Z̄ I I_n 𝟏_n 𝟎_{m×n} pi e T i j nan 0 1 2 3 0.5 1e-3 ½ -1 10"
+SIGNS = "+ - * / @ ** ^ = == < >= ⊙ · ⊗ − ( ) [ ] { } , : ; . ' ′ | ‖ ᵀ ² ⁻¹ _ _i _{ij} _{i,:} Σ Σ_i Σ_{ij} √ ∂ ∂L/∂z ∇_z dL/dz dL/dW1 [δ_{ij}]_{ij} #"
+LATEX = r"\frac{a}{v} \frac \sum_{i} \left( \right) ^{\top} \, \delta_{z} \mathit{ys} \sqrt{ \cdot \bar{z} }"
+CALLS = (
+    "sum( log( softmax( relu( axis=0) axis= keepdims=True max( inv( outer( concat([ reshape( einsum( cross_entropy( conv2d( where( np. full(( eye( step( show("
+)
+INDICES = '.T .sum() [0] [:,1] [:,None] [rows] [::-1] "ij,jk->ik"'
+PIECES = [*NAMES.split(), *SIGNS.split(), *LATEX.split(), *CALLS.split(), *INDICES.split(), "\n", " ", " ", " "]
 
-SETTINGS = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+SETTINGS = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 texts = st.one_of(
     st.lists(st.sampled_from(PIECES), max_size=14).map("".join),
     st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join),
@@ -30,16 +31,22 @@ texts = st.one_of(
 )
 
 
+def _reading(text: str, scope: Scope) -> Reading | ByhandError:
+    try:
+        return read_formula_checked(text, scope)
+    except ByhandError as problem:
+        return problem
+
+
 def _read(text: str) -> None:
     start = time.perf_counter()
     for scope in (SCOPE, LOOSE):
-        try:
-            reading = read_formula_checked(text, scope)
-        except ByhandError as problem:
-            assert problem.line is not None, problem
-            assert problem.message.endswith((".", "?", ")")), problem.message
+        found = _reading(text, scope)
+        if isinstance(found, ByhandError):
+            assert found.line is not None, found
+            assert found.message.endswith((".", "?", ")")), found.message
         else:
-            assert read_formula(reading.read_as, scope).shape == reading.expr.shape, (text, reading.read_as)
+            assert read_formula(found.read_as, scope).shape == found.expr.shape, (text, found.read_as)
     assert time.perf_counter() - start < 2, text
 
 
@@ -52,17 +59,26 @@ def test_any_text_is_a_formula_or_a_message(text: str) -> None:
 @SETTINGS
 @given(texts)
 def test_any_text_is_statements_or_a_message(text: str) -> None:
+    found = _problem(text)
+    assert found is None or found.line is not None, found
+
+
+def _problem(text: str) -> ByhandError | None:
+    """What is wrong with the statements of a block, if anything is."""
     try:
-        found = parse_statements(text)
-        for one in found:
-            if isinstance(one, Declared):
-                declared_shape(one)
-            elif isinstance(one, Asked):
-                elaborate_claim(one.what, SCOPE) if isinstance(one.what, Comparison) else elaborate(one.what, SCOPE)
-            elif isinstance(one, Defined):
-                elaborate(one.value, SCOPE)
+        for one in parse_statements(text):
+            match one:
+                case Declared():
+                    declared_shape(one)
+                case Asked(Comparison() as claim):
+                    elaborate_claim(claim, SCOPE)
+                case Asked(tree) | Defined(_, tree):
+                    elaborate(tree, SCOPE)
+                case Task():
+                    pass
     except ByhandError as problem:
-        assert problem.line is not None, problem
+        return problem
+    return None
 
 
 def test_joined_formulas() -> None:

@@ -38,7 +38,7 @@ def test_a_line_is_drawn_as_a_person_writes_it() -> None:
 
 def test_a_chain_breaks_at_its_equality_signs_below_each_other() -> None:
     line = Line((sym("h"), affine(sym("W1"), sym("x"), sym("b1")), affine(W1, X, B1), H), rounded=True)
-    drawn = drawing(line, 36).split("\n")
+    drawn = drawing(line, 32).split("\n")
     assert drawn[0] == "h = W₁ᵀ x + b₁"
     assert [text.index("=") for text in drawn if "=" in text] == [2, 2]
     assert [text.index("≈") for text in drawn if "≈" in text] == [2]
@@ -75,14 +75,13 @@ def test_narrowing_keeps_small_arrays_and_the_dots_of_left_out_rows() -> None:
         (column("0.5", "-12", "3.25"), ["⎡  0.5 ⎤", "⎢−12   ⎥", "⎣  3.25⎦"]),
         (Power(column("1", "2"), sym("k")), ["⎡1⎤^(k)", "⎣2⎦"]),
         (Quotient(column("1", "2"), sym("n")), ["⎡1⎤ / n", "⎣2⎦"]),
-        (Quotient(minus(column("1", "2"), sym("n")), sym("m")), [" ⎡1⎤", " ⎣2⎦ − n", "─────────", "    m"]),
+        (Quotient(minus(column("1", "2"), sym("n")), sym("m")), [" ⎡1⎤ − n", " ⎣2⎦", "─────────", "    m"]),
         (Product("hadamard", Product("matmul", matrix("1 2", "3 4"), column("5", "6")), sym("s")), ["⎛⎡1  2⎤ ⎡5⎤⎞ ⊙ s", "⎝⎣3  4⎦ ⎣6⎦⎠"]),
         (Listing((matrix("1 2", "3 4"), matrix("5 6", "7 8"))), ["⎡⎡1  2⎤, ⎡5  6⎤⎤", "⎣⎣3  4⎦  ⎣7  8⎦⎦"]),
     ],
 )
 def test_drawings(tree: Tree, drawn: list[str]) -> None:
-    shown = [line.rstrip() for line in layout(tree).lines]
-    assert shown == [line.rstrip() for line in drawn] or shown == [" ⎡1⎤ − n", " ⎣2⎦", "─────────", "    m"]
+    assert [line.rstrip() for line in layout(tree).lines] == drawn
 
 
 @given(trees, st.integers(10, 100))

@@ -14,7 +14,7 @@ from byhand.app.jupyter import attach
 from byhand.app.render import render
 from byhand.derive import Derivation, Step
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Named, Var, named
+from byhand.lang.expr import Expr, Named, Operators, Var, named
 from byhand.lang.expr import var as variable
 from byhand.lang.sizes import Size
 from byhand.read.elaborate import read_formula
@@ -150,7 +150,7 @@ def formula(text: str, **quantities: Expr) -> Expr:
     >>> byhand.derive(byhand.formula("sum(relu(x))", x=x), [x])["x"].body is byhand.formula("step(x)", x=x)
     True
     """
-    return read_formula(text, Scope(names={name: value for name, value in quantities.items()}, sizes=letters_of(*quantities.values())))  # noqa: C416
+    return read_formula(text, Scope(names={**quantities}, sizes=letters_of(*quantities.values())))
 
 
 def derive(loss: Expr, wrt: Named | Var | Sequence[Named | Var]) -> Derived:
@@ -158,9 +158,9 @@ def derive(loss: Expr, wrt: Named | Var | Sequence[Named | Var]) -> Derived:
 
     Raises ``ByhandError`` for a loss that is no scalar, or does not depend on one of them.
     """
-    wanted = tuple(wrt) if isinstance(wrt, (list, tuple)) else (wrt,)
+    wanted = (wrt,) if isinstance(wrt, Operators) else tuple(wrt)
     for one in wanted:
-        if not isinstance(one, (Named, Var)):
+        if not isinstance(one, (Named, Var)):  # pyright: ignore[reportUnnecessaryIsInstance] - people pass anything
             raise ByhandError("derive differentiates with respect to variables and named intermediates; give the expression a name first: byhand.name('h', …).")
     return Derived(checked_derivation(loss, wanted), wanted)
 

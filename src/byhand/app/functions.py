@@ -29,7 +29,7 @@ def _call(name: str, args: tuple[Setting, ...], options: dict[str, Setting]) -> 
     """The function, read as the formula that a sheet would have."""
     operands: dict[str, Expr] = {}
     written = [_written(arg, operands) for arg in args] + [f"{key}={_written(value, operands)}" for key, value in options.items()]
-    scope = Scope(names={key: value for key, value in operands.items()}, sizes=letters_of(*operands.values()))  # noqa: C416 - widens the key's type
+    scope = Scope(names={**operands}, sizes=letters_of(*operands.values()))
     try:
         return read_formula(f"{name}({', '.join(written)})", scope)
     except ByhandError as error:

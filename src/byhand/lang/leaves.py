@@ -24,7 +24,12 @@ TANH = Leaf("tanh", 1, _at(0, 0), lambda x, y: (1 - y**2,), "tanh′ = 1 − tan
 SIGMOID = Leaf("sigmoid", 1, _at(0, Fraction(1, 2)), lambda x, y: (y * (1 - y),), "σ′ = σ(1 − σ)")
 ERF = Leaf("erf", 1, _at(0, 0), lambda x, y: (2 / sqrt(pi()) * exp(-(x**2)),), "d erf x/dx = 2/√π · exp(−x²)", odd=True)
 RELU = Leaf(
-    "relu", 1, lambda x: max(x, Fraction(0)), lambda x, y: (step(x),), "relu lets positive inputs through and stops the others; relu′(0) = 0 by convention", kinked=True
+    "relu",
+    1,
+    lambda x: max(x, Fraction(0)),
+    lambda x, y: (step(x),),
+    "relu lets positive inputs through and stops the others; relu′(0) = 0 by convention",
+    kinked=True,
 )
 STEP = Leaf("step", 1, lambda x: Fraction(x > 0), lambda x, y: (0 * x,), "step is constant on either side of its jump", kinked=True)
 SIGN = Leaf("sign", 1, lambda x: Fraction((x > 0) - (x < 0)), lambda x, y: (0 * x,), "sign is constant on either side of its jump", kinked=True, odd=True)

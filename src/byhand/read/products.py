@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Literal
 
 from byhand.lang.build import inverse
@@ -111,10 +112,19 @@ def raised_to(base: Value, exponent: Value, mark: str) -> Value:
         raise ShapeError("the size of this identity matrix is not known here; write I_n or eye(n).")
     if constant is not None:
         check_power(constant)
+        _check_growth(base.expr, constant)
     if mark == "^" and constant == -1 and base.rank >= 2:
         return Value(inverse(base.expr), f"inv({base.text})")
     text = f"{base.within(ATOM)}**{exponent.within(ATOM) if exponent.level != SIGN else exponent.text}"
     return Value(checked(base.expr**exponent.expr), text, POWER).lying_as(base)
+
+
+def _check_growth(base: Expr, exponent: Fraction) -> None:
+    """Refuse powers of numbers that nobody could write down."""
+    number = as_number(base)
+    fixed = number.constant if number is not None else None
+    if fixed is not None and max(fixed.numerator.bit_length(), fixed.denominator.bit_length()) * abs(exponent) > 8192:
+        raise ByhandError("a number in this formula grows too large to be written down.")
 
 
 def transposed(value: Value, paper: bool) -> Value:

@@ -25,7 +25,7 @@ def read_with_shapes(formula: str, shapes: str) -> tuple[Expr, dict[str, Var]]:
             raise ByhandError(f"{statement.name} is declared twice in the shapes.")
         shape = declared_shape(statement, letters_of(*variables.values()))
         variables[statement.name] = intern(Var, statement.name, shape, frozenset(statement.facts))
-    scope = Scope(names={name: variable for name, variable in variables.items()}, sizes=letters_of(*variables.values()))
+    scope = Scope(names={**variables}, sizes=letters_of(*variables.values()))
     return read_formula(formula, scope), variables
 
 

@@ -12,6 +12,7 @@ from byhand.lang.sizes import Poly, Shape, Size
 from byhand.lang.spec import Spec
 from byhand.show.elementwise import applied
 from byhand.show.pieces import ONE, Factor, Work, is_minus, joined, math_of, power, scaled, signed, upright
+from byhand.show.plain import plain_number
 from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree, rebuilt
 
 Indices = tuple[str, ...]
@@ -114,11 +115,11 @@ class Entries:
         return Factor(self.of(node, at), "", node)
 
     def _index(self, node: Index, at: Indices) -> Tree:
-        by = node.by
-        inside = isinstance(by, Window) and all(_inside(axis, size, node.shape) for axis, size in zip(by.axes, node.arg.shape))
-        if self.deep and isinstance(by, Window) and inside and not node.scatter:
-            return self.of(node.arg, tuple(_affine(axis, at) for axis in by.axes))
-        return self._whole(node, at)
+        match node.by:
+            case Window(axes) if self.deep and not node.scatter and all(_inside(axis, size, node.shape) for axis, size in zip(axes, node.arg.shape)):
+                return self.of(node.arg, tuple(_affine(axis, at) for axis in axes))
+            case _:
+                return self._whole(node, at)
 
 
 def _number_and(entries: Entries, term: Expr, at: Indices) -> tuple[Poly, Tree]:
@@ -174,15 +175,17 @@ def _inside(axis: Affine, size: Size, shape: Shape) -> bool:
 
 def _affine(axis: Affine, at: Indices) -> str:
     """i+u, 2i+1, …"""
-    parts = [(stride, at[place]) for place, stride in axis.strides if at[place] != "0"]
-    text = "".join(f"{'-' if stride < 0 else '+'}{'' if abs(stride) == 1 else abs(stride)}{_grouped(index, stride)}" for stride, index in parts)
-    if axis.offset != 0 or not text:
-        text += str(axis.offset) if str(axis.offset).startswith("-") else f"+{axis.offset}"
-    return text.removeprefix("+")
+    parts = [_strided(stride, at[place]) for place, stride in axis.strides if at[place] != "0"]
+    offset = plain_number(Poly.of(axis.offset)).replace(" ", "")
+    if axis.offset != 0 or not parts:
+        signed_offset = offset if offset.startswith("-") else f"+{offset}"
+        parts.insert(len(parts) if any(part.startswith("+") for part in parts) else 0, signed_offset)
+    return "".join(parts).removeprefix("+")
 
 
-def _grouped(index: str, stride: int) -> str:
-    return f"({index})" if len(index) > 1 and stride != 1 else index
+def _strided(stride: int, index: str) -> str:
+    sign, times = "-" if stride < 0 else "+", "" if abs(stride) == 1 else str(abs(stride))
+    return f"{sign}{times}({index})" if len(index) > 1 and stride != 1 else f"{sign}{times}{index}"
 
 
 # --------------------------------------------------------------------------------------- common factors

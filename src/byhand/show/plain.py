@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from byhand.lang.sizes import Monomial, Poly, Shape, Size
-from byhand.show.numbers import top_and_bottom
+from byhand.show.numbers import in_order, top_and_bottom
 from byhand.show.tree import (
     Array,
     Comprehension,
@@ -172,7 +172,7 @@ def _form(tree: Tree) -> Tree:
 def plain_number(value: Poly) -> str:
     if not value.terms:
         return "0"
-    text = " + ".join(_plain_term(*term) for term in value.terms)
+    text = " + ".join(_plain_term(*term) for term in in_order(value))
     return text.replace("+ -", "- ")
 
 
@@ -189,7 +189,7 @@ def _plain_power(base: str, power: int) -> str:
 
 
 def plain_size(size: Size) -> str:
-    return str(size)
+    return plain_number(Poly.of(size))
 
 
 def plain_shape(shape: Shape) -> str:
