@@ -1,146 +1,135 @@
-"""Random well-typed expressions: the one strategy that every node kind, leaf and rule joins.
+"""Random well-typed expressions: the one strategy that every node kind, leaf, array function and rule joins.
 
-A drawn network is a scalar loss over a few variables with small concrete sizes, built bottom-up from operations that
-are defined everywhere (divisors and arguments of logarithms are kept positive), with some intermediates named.
+A drawn network is a scalar loss over a few variables, built bottom-up from operations that are defined everywhere
+(divisors and arguments of logarithms are kept positive), with some intermediates named. Sizes are small numbers,
+mostly different and sometimes equal, or letters. New leaves and rules join by being in ``LEAVES`` and ``RULES``; a new
+array function by a line in ``FUNCTIONS``, which a test demands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeVar
 
+from hypothesis import assume
 from hypothesis import strategies as st
+from support.rule_cases import declared
 
 from byhand.lang import functions as f
 from byhand.lang import leaves
-from byhand.lang.build import call, inverse
-from byhand.lang.expr import Expr, Var, contract, eye, named, var
+from byhand.lang.build import call, index, inverse
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, Named, Var, broadcast, contract, eye, named, num, var
+from byhand.lang.index import Affine, Gather, Window
+from byhand.lang.leaf import LOG, POW, Leaf, power
+from byhand.lang.rule import Rule
+from byhand.lang.sizes import Poly, Shape, Size, size
+from byhand.lang.spec import LETTERS, Spec
 from byhand.rules import RULES
 
-UNARY: tuple[Callable[[Expr], Expr], ...] = (
-    leaves.relu,
-    leaves.tanh,
-    leaves.sigmoid,
-    leaves.exp,
-    leaves.sin,
-    leaves.cos,
-    leaves.absolute,
-    leaves.erf,
-    lambda x: x**2,
-    lambda x: x**3,
-    lambda x: leaves.step(x) * x,
-    lambda x: leaves.sign(x) * x,
-    lambda x: leaves.log(1 + x**2),
-    lambda x: leaves.sqrt(2 + x**2),
-    lambda x: 1 / (1 + x**2),
-    lambda x: (2 + x**2) ** (x / 3),
-    lambda x: leaves.pi() * x,
-    lambda x: -x,
-    lambda x: x / 3,
-)
-SIZES = (2, 3, 4)
+T = TypeVar("T")
+NUMBERS: tuple[Size, ...] = (2, 3, 4)
+SYMBOLS: tuple[Size, ...] = tuple(Poly.letter(letter) for letter in "mnqrk")
+VALUES = {"m": 4, "n": 3, "q": 2, "r": 6, "k": 5}
+"""What the letters stand for where numbers are needed: all different, and room for windows."""
+MOST_ENTRIES = 40
 
 
 @dataclass(frozen=True)
 class Network:
-    """A scalar loss and the variables it is built from."""
+    """A scalar loss, the variables it is built from, and what its size letters stand for."""
 
-    loss: Expr
+    loss: Named
     variables: tuple[Var, ...]
+    sizes: Mapping[str, int]
 
 
-@st.composite
-def networks(draw: st.DrawFn, steps: int = 6) -> Network:
-    """A loss of one to ``steps`` operations over up to four variables."""
-    shapes = st.lists(st.sampled_from(SIZES), max_size=2).map(tuple)
-    variables = tuple(var(name, draw(shapes)) for name in ("x", "W", "v", "c")[: draw(st.integers(1, 4))])
-    pool: list[Expr] = list(variables)
-    for k in range(draw(st.integers(1, steps))):
-        made = draw(st.sampled_from(OPERATIONS))(draw, pool)
-        if len(made.shape) > 3 or any(n > 12 for n in made.shape):
-            made = f.total(made)
-        pool.append(named(f"q{k}", made) if draw(st.booleans()) else made)
-    loss = f.total(pool[-1])
-    if len(pool) > 2 and draw(st.booleans()):
-        loss = loss + f.mean(draw(st.sampled_from(pool)))
-    return Network(named("L", loss), variables)
+@dataclass
+class Builder:
+    """An expression under construction: ``pool`` has everything made so far."""
+
+    draw: st.DrawFn
+    sizes: Sequence[Size]
+    variables: list[Var] = field(default_factory=list)
+    pool: list[Expr] = field(default_factory=list)
+    names: Iterator[str] = field(default_factory=lambda: (name for name in ("x", "W", "v", "c", *(f"t{k}" for k in count(1)))))
+
+    def one_of(self, options: Sequence[T]) -> T:
+        return self.draw(st.sampled_from(options))
+
+    def maybe(self) -> bool:
+        return self.draw(st.booleans())
+
+    def number(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high))
+
+    def variable(self, shape: Shape, facts: frozenset[str]) -> Var:
+        fresh = var(next(self.names), shape, facts)
+        self.variables.append(fresh)
+        return fresh
+
+    def any(self) -> Expr:
+        """Something made before, most often the latest."""
+        return self.pool[-1] if self.maybe() else self.one_of(self.pool)
+
+    def of_rank(self, *ranks: int) -> Expr:
+        """Something of one of these ranks; made from what there is if need be."""
+        node = self.any()
+        found = node if len(node.shape) in ranks else next((one for one in reversed(self.pool) if len(one.shape) in ranks), None)
+        return found if found is not None else self.fitted(node, tuple(self.one_of(self.sizes) for _ in range(ranks[0])))
+
+    def fitted(self, node: Expr, shape: Shape) -> Expr:
+        """Something of this shape that depends on ``node``."""
+        if node.shape == shape:
+            return node
+        if f.volume(node.shape) == f.volume(shape):
+            return f.reshape(node, shape)
+        return self.variable(shape, frozenset()) + f.mean(node)
+
+    def known(self, shape: Shape, facts: frozenset[str]) -> Expr:
+        """Something of this shape with these facts, made from the pool where a formula can have them."""
+        if facts & {"one_hot", "one_hot_columns", "signs", "sums_to_one", "symmetric", "full_column_rank"}:
+            return self.variable(shape, facts)
+        node = self.fitted(self.any(), shape)
+        return (node**2 + 1) / 3 if facts else node
 
 
-def _pick(draw: st.DrawFn, pool: list[Expr]) -> Expr:
-    return pool[-1] if draw(st.booleans()) else draw(st.sampled_from(pool))
+def entries(shape: Shape) -> int:
+    return int(Poly.of(f.volume(shape)).at(VALUES))
 
 
-def _elementwise(draw: st.DrawFn, pool: list[Expr]) -> Expr:
-    return draw(st.sampled_from(UNARY))(_pick(draw, pool))
+# ------------------------------------------------------------------------------------------- elementwise
+
+SAFE: Mapping[Leaf, Callable[[Expr], Expr]] = {
+    LOG: lambda x: leaves.log(1 + x**2),
+    leaves.STEP: lambda x: leaves.step(x) * x,
+    leaves.SIGN: lambda x: leaves.sign(x) * x,
+    leaves.EXP: lambda x: leaves.exp(x / 2),
+    leaves.PI: lambda x: leaves.pi() * x,
+    POW: lambda x: (2 + x**2) ** (x / 3),
+}
+"""Leaves that are not defined everywhere, would be constant, or do not have one argument."""
+
+POWERS: tuple[Callable[[Expr], Expr], ...] = (
+    lambda x: x**2,
+    lambda x: x**3,
+    lambda x: leaves.sqrt(2 + x**2),
+    lambda x: 1 / (1 + x**2),
+    lambda x: (1 + x**2) ** power(num(1).value.constant / 3).exponent if False else (3 + x**2) ** -2,
+    lambda x: -x,
+    lambda x: x / 3 + 1,
+)
 
 
-def _combined(draw: st.DrawFn, pool: list[Expr]) -> Expr:
-    """Two operands broadcast together; the second is fitted where it does not fit."""
-    left, right = _pick(draw, pool), _pick(draw, pool)
-    right = right if _broadcasts(left, right) else f.mean(right)
-    combine = draw(st.sampled_from([lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / (1 + b**2), f.maximum]))
-    return combine(left, right)
+def with_leaf(leaf: Leaf, x: Expr) -> Expr:
+    return SAFE[leaf](x) if leaf in SAFE else x.through(leaf)
 
 
-def _broadcasts(left: Expr, right: Expr) -> bool:
-    return all(a == b or 1 in (a, b) for a, b in zip(reversed(left.shape), reversed(right.shape)))
+def _leaf(b: Builder) -> Expr:
+    return with_leaf(b.one_of(leaves.LEAVES), b.any())
 
 
-def _product(draw: st.DrawFn, pool: list[Expr]) -> Expr:
-    """A matrix, dot or outer product of whatever fits, transposed where that makes it fit."""
-    left, right = _pick(draw, pool), _pick(draw, pool)
-    if not left.shape or not right.shape or len(left.shape) > 2 or len(right.shape) > 2:
-        return left * f.total(right)
-    for a, b in ((left, right), (left.T, right), (left, right.T), (left.T, right.T)):
-        if a.shape[-1] == b.shape[max(0, len(b.shape) - 2)]:
-            return a @ b
-    return f.outer(f.flatten(left), f.flatten(right))
-
-
-def _reduced(draw: st.DrawFn, pool: list[Expr]) -> Expr:
-    node = _pick(draw, pool)
-    axis = draw(st.sampled_from([None, *range(len(node.shape))]))
-    reduce = draw(st.sampled_from([f.total, f.mean, f.largest, f.variance]))
-    return reduce(node, axis, draw(st.booleans()))
-
-
-def _rearranged(draw: st.DrawFn, pool: list[Expr]) -> Expr:
-    node = _pick(draw, pool)
-    if not node.shape:
-        return node + 1
-    choice = draw(st.integers(0, 6))
-    if choice == 0:
-        return node.T
-    if choice == 1:
-        return f.flatten(node)
-    if choice == 2:
-        return f.gather(node, draw(st.lists(st.integers(0, int(node.shape[0]) - 1), min_size=1, max_size=4)))
-    if choice == 3:
-        return f.take(node, [slice(None, None, draw(st.sampled_from([1, -1, 2])))])
-    if choice == 4:
-        return f.concat([node, node * node], draw(st.integers(0, len(node.shape) - 1)))
-    if choice == 5:
-        return f.windows(node, [2] * len(node.shape), [draw(st.integers(1, 2))] * len(node.shape), [draw(st.integers(0, 1))] * len(node.shape))
-    return f.take(node, [draw(st.integers(-1, 1))])
-
-
-def _matrix(draw: st.DrawFn, pool: list[Expr]) -> Expr:
-    """Diagonals, traces and inverses of matrices that have one."""
-    node = _pick(draw, pool)
-    if len(node.shape) == 1:
-        return f.diag(node)
-    if len(node.shape) != 2:
-        return f.norm(1 + node**2)
-    gram = node @ node.T
-    return draw(st.sampled_from([lambda m: f.trace(m), lambda m: f.diag(m), lambda m: inverse(m + eye(m.shape[0])), lambda m: contract("ij,ij->ij", m, m)]))(gram)
-
-
-def _rule(draw: st.DrawFn, pool: list[Expr]) -> Expr:
-    """A rule of one operand applied to something; the others are tested at their examples."""
-    rule = draw(st.sampled_from([rule for rule in RULES if rule.name in ("softmax", "log_softmax", "logsumexp", "gelu", "silu", "softplus")]))
-    node = _pick(draw, pool)
-    return call(rule, node) if node.shape else call(rule, f.stack([node, Fraction(1, 2) * node]))
-
-
-OPERATIONS = (_elementwise, _elementwise, _combined, _combined, _product, _product, _reduced, _rearranged, _matrix, _rule)
+def _power(b: Builder) -> Expr:
+    return b.one_of(POWERS)(b.any())

@@ -17,9 +17,7 @@ from byhand.read.syntax import Comparison
 NAMES = "a v A W1 x b1 G X p ys z lam s L Z u K B h_out labels rows k m n d W₁ λ ε δ_z Z̄ I I_n 𝟏_n 𝟎_{m×n} pi e T i j nan 0 1 2 3 0.5 1e-3 ½ -1 10"
 SIGNS = "+ - * / @ ** ^ = == < >= ⊙ · ⊗ − ( ) [ ] { } , : ; . ' ′ | ‖ ᵀ ² ⁻¹ _ _i _{ij} _{i,:} Σ Σ_i Σ_{ij} √ ∂ ∂L/∂z ∇_z dL/dz dL/dW1 [δ_{ij}]_{ij} #"
 LATEX = r"\frac{a}{v} \frac \sum_{i} \left( \right) ^{\top} \, \delta_{z} \mathit{ys} \sqrt{ \cdot \bar{z} }"
-CALLS = (
-    "sum( log( softmax( relu( axis=0) axis= keepdims=True max( inv( outer( concat([ reshape( einsum( cross_entropy( conv2d( where( np. full(( eye( step( show("
-)
+CALLS = "sum( log( softmax( relu( axis=0) axis= keepdims=True max( inv( outer( concat([ reshape( einsum( cross_entropy( conv2d( where( np. full(( eye( step("
 INDICES = '.T .sum() [0] [:,1] [:,None] [rows] [::-1] "ij,jk->ik"'
 PIECES = [*NAMES.split(), *SIGNS.split(), *LATEX.split(), *CALLS.split(), *INDICES.split(), "\n", " ", " ", " "]
 

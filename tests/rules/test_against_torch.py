@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_cases import CASES, Case, Floats, data_for, sizes_for
+from support.rule_cases import CASES, Case, Floats, data_for, sizes_for
 
 from byhand.derive.sweep import derive
 from byhand.rules import BY_NAME

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from rule_cases import CASES, Case, data_for, sizes_for
+from support.rule_cases import CASES, Case, data_for, sizes_for
 
 from byhand.derive.local import without_gradients
 from byhand.derive.sweep import derive

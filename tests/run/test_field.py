@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from dual import along, directions, forward
+from support.dual import along, directions, forward
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

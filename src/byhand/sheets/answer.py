@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from byhand.derive import Step, without_gradients
 from byhand.derive.simplify import cost
 from byhand.lang.expr import Named, Var
-from byhand.lang.names import Name
 from byhand.lang.walk import postorder
 from byhand.run.bind import Value
 from byhand.run.mixed import is_exact
@@ -78,16 +77,14 @@ def _values(item: s.Item) -> Iterator[tuple[str, Value]]:
     match item:
         case s.Given(variable, value):
             yield from ((variable.name, value),) if value is not None else ()
-        case s.Defined(quantity, state):
-            yield from _looked_up(quantity.name, state)
-        case s.Asked(_, quantity, state):
-            yield from _looked_up(quantity.name, state, primes=True)
+        case s.Defined(quantity, state) | s.Asked(_, quantity, state):
+            yield from _looked_up(quantity, state)
         case s.AskedUpdate(updated, value):
             yield from ((str(updated.name), value),) if value is not None else ()
         case s.GradientOf(gradient, _, _, state):
-            yield from _looked_up(gradient.name, state, primes=True)
+            yield from _looked_up(gradient, state)
         case s.LocalOf(_, entries, state):
-            yield from _looked_up(entries.name, state, primes=True)
+            yield from _looked_up(entries, state)
         case s.Stepped(_, _, rounds):
             yield from ((str(update.updated.name), update.value) for one in rounds for update in one.updates if update.value is not None)
         case s.At(text, _, _, value):
@@ -96,10 +93,11 @@ def _values(item: s.Item) -> Iterator[tuple[str, Value]]:
             pass
 
 
-def _looked_up(name: Name, state: s.State, primes: bool = False) -> Iterator[tuple[str, Value]]:
-    if name in state.numbers:
-        times = max(state.taken.values(), default=0) if primes else 0
-        yield str(name) + "'" * times, state.numbers[name]
+def _looked_up(node: Named | Var, state: s.State) -> Iterator[tuple[str, Value]]:
+    """The number of a quantity; its name carries a prime for each step taken with what it is made of."""
+    if node.name in state.numbers:
+        used = [inner.name for inner in postorder(node) if isinstance(inner, Var)] if state.taken else []
+        yield str(node.name) + "'" * max((state.taken.get(name, 0) for name in used), default=0), state.numbers[node.name]
 
 
 # ------------------------------------------------------------------------------------------------ formulas

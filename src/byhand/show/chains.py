@@ -10,8 +10,26 @@ from byhand.show.boxes import Box, beside, fence
 from byhand.show.brackets import Place, needs_brackets
 from byhand.show.breaks import Piece, pieces
 from byhand.show.document import Line
-from byhand.show.layout import drawn, function_name, glue, is_stacked, layout
-from byhand.show.tree import Array, Function, Listing, Quotient, Setting, Sigma, Tree, mathematical, rebuilt
+from byhand.show.layout import Marked, drawn, function_name, glue, is_stacked, layout, mark, marked
+from byhand.show.tree import (
+    Array,
+    Comprehension,
+    Entry,
+    Function,
+    Inverted,
+    Listing,
+    Power,
+    Product,
+    Quotient,
+    Setting,
+    Sigma,
+    Subscript,
+    Sum,
+    Transposed,
+    Tree,
+    mathematical,
+    rebuilt,
+)
 from byhand.show.unicode import text_foot
 
 SHORT = 4
@@ -66,9 +84,23 @@ def rows(tree: Tree, width: int) -> list[Box]:
             return _enclosed("", "[]", items, width)
         case Sigma(letters, body):
             return _behind(f"Σ{text_foot(''.join(letters))} ", _in_brackets(_placed("", body, Place.TERM), width - len(letters) - 5))
-        case _:
+        case Sum() | Product():
             parts = pieces(tree, is_stacked)
-            return _packed(parts, width) if len(parts) > 1 else _narrow(tree, whole, width)
+            return _packed(parts, width)
+        case Transposed(base) | Inverted(base) | Power(base) | Entry(base) | Subscript(base) | Comprehension(base) if not isinstance(mathematical(base), Array):
+            return _marked(tree, width)
+        case _:
+            return _narrow(tree, whole, width)
+
+
+def _marked(tree: Marked, width: int) -> list[Box]:
+    """Something with a mark behind it, which then stands behind the last row."""
+    room = width - cell_len(mark(tree))
+    if isinstance(tree, Comprehension):
+        body = _enclosed("", "[]", (tree.body,), room)
+    else:
+        body = _in_brackets(_placed("", tree.base, Place.BASE), room)
+    return [*body[:-1], marked(tree, body[-1])]
 
 
 def _placed(sign: str, tree: Tree, place: Place) -> Piece:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from byhand.show.boxes import Box, beside, box, fenced, grid, lowered, raised, stacked
 from byhand.show.brackets import Place, needs_brackets
@@ -36,6 +36,9 @@ from byhand.show.tree import (
 from byhand.show.unicode import indices, text, text_exponent, text_foot
 
 
+Marked: TypeAlias = Transposed | Inverted | Power | Entry | Comprehension | Subscript
+
+
 def layout(tree: Tree) -> Box:
     """The drawing; one line where no matrix or vector of numbers occurs."""
     tree = mathematical(tree)
@@ -50,22 +53,18 @@ def layout(tree: Tree) -> Box:
             if is_stacked(tree):
                 return stacked(layout(top), layout(bottom))
             return beside(_at(top, Place.TOP), Box((" / ",)), _at(bottom, Place.BOTTOM))
-        case Power(base, exponent):
-            return raised(_at(base, Place.BASE), text_exponent(exponent))
+        case Power(base) | Inverted(base) | Subscript(base):
+            return marked(tree, _at(base, Place.BASE))
         case Transposed(base):
             return _transposed(mathematical(base))
-        case Inverted(base):
-            return raised(_at(base, Place.BASE), "⁻¹")
         case Function():
             return _function(tree)
         case Sigma(letters, body):
             return beside(Box((f"Σ{text_foot(''.join(letters))} ",)), _at(body, Place.TERM))
-        case Entry(base, at):
-            return lowered(_indexed(mathematical(base)), text_foot(indices(at)))
-        case Comprehension(body, letters):
-            return lowered(fenced(layout(body), "[]"), f"_{{{indices(letters)}}}")
-        case Subscript(base, at):
-            return beside(_at(base, Place.BASE), Box((f"[{at}]",)))
+        case Entry(base):
+            return marked(tree, _indexed(mathematical(base)))
+        case Comprehension(body):
+            return marked(tree, fenced(layout(body), "[]"))
         case Listing(items):
             return fenced(listed(items), "[]")
         case Sym() | Numeral() | Constant() | Filled() | Identity() | Kronecker() | Setting() | Forms():
@@ -133,7 +132,39 @@ def _at(tree: Tree, place: Place) -> Box:
 def _transposed(base: Tree) -> Box:
     if isinstance(base, Array) and base.kind in ("column", "row"):
         return matrix(Array(tuple(zip(*base.rows))))
-    return raised(_at(base, Place.BASE), "ᵀ")
+    return marked(Transposed(base), _at(base, Place.BASE))
+
+
+def mark(tree: Marked) -> str:
+    """What stands behind something: at its upper corner, at its lower one, or level with it."""
+    match tree:
+        case Transposed():
+            return "ᵀ"
+        case Inverted():
+            return "⁻¹"
+        case Power(_, exponent):
+            return text_exponent(exponent)
+        case Entry(_, at):
+            return text_foot(indices(at))
+        case Comprehension(_, letters):
+            return f"_{{{indices(letters)}}}"
+        case Subscript(_, at):
+            return f"[{at}]"
+        case _:
+            assert_never(tree)
+
+
+def marked(tree: Marked, body: Box) -> Box:
+    """The mark put behind a drawing."""
+    match tree:
+        case Transposed() | Inverted() | Power():
+            return raised(body, mark(tree))
+        case Entry() | Comprehension():
+            return lowered(body, mark(tree))
+        case Subscript():
+            return beside(body, Box((mark(tree),)))
+        case _:
+            assert_never(tree)
 
 
 def function_name(tree: Function) -> str:

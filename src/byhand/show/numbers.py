@@ -45,6 +45,8 @@ def _rounded(value: Fraction, digits: int) -> str:
         return _tidy(f"{near:.{digits}g}")
     size = len(str(abs(value.numerator))) - len(str(value.denominator))
     mantissa = float(value / Fraction(10) ** size)
+    if abs(mantissa) < 1:
+        mantissa, size = mantissa * 10, size - 1
     return f"{_tidy(f'{mantissa:.{digits}g}')}e{size}"
 
 

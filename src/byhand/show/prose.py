@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from byhand.show.names import GREEK
 
 _MATH = re.compile(r"\$`(?P<ticked>[^`\n]+)`\$|\$\$(?P<double>[^$]+)\$\$|\$(?P<single>(?=[^\s$])[^$\n]*?(?<=[^\s\\]))\$(?!\d)")
-_COMMAND = re.compile(r"\\([A-Za-z]+) ?")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
 _SIGNS = {letters: greek for letters, (greek, _) in GREEK.items()} | {
     "varepsilon": "ε", "varphi": "φ", "partial": "∂", "nabla": "∇", "sum": "Σ", "prod": "Π", "cdot": "·", "times": "×", "odot": "⊙", "le": "≤", "leq": "≤",
     "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "in": "∈", "to": "→", "top": "ᵀ", "infty": "∞", "dots": "…", "ldots": "…", "cdots": "⋯",

@@ -159,7 +159,7 @@ def _step(page: _Page, step: StepLine, above: Line | None, number: str, indent: 
     deeper = indent + " " * (len(number) + 1) if len(indent) < page.width // 3 else indent
     equality = used(step)
     reason = (f": {text(equality[0])} = {text(equality[1])}" if equality else "") + (f": {clean(step.because)}" if step.because else "")
-    page.say(Text.assemble((step.rule, "bold"), (reason, "dim")), f"{indent}{number} ", deeper)
+    page.say(Text.assemble((clean(step.rule), "bold"), (reason, "dim")), f"{indent}{number} ", deeper)
     line = own_line(step, above)
     if line:
         page.draw(chain(line, page.width - len(deeper + INDENT)), deeper + INDENT)
