@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from sample import B1, DOCUMENT, FORWARD, GRADIENT_Z, H, W1, X, affine, column, matrix, minus, row, sym
+from sample import B1, DOCUMENT, FORWARD, GRADIENT_Z, W1, H, X, affine, column, matrix, minus, row, sym
 from trees import lines, trees
 
 from byhand.show.chains import chain, narrowed, rows

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sample import DOCUMENT, GRADIENT_Z, X, sym
 from trees import lines
 
-from byhand.derive import local, messages, simplify, sweep
-from byhand.lang import leaf, leaves
+from byhand import derive
+from byhand.lang import leaf
 from byhand.rules import RULES
 from byhand.show import tex_text as table
 from byhand.show.document import Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
@@ -57,8 +57,7 @@ def test_braces_and_environments_are_balanced(document: Document) -> None:
 
 def test_every_reason_of_every_rule_can_be_set() -> None:
     texts = [text for rule in RULES for text in (rule.summary, rule.formula, *(m.because for m in rule.messages.values()), *(s.message for s in rule.slips))]
-    texts += [module.read_text(encoding="utf-8") for module in map(Path, (leaf.__file__, leaves.__file__, local.__file__, messages.__file__))]
-    texts += [Path(module.__file__).read_text(encoding="utf-8") for module in (simplify, sweep)]
+    texts += [module.read_text(encoding="utf-8") for module in (*Path(leaf.__file__).parent.glob("lea*.py"), *Path(derive.__file__).parent.glob("*.py"))]
     assert len(texts) > 50
     unknown = {c for text in texts for c in text if not c.isascii() and not is_known(c)}
     assert not unknown, f"add these characters to the table in show/tex_text.py: {sorted(unknown)}"
@@ -109,8 +108,7 @@ def test_any_prose_is_balanced(markdown: str) -> None:
 )
 def test_mathematics_that_is_more_than_a_formula_is_shown_as_text(tex: str) -> None:
     assert tex_math(tex) is None
-    assert "\\texttt" in tex_prose(f"`{tex}`") or True
-    assert tex not in tex_prose(f"${tex}$") or "\\" not in tex
+    assert "$" not in re.sub(r"\\\$", "", tex_prose(f"a $`{tex}`$ b"))
 
 
 @pytest.mark.parametrize("tex", [r"\frac{1}{2}", r"\begin{pmatrix} 1 & 2 \end{pmatrix}", r"\left( x \right)", "x^2", r"\{a\}"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from spellings import SPELLINGS, W1, W2, N, X, a, b, b1, dz, h, image, kernel, p, q, s, w, x, ys, z
+from spellings import SPELLINGS, W1, W2, N, X, a, b, b1, dz, h, image, kernel, p, q, s, t, w, x, ys, z
 
+from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, broadcast, contract, eye, named, var
 from byhand.lang.functions import diag, outer, take, total, windows
 from byhand.lang.leaves import euler, sigmoid, step
@@ -114,6 +115,17 @@ def test_signs_of_the_sheet_keep_their_meaning() -> None:
     assert text(notation(sigmoid(s), Conventions(names=frozenset({"sigma"})))) == "sigmoid(s)"
     assert text(notation(one + eye(2), COLUMNS)) == "I + eye(2)"
     assert text(notation(euler() * e, COLUMNS)) == "exp(1) e"
+
+
+def test_deep_formulas_are_shown_or_refused() -> None:
+    deep = s
+    for _ in range(64):
+        deep = t * (deep + 1) ** 2
+    tree = notation(deep, COLUMNS)
+    for spell in (plain, text, latex, mathml):
+        assert spell(tree)
+    with pytest.raises(ByhandError, match="give names to parts"):
+        notation(sigmoid(deep * t + deep**3) * (deep**2 + step(sigmoid(step(sigmoid(deep * deep + 1)) + 1) + 1)), COLUMNS)
 
 
 def test_index_letters_avoid_the_names_of_the_sheet() -> None:

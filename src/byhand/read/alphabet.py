@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 GREEK: dict[str, tuple[str, ...]] = {
     "α": ("alpha",), "β": ("beta",), "γ": ("gamma",), "δ": ("delta",), "ε": ("eps", "epsilon", "varepsilon"), "ϵ": ("eps", "epsilon"),
@@ -53,6 +54,7 @@ def normal_name(raw: str) -> str:
     return unicodedata.normalize("NFC", "".join(SUBSCRIPTS.get(c, c) for c in raw))
 
 
+@lru_cache(maxsize=4096)
 def spellings(name: str) -> tuple[str, ...]:
     """The name itself, then the other ways to spell it: ε and eps, ŷ and y_hat and yhat, W_1 and W1."""
     found = [name]

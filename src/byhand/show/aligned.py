@@ -35,15 +35,17 @@ def chain(line: Line, width: int) -> str:
 
 
 def _rows(links: Sequence[Tree], rounded: bool, width: int) -> list[Row]:
-    """Each link behind its sign, in the same row as the one before it where both fit."""
+    """Each link behind its sign, in the same row as the one before it where both fit whole."""
     done: list[Row] = []
+    whole = False
     for k, link in enumerate(links):
         sign = r"\approx" if rounded and k == len(links) - 1 else "="
         first, *more = _broken(link, width)
-        if done and not more and done[-1].width + 3 + first.width <= width:
+        if whole and not more and done[-1].width + 3 + first.width <= width:
             done[-1] = Row(f"{done[-1].tex} {sign} {first.tex}", done[-1].width + 3 + first.width)
         else:
             done += [Row(f"&{sign} {first.tex}", first.width + 3), *(Row(rf"&\quad {row.tex}", row.width + 3) for row in more)]
+        whole = not more
     return done
 
 

@@ -56,15 +56,17 @@ def _chain(line: Line, width: int) -> list[Box]:
 
 
 def _joined(links: Sequence[Tree], rounded: bool, width: int) -> list[Box]:
-    """Each link behind its sign; one that fits goes on in the same row."""
+    """Each link behind its sign; two that fit whole share a row."""
     done: list[Box] = []
+    whole = False
     for k, link in enumerate(links):
         sign = Box(("≈ " if rounded and k == len(links) - 1 else "= ",))
         first, *more = rows(link, width - 2)
-        if done and not more and done[-1].width + 3 + first.width <= width:
+        if whole and not more and done[-1].width + 3 + first.width <= width:
             done[-1] = beside(done[-1], Box((" ",)), sign, first)
         else:
             done += [beside(sign, first), *(_indented(row, 2) for row in more)]
+        whole = not more
     return done
 
 

@@ -35,7 +35,6 @@ from byhand.show.tree import (
 )
 from byhand.show.unicode import indices, text, text_exponent, text_foot
 
-
 Marked: TypeAlias = Transposed | Inverted | Power | Entry | Comprehension | Subscript
 
 

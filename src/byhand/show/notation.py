@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
+from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, as_number, num
 from byhand.lang.leaves import EXP
 from byhand.lang.rule import Argument, OptionValue
 from byhand.lang.sizes import Poly
-from byhand.lang.walk import postorder
+from byhand.lang.walk import children, postorder
 from byhand.show.contraction import contraction
 from byhand.show.conventions import Conventions
 from byhand.show.elementwise import applied
@@ -19,6 +20,8 @@ from byhand.show.masks import maximum
 from byhand.show.pieces import ONE, Work, forms, math_of, plain_of, power, signed
 from byhand.show.sums import covers, loose, summed
 from byhand.show.tree import Constant, Function, Inverted, Power, Tree
+
+MAX_DEPTH = 200
 
 
 def notation(expr: Expr, conventions: Conventions) -> Tree:
@@ -35,12 +38,22 @@ def index_entries(expr: Expr, letters: tuple[str, ...], conventions: Conventions
 
 def _work(expr: Expr, conventions: Conventions) -> Work:
     order = postorder(expr, enter_named=False)
+    _check_depth(order)
     names = frozenset(str(node.name) for node in order if isinstance(node, (Var, Named)))
     sizes = frozenset(letter for node in order for axis in node.shape for letter in Poly.of(axis).letters)
     work = Work(conventions, names | sizes | conventions.names, _tree)
     for node in order:
         work.done[node] = _tree(work, node)
     return work
+
+
+def _check_depth(order: list[Expr]) -> None:
+    """Refuse what no line of mathematics holds, before anything recurses through it."""
+    depth: dict[Expr, int] = {}
+    for node in order:
+        depth[node] = 1 + max((depth.get(part, 0) for part in children(node)), default=0)
+        if depth[node] > MAX_DEPTH:
+            raise ByhandError(f"a formula is nested more than {MAX_DEPTH} deep, too deep to be shown: give names to parts of it, on lines of their own.")
 
 
 def _tree(work: Work, node: Expr) -> Tree:
