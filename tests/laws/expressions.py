@@ -14,7 +14,6 @@ from fractions import Fraction
 from itertools import count
 from typing import TypeVar
 
-from hypothesis import assume
 from hypothesis import strategies as st
 from support.rule_cases import declared
 
@@ -22,12 +21,13 @@ from byhand.lang import functions as f
 from byhand.lang import leaves
 from byhand.lang.build import call, index, inverse
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Named, Var, broadcast, contract, eye, named, num, var
+from byhand.lang.expr import Call, Expr, Named, Var, contract, eye, named, num, var
 from byhand.lang.index import Affine, Gather, Window
 from byhand.lang.leaf import LOG, POW, Leaf
 from byhand.lang.rule import Example, Rule
 from byhand.lang.sizes import Poly, Shape, Size, volume
 from byhand.lang.spec import LETTERS, Spec
+from byhand.lang.walk import children, postorder
 from byhand.rules import RULES
 
 T = TypeVar("T")
@@ -106,10 +106,6 @@ class Builder:
             return self.variable(shape, facts)
         node = self.fitted(self.any(), shape)
         return (node**2 + 1) / 3 if facts else node
-
-
-def entries(shape: Shape) -> int:
-    return int(Poly.of(volume(shape)).at(VALUES))
 
 
 # ------------------------------------------------------------------------------------------- elementwise
@@ -370,7 +366,7 @@ OPERATIONS: tuple[Callable[[Builder], Expr], ...] = (
 def _built(draw: st.DrawFn, sizes: Sequence[Size], steps: int) -> Network:
     b = Builder(draw, sizes)
     b.pool += [b.given() for _ in range(b.number(1, 3))]
-    for k in range(b.number(1, steps)):
+    for k in range(b.number(2, steps)):
         made = _tried(b, b.one_of(OPERATIONS))
         b.pool.append(named(f"q{k}", made) if b.maybe() else made)
     loss = f.total(b.pool[-1])
@@ -380,18 +376,24 @@ def _built(draw: st.DrawFn, sizes: Sequence[Size], steps: int) -> Network:
 
 
 def _tried(b: Builder, operation: Callable[[Builder], Expr]) -> Expr:
-    """What an operation makes, summed up where it is large; nothing where sizes do not fit it."""
+    """What an operation makes, summed up where it is large; something simple where sizes do not fit it."""
     try:
         made = operation(b)
-        few = 0 < entries(made.shape) <= MOST_ENTRIES and len(made.shape) <= 4
-    except (ByhandError, ValueError):
+    except ByhandError:
         return _arithmetic(b)
+    if not all(Poly.of(axis).at(VALUES) > 0 for node in postorder(made, below=_with_definitions) for axis in node.shape):
+        return _arithmetic(b)
+    few = Poly.of(volume(made.shape)).at(VALUES) <= MOST_ENTRIES and len(made.shape) <= 4
     return made if few else f.total(made)
+
+
+def _with_definitions(node: Expr) -> tuple[Expr, ...]:
+    return (*node.args, node.body) if isinstance(node, Call) else children(node)
 
 
 @st.composite
 def networks(draw: st.DrawFn, steps: int = 6) -> Network:
-    """A loss of one to ``steps`` operations over a few variables whose sizes are numbers."""
+    """A loss of two to ``steps`` operations over a few variables whose sizes are numbers."""
     return _built(draw, NUMBERS, steps)
 
 

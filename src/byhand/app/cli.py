@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from byhand.app.version import VERSION
 from byhand.lang.errors import ByhandError
 
 FORMATS = ("text", "md", "tex", "html", "json")
@@ -19,7 +18,7 @@ BAD_INPUT, OUR_FAULT, INTERRUPTED = 2, 70, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
-@click.version_option(VERSION, prog_name="byhand")
+@click.version_option(package_name="byhand", prog_name="byhand")
 def byhand() -> None:
     """Neural networks worked out by hand, by machine.
 

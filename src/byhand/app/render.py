@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from byhand.lang.errors import ByhandError
 from byhand.sheets.answer import answer
 from byhand.sheets.report import report
 from byhand.sheets.solution import Part, Solution
-from byhand.show import html, markdown, terminal, tex
-from byhand.show.document import Document
 
 FORMATS = ("text", "md", "tex", "html", "json")
-_PAGES: Mapping[str, Callable[[Document], str]] = {"md": markdown.render, "tex": tex.render, "html": html.render}
+_PAGES = {"text": "terminal", "md": "markdown", "tex": "tex", "html": "html"}
 
 
 def render(solution: Solution, to: str = "text", *, digits: int = 6, part: str | None = None, width: int = 80, color: bool = False) -> str:
@@ -24,8 +22,9 @@ def render(solution: Solution, to: str = "text", *, digits: int = 6, part: str |
     parts = solution.parts if part is None else parts_called(solution, part)
     if to == "json":
         return json.dumps(answer(solution, parts), ensure_ascii=False, indent=1, allow_nan=False)
+    page = import_module(f"byhand.show.{_PAGES[to]}")  # only the one that is needed: each brings libraries of its own
     document = report(solution, digits, parts)
-    return terminal.render(document, width, color) if to == "text" else _PAGES[to](document)
+    return page.render(document, width, color) if to == "text" else page.render(document)
 
 
 def parts_called(solution: Solution, label: str) -> tuple[Part, ...]:

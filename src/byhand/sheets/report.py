@@ -28,7 +28,7 @@ LONGEST_FORMULA_IN_A_REASON = 60
 def report(solution: s.Solution, digits: int = 6, parts: tuple[s.Part, ...] | None = None) -> Document:
     """The document of a solution, or of some of its parts."""
     wanted = solution.parts if parts is None else parts
-    reporter = _Reporter(conventions_of(solution, digits), _sheet_names(solution), _asked(wanted))
+    reporter = _Reporter(conventions_of(solution, digits), _sheet_names(solution), _asked(wanted), _speaks_of_entries(solution))
     return Document(solution.title, tuple(reporter.section(part) for part in wanted))
 
 
@@ -43,6 +43,11 @@ def _asked(parts: Iterable[s.Part]) -> frozenset[Name]:
     return frozenset(item.quantity.name for part in parts for item in part.items if isinstance(item, s.Asked) and not item.state.taken)
 
 
+def _speaks_of_entries(solution: s.Solution) -> bool:
+    """Whether the sheet asks for a Jacobian anywhere; then gradients are shown entry by entry too."""
+    return any(isinstance(item, s.LocalOf) for part in solution.parts for item in part.items)
+
+
 @dataclass(slots=True)
 class _Reporter:
     """``shown``: the gradients that have been worked out on the page already, with the numbers they had."""
@@ -50,6 +55,7 @@ class _Reporter:
     conventions: Conventions
     sheet_names: frozenset[Name]
     asked: frozenset[Name]
+    in_entries: bool
     shown: set[tuple[Name, int]] = field(default_factory=set[tuple[Name, int]])
 
     def section(self, part: s.Part) -> Section:
@@ -130,7 +136,7 @@ class _Reporter:
         steps = derivation.steps_of(gradient.name)
         lines = tuple(_step_line(writer, step, alone=_messages(steps) == 1) for step in steps)
         line = writer.quantity(gradient)
-        more = entry_line(writer, gradient) if asked and gradient.name not in state.numbers else ()
+        more = entry_line(writer, gradient) if asked and self.in_entries else ()
         if not steps:
             more = (Lines(f"{derivation.loss.name} does not depend on it", ()), *more)
         return Worked(str(gradient.name), Sym(gradient.name), line, lines, more)
