@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -16,15 +15,21 @@ from click.testing import CliRunner
 jax = pytest.importorskip("jax")
 jax.config.update("jax_enable_x64", True)
 
+import claims  # noqa: E402
+import images  # noqa: E402
+import losses  # noqa: E402
+import matrices  # noqa: E402
+import networks  # noqa: E402
 import scalars  # noqa: E402
+import sequences  # noqa: E402
+import steps  # noqa: E402
 from as_numpy import run_formula  # noqa: E402
 from harness import Exercise  # noqa: E402
 
 from byhand.app.cli import byhand  # noqa: E402
 
-MODULES = (scalars,)
+MODULES = (scalars, networks, losses, sequences, images, matrices, claims, steps)
 EXERCISES = [found for module in MODULES for found in vars(module).values() if isinstance(found, Exercise)]
-LOCAL_INDEX_FORM = re.compile(r"[_\[]")
 
 
 def close(found: Any, right: Any) -> None:

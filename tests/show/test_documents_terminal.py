@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from sample import B1, DOCUMENT, FORWARD, GRADIENT_Z, W1, H, X, affine, column, matrix, minus, row, sym
-from trees import lines, trees
+from trees import arrays, columns, trees
 
 from byhand.show.chains import chain, narrowed, rows
 from byhand.show.document import Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
@@ -63,7 +63,7 @@ def test_a_matrix_wider_than_the_page_loses_columns_and_says_so() -> None:
 
 def test_narrowing_keeps_small_arrays_and_the_dots_of_left_out_rows() -> None:
     small = matrix("1 2 3")
-    assert narrowed(small, 2) is small
+    assert narrowed(small, 3) is small
     tall = Array((("1",) * 9, ("⋮",) * 9, ("2",) * 9), "elided")
     assert narrowed(tall, 3) == Array((("1", "1", "⋯", "1"), ("⋮", "⋮", "⋱", "⋮"), ("2", "2", "⋯", "2")), "elided")
 
@@ -94,9 +94,10 @@ def test_no_formula_is_wider_than_its_page(tree: Tree, width: int) -> None:
         assert drawn.width <= width
 
 
-@given(lines)
+@given(arrays, columns)
 @settings(max_examples=60, deadline=None)
-def test_no_line_is_cut_off_on_a_wide_page(line: Line) -> None:
+def test_products_of_ordinary_arrays_are_never_cut_off(left: Tree, right: Tree) -> None:
+    line = Line((sym("z"), minus(Product("matmul", left, right), Product("hadamard", minus(left, right), right)), left))
     assert "…" not in drawing(line, 80)
 
 

@@ -187,7 +187,8 @@ def _message_step(name: Name, arrived: _Arrived, gradient: Expr) -> Step:
     told = [(sent, incoming) for sent, incoming in zip(arrived.path, arrived.incoming) if sent.message is not incoming]
     inner = tuple(Step(name, sent.rule, sent.because, incoming, sent.message) for sent, incoming in told)
     if len(inner) <= 1:
-        rule, because = (inner[0].rule, inner[0].because) if inner else (arrived.path[-1].rule, arrived.path[-1].because)
+        said = inner[0] if inner else arrived.path[-1] if arrived.path else None
+        rule, because = (said.rule, said.because) if said else ("the same quantity", f"{arrived.consumer.name} is another name for it")
         return Step(name, rule, because, gradient, arrived.message, through=arrived.consumer)
     rules = list(dict.fromkeys(step.rule for step in inner))
     because = f"{arrived.consumer.name} depends on it through {', '.join(rules[:-1])} and {rules[-1]}" if len(rules) > 1 else inner[0].because

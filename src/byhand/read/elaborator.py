@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import assert_never
 
 from byhand.lang.errors import ByhandError, NotYetError
@@ -69,6 +70,7 @@ class Elaborator:
             return known[1]
         try:
             found = self._value(tree)
+            check_entries(prod(axis for axis in found.expr.shape if isinstance(axis, int)))
         except ByhandError as problem:
             raise problem.at(tree.at.line, tree.at.column) from problem.__cause__
         self._done[id(tree)] = (tree, found)

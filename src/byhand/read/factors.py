@@ -73,7 +73,7 @@ def _spec(words: list[tuple[str, ...]], output: tuple[str, ...]) -> Spec:
     return Spec(tuple("".join(names[c] for c in word) for word in words), "".join(names[c] for c in output))
 
 
-def multiplied(factors: Factors, order: tuple[str, ...], known: Letters | None = None) -> Factor:
+def multiplied(factors: Factors) -> Factor:
     """All factors multiplied: the single numbers first, then the arrays from left to right."""
     scalars = [factor for factor in factors if not factor.letters]
     arrays = [factor for factor in factors if factor.letters]

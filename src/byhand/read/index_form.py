@@ -14,6 +14,7 @@ from byhand.lang.expr import add, describe, eye, num
 from byhand.lang.functions import total
 from byhand.lang.sizes import Size, shape_text
 from byhand.read.arguments import applied
+from byhand.read.computed import computed_entry, computed_indices, inferred, letters_in
 from byhand.read.factors import Factor, Factors, Letters, diagonal, multiplied, ordered, sizes_of, stretched, summed
 from byhand.read.functions import FUNCTIONS, Function, function
 from byhand.read.indices import split_indices
@@ -26,20 +27,16 @@ from byhand.read.value import PRODUCT, Value
 def sigma_value(reader: Reader, tree: Sigma) -> Value:
     """A sum over indices outside any other index notation: its value is an array of the slices that are left."""
     if not tree.subscript:
-        return _sum_of_all(reader, tree)
-    found = multiplied(_sum(reader, tree, Letters((), {})), ())
+        body = reader.value(tree.body)
+        return Value(total(body.expr), f"sum({body.text})")
+    found = multiplied(_sum(reader, tree, Letters((), {})))
     return ordered(found, tuple(sorted((c for c in found.letters if c[0] == ":"), key=lambda c: -int(c[1:]))), tree)
 
 
 def comprehension(reader: Reader, body: Tree, letters: tuple[str, ...], at: Tree) -> Value:
     """[body]_{ij}: the array with these entries."""
     known = Letters(letters, _sizes(reader, body, letters))
-    return ordered(multiplied(_factors(reader, body, known), letters, known), letters, at, known)
-
-
-def _sum_of_all(reader: Reader, tree: Sigma) -> Value:
-    body = reader.value(tree.body)
-    return Value(total(body.expr), f"sum({body.text})")
+    return ordered(multiplied(_factors(reader, body, known)), letters, at, known)
 
 
 # ----------------------------------------------------------------------------------------------- factors
@@ -58,15 +55,15 @@ def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
                 found = found + _one_over(_factors(reader, part, known), op, part)
             return found
         case Negative(body):
-            return [_scalar(Value(num(-1), "-1", PRODUCT)), *_factors(reader, body, known)]
+            return [Factor(Value(num(-1), "-1", PRODUCT), ()), *_factors(reader, body, known)]
         case Sum():
             return [_sum_of(reader, tree, known)]
         case Sigma(subscript) if subscript:
             return _sum(reader, tree, known)
         case Raised(base, exponent):
-            return [_power(reader, tree, multiplied(_factors(reader, base, known), known.bound, known), exponent)]
+            return [_power(reader, tree, multiplied(_factors(reader, base, known)), exponent)]
         case Bars(body, False):
-            return [_mapped(reader, [multiplied(_factors(reader, body, known), known.bound, known)], FUNCTIONS["abs"], tree)]
+            return [_mapped(reader, [multiplied(_factors(reader, body, known))], FUNCTIONS["abs"], tree)]
         case Applied(Name(name), args, options) if not options and (function(name) is None or _has_entries(reader, args, known)):
             return _application(reader, tree, name, known)
         case Subscripted() | Name() if (entry := _entry(reader, tree, known)) is not None:
@@ -98,7 +95,7 @@ def _application(reader: Reader, tree: Applied, name: str, known: Letters) -> Fa
     variable = reader.scope.find(name) is not None or _split_name(reader, name, known) is not None
     if found is None or (variable and name not in FUNCTIONS):
         return _factors(reader, tree.function, known) + _factors(reader, tree.args[0], known)
-    return [_mapped(reader, [multiplied(_factors(reader, arg, known), known.bound, known) for arg in tree.args], found, tree)]
+    return [_mapped(reader, [multiplied(_factors(reader, arg, known)) for arg in tree.args], found, tree)]
 
 
 def _has_entries(reader: Reader, trees: tuple[Tree, ...], known: Letters) -> bool:
@@ -121,10 +118,6 @@ def _plain(reader: Reader, tree: Tree) -> Factor:
     value = reader.value(tree)
     if value.rank:
         raise error(f"{describe(value.expr)} has shape {shape_text(value.expr.shape)}; in index notation each array carries its indices.", tree)
-    return _scalar(value)
-
-
-def _scalar(value: Value) -> Factor:
     return Factor(value, ())
 
 
@@ -147,7 +140,8 @@ def _entry(reader: Reader, tree: Subscripted | Name, known: Letters) -> Factor |
         tree = Subscripted(Name(split[0], tree.at), split[1], tree.at)
     letters = split_indices(tree.text, known.bound)
     if letters is None:
-        return None
+        indices = computed_indices(tree.text, known.bound, dict(reader.scope.sizes))
+        return None if indices is None else computed_entry(reader.value(tree.base), indices, known.bound, known.sizes, tree)
     if isinstance(tree.base, Name) and tree.base.name in ("δ", "delta") and len(letters) == 2 and reader.scope.find("delta") is None:
         return _kronecker(letters, known, tree)
     if isinstance(tree.base, Listed) and len(tree.base.items) == 1:
@@ -176,7 +170,7 @@ def _kronecker(letters: tuple[str, ...], known: Letters, tree: Tree) -> Factor:
 def _sizes(reader: Reader, body: Tree, letters: Iterable[str]) -> dict[str, Size]:
     """The size of each letter that some array in the body carries as an index; an inner sum may use a letter anew."""
     sizes: dict[str, Size] = {}
-    deltas: list[tuple[str, ...]] = []
+    later: list[tuple[Tree, tuple[str, ...], frozenset[str]]] = []
     stack: list[tuple[Tree, tuple[str, ...], frozenset[str]]] = [(body, tuple(letters), frozenset())]
     while stack:
         tree, bound, hidden = stack.pop()
@@ -187,15 +181,25 @@ def _sizes(reader: Reader, body: Tree, letters: Iterable[str]) -> dict[str, Size
         if entry is None:
             stack.extend((part, bound, hidden) for part in reversed(parts(tree)))
         elif entry[0] is None:
-            deltas.append(tuple(c for c in entry[1] if c not in hidden))
+            later.append((tree, bound, hidden))
         else:
             found = zip(entry[1], reader.value(entry[0]).expr.shape)
             sizes.update({c: axis for c, axis in found if c != ":" and c not in sizes and c not in hidden})
-    for pair in deltas * 2:
-        partner = [sizes[c] for c in pair if c in sizes]
-        if partner:
-            sizes.update({c: partner[0] for c in pair if c not in sizes})
+    for tree, bound, hidden in later * 2:
+        more = _implied(reader, tree, bound, sizes)
+        sizes.update({c: axis for c, axis in more.items() if c not in sizes and c not in hidden})
     return sizes
+
+
+def _implied(reader: Reader, tree: Tree, bound: tuple[str, ...], sizes: dict[str, Size]) -> dict[str, Size]:
+    """Sizes that follow from others: those of the partner in δ_{ij}, and of i in x_{i+u}."""
+    assert isinstance(tree, Subscripted)
+    pair = split_indices(tree.text, bound)
+    if pair is not None:
+        known = [sizes[c] for c in pair if c in sizes]
+        return dict.fromkeys(pair, known[0]) if known else {}
+    indices = computed_indices(tree.text, bound, dict(reader.scope.sizes))
+    return inferred(indices, reader.value(tree.base).expr.shape, bound, sizes) if indices else {}
 
 
 def _as_entry(reader: Reader, tree: Tree, known: Letters) -> tuple[Tree | None, tuple[str, ...]] | None:
@@ -206,8 +210,11 @@ def _as_entry(reader: Reader, tree: Tree, known: Letters) -> tuple[Tree | None, 
     if not isinstance(tree, Subscripted):
         return None
     letters = split_indices(tree.text, known.bound)
-    if letters is None or isinstance(tree.base, Listed):
+    if isinstance(tree.base, Listed):
         return None
+    if letters is None:
+        indices = computed_indices(tree.text, known.bound, dict(reader.scope.sizes))
+        return None if indices is None else (None, letters_in(indices, known.bound))
     is_delta = isinstance(tree.base, Name) and tree.base.name in ("δ", "delta") and len(letters) == 2
     return (None if is_delta else tree.base), letters
 
@@ -253,7 +260,7 @@ def _check_upper(reader: Reader, tree: Sigma, letter: str, known: Letters) -> No
 
 def _sum_of(reader: Reader, tree: Sum, known: Letters) -> Factor:
     """Terms in index notation; each is stretched over the letters that it lacks."""
-    terms = [(minus, multiplied(_factors(reader, term, known), known.bound, known)) for minus, term, _ in tree.terms]
+    terms = [(minus, multiplied(_factors(reader, term, known))) for minus, term, _ in tree.terms]
     letters = max((term.letters for _, term in terms), key=len)
     every = tuple(dict.fromkeys([*letters, *(c for _, term in terms for c in term.letters)]))
     sizes = sizes_of([term for _, term in terms])
@@ -268,7 +275,7 @@ def _one_over(factors: Factors, op: str, tree: Tree) -> Factors:
         return factors
     if op != "/":
         raise error(f"'{op}' is no operation between entries; write the product of entries side by side.", tree)
-    below = multiplied(factors, ())
+    below = multiplied(factors)
     return [Factor(Value(1 / below.value.expr, f"1 / {below.value.within(PRODUCT + 1)}", PRODUCT), below.letters)]
 
 

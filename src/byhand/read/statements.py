@@ -17,11 +17,9 @@ from byhand.read.latex import tokenise
 from byhand.read.limits import MAX_BLOCK, MAX_FORMULA, check_length
 from byhand.read.literal import Data, data_of
 from byhand.read.parse import COMPARE, Parser
-from byhand.read.scope import Scope
-from byhand.read.static import size_of
+from byhand.read.static import size_of, sizes_only
 from byhand.read.syntax import Applied, At, Chain, Comparison, Derivative, Grouped, Listed, Name, Tree, parts
 from byhand.read.tokens import Token
-from byhand.read.value import Value
 
 TASKS = ("step", "at", "argmax", "minimise", "minimize", "rates", "symmetries", "draw", "compare", "show")
 FACTS = ("positive", "nonnegative", "one_hot", "sums_to_one", "signs", "full_column_rank", "symmetric")
@@ -105,24 +103,12 @@ def parse_shapes(text: str) -> list[Declared]:
 def declared_shape(statement: Declared, sizes: Mapping[str, Size] | None = None) -> Shape:
     """The shape that a declaration gives; letters without a known size stand for themselves."""
     known = dict(sizes or {})
-    reader = _Sizes(Scope(sizes={letter: known.get(letter, size(Poly.letter(letter))) for letter in _letters(statement.shape)}))
+    reader = sizes_only({letter: known.get(letter, size(Poly.letter(letter))) for letter in _letters(statement.shape)})
     shape = tuple(size_of(reader, axis) for axis in statement.shape)
     for axis, tree in zip(shape, statement.shape):
         if isinstance(axis, int) and axis < 1:
             raise ByhandError(f"{statement.name} cannot have an axis of size {axis}.", tree.at.line, tree.at.column)
     return shape
-
-
-class _Sizes:
-    """Reads sizes only."""
-
-    __slots__ = ("scope",)
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-
-    def value(self, tree: Tree) -> Value:
-        raise ByhandError("a size is made of whole numbers and letters.", tree.at.line, tree.at.column)
 
 
 def _letters(trees: tuple[Tree, ...]) -> list[str]:

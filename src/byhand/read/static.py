@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
 from byhand.lang.errors import ByhandError
@@ -10,7 +11,7 @@ from byhand.lang.sizes import Poly, Size, size
 from byhand.read.limits import check_entries, check_power
 from byhand.read.literal import data_of
 from byhand.read.scope import Ints, Scope
-from byhand.read.syntax import Applied, Attribute, Chain, Grouped, Indexed, Listed, Name, Negative, Number, Raised, Sum, Text, Tree
+from byhand.read.syntax import Applied, Attribute, Chain, Grouped, Indexed, Juxtaposed, Listed, Name, Negative, Number, Raised, Sum, Text, Tree
 from byhand.read.value import Value
 
 NestedSizes: TypeAlias = Size | tuple["NestedSizes", ...]
@@ -23,6 +24,27 @@ class Reader(Protocol):
     def scope(self) -> Scope: ...
 
     def value(self, tree: Tree) -> Value: ...
+
+
+class _SizesOnly:
+    """Knows sizes and nothing else."""
+
+    __slots__ = ("_scope",)
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    @property
+    def scope(self) -> Scope:
+        return self._scope
+
+    def value(self, tree: Tree) -> Value:
+        raise error("a size is made of whole numbers and letters.", tree)
+
+
+def sizes_only(sizes: Mapping[str, Size]) -> Reader:
+    """A reader for settings in which only these letters occur."""
+    return _SizesOnly(Scope(sizes=sizes))
 
 
 def error(message: str, tree: Tree) -> ByhandError:
@@ -43,6 +65,8 @@ def number_of(reader: Reader, tree: Tree) -> Poly | None:
             return _folded(reader, [("-" if minus else "+", term) for minus, term, _ in terms])
         case Chain(first, rest):
             return _folded(reader, [("", first), *((op, term) for op, term, _ in rest)])
+        case Juxtaposed(factors):
+            return _folded(reader, [("*", factor) for factor in factors])
         case Raised(base, exponent):
             return _power(number_of(reader, base), number_of(reader, exponent))
         case Indexed(Attribute(base, "shape"), (item,)):

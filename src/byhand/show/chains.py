@@ -168,7 +168,7 @@ def narrowed(tree: Tree, most: int) -> Tree:
     """Arrays with so many columns at most, dots in place of the others."""
     if not isinstance(tree, Array):
         return rebuilt(tree, lambda part: narrowed(part, most))
-    if len(tree.rows[0]) <= most + 1:
+    if len(tree.rows[0]) <= most:
         return tree
     kept = tuple((*row[: most - 1], "⋱" if row[0] == "⋮" else "⋯", row[-1]) for row in tree.rows)
     return Array(kept, "elided" if tree.kind == "matrix" else tree.kind)

@@ -21,7 +21,8 @@ Indices = tuple[str, ...]
 def comprehension(work: Work, node: Expr) -> Tree:
     """[…]_{ij…}: the whole array by its entries."""
     letters = tuple(work.letters(len(node.shape)))
-    return Comprehension(Entries(work, deep=False, opened=node).of(node, letters), letters)
+    body = Entries(work, deep=False, opened=node).of(node, letters)
+    return Comprehension(body, letters) if letters else body
 
 
 @dataclass(slots=True)
@@ -80,9 +81,13 @@ class Entries:
         letters = self._bound(node, at, summed)
         inner = replace(self, used=self.used + "".join(letters[c] for c in summed))
         body = signed(value, inner._product(node, letters, at)) if isinstance(node.args[-1], Num) else inner._product(node, letters, at)
-        # A letter of an axis of size 1 may be gone: what it indexed was stretched along it.
-        bound = tuple(letters[c] for c in summed if _size_of(node, c) != 1 or letters[c] in _carried(body))
-        return Sigma(bound, body) if bound else body
+        # What is stretched along an axis does not carry its letter: so many equal terms are a factor.
+        carried = _carried(body)
+        bound = tuple(letters[c] for c in summed if letters[c] in carried)
+        times = Poly.of(1)
+        for c in summed:
+            times = times if letters[c] in carried else times * _size_of(node, c)
+        return scaled(times, Sigma(bound, body) if bound else body)
 
     def _kept(self, node: Contract, at: Indices) -> Tree | None:
         """The entry of a sum in a notation of its own; nothing if that would be a Σ again."""

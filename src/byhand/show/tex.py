@@ -36,10 +36,11 @@ PREAMBLE = r"""\documentclass[11pt]{article}
 \setlength{\parskip}{0.5em plus 0.2em}
 \raggedright
 \newsavebox{\wide}
-\newcommand{\fitted}[1]{\sbox{\wide}{$\displaystyle #1$}%
-  \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
-\newcommand{\chain}[1]{\par\smallskip\hspace*{1em}\begin{minipage}{\dimexpr\linewidth-1em}\fitted{#1}\end{minipage}\par\smallskip}
-\newcommand{\given}[1]{\mbox{\fitted{#1}}\qquad\allowbreak}
+\newlength{\room}
+\newcommand{\fitted}[1]{\setlength{\room}{\dimexpr\linewidth-1em}\sbox{\wide}{$\displaystyle #1$}%
+  \ifdim\wd\wide>\room\resizebox{\room}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
+\newcommand{\chain}[1]{\par\smallskip\hspace*{1em}\fitted{#1}\par\smallskip}
+\newcommand{\given}[1]{\mbox{\fitted{#1}}\hskip2em\relax}
 \newenvironment{givens}{\par\smallskip\leftskip=1em\lineskiplimit=2pt\lineskip=6pt\noindent\ignorespaces}{\par\smallskip}
 \newenvironment{steps}{\begin{list}{}{\setlength{\leftmargin}{1.5em}\setlength{\itemsep}{0.2em}\setlength{\parsep}{0pt}\setlength{\topsep}{0.2em}}}{\end{list}}
 """

@@ -78,6 +78,9 @@ def character(c: str) -> str:
         return f"${MATH[c]}$"
     if c in _LATIN:
         return c
+    base, accent = (*normalize("NFD", c), "")[:2]
+    if accent in _ACCENTS:
+        return f"${_ACCENTS[accent]}{{{base}}}$"
     plain = normalize("NFKC", c)
     if plain != c and plain.isascii():
         return tex_text(plain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scopes import SCOPE
+from read_scopes import SCOPE
 
 from byhand.lang.errors import ByhandError, NotYetError, ShapeError
 from byhand.read.elaborate import read_claim, read_formula

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from scopes import SCOPE
+from read_scopes import SCOPE
 
 from byhand.lang.errors import ByhandError
 from byhand.read.elaborate import read_formula

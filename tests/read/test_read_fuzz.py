@@ -6,7 +6,7 @@ import time
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scopes import LOOSE, SCOPE
+from read_scopes import LOOSE, SCOPE
 
 from byhand.lang.errors import ByhandError
 from byhand.read.elaborate import Reading, elaborate, elaborate_claim, read_formula, read_formula_checked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scopes import LOOSE, ROWS, SCOPE, STEPPED
+from read_scopes import LOOSE, ROWS, SCOPE, STEPPED
 
 from byhand.lang.errors import ByhandError
 from byhand.lang.names import Updated
