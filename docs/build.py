@@ -1,7 +1,7 @@
 """What the documentation can compute: a page for each rule, and what each command in it prints.
 
-    python docs/build.py            write it
-    python docs/build.py --check    say what is out of date, with exit status 1 if anything is
+python docs/build.py            write it
+python docs/build.py --check    say what is out of date, with exit status 1 if anything is
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _argument(argument: Argument) -> str:
 
 
 def _option(option: Option) -> str:
-    return f"{option.name}={option.default!r}".replace("'", '"')
+    return option.name if option.default is None else f"{option.name}={_setting(option.default)}"
 
 
 def call_text(rule: Rule, example: Example) -> str:
@@ -147,27 +147,26 @@ def _gradients(rule: Rule, node: Call, variables: Mapping[str, Var], conventions
     """The message to each argument: the one that the rule states, or the one that follows from its definition."""
     value, incoming = named(_fresh(variables, "y", "out"), node), var(_fresh(variables, "g", "weights"), node.shape)
     yield f"The gradient that arrives at the value `{value.name}` is `{incoming.name}`. What it becomes at each argument:"
-    derivation = derive(value, list(variables.values()), seed=incoming)
-    derived = derivation.gradients
+    derived, shown = derive(value, list(variables.values()), seed=incoming).gradients, list[Expr]()
     for name, variable in variables.items():
         if name in rule.messages:
             message = rule.messages[name]
             yield f"**{name}**: {message.because}."
             yield _math(message.formula(incoming, value, *node.args, **dict(node.options)), conventions)
         elif variable.name in derived:
-            body = without_gradients(derived[variable.name].body)
             yield f"**{name}**: as it follows from the definition."
-            yield _math(body, conventions)
-            yield from _inside(body, value, conventions)
+            shown.append(without_gradients(derived[variable.name].body))
+            yield _math(shown[-1], conventions)
+    yield from _inside(shown, value, conventions)
 
 
-def _inside(body: Expr, value: Named, conventions: Conventions) -> Iterator[str]:
+def _inside(shown: list[Expr], value: Named, conventions: Conventions) -> Iterator[str]:
     """What the names stand for that byhand gave to parts of the definition."""
-    for node in postorder(body, enter_named=False):
-        if isinstance(node, Named) and node is not value:
-            name, formula = (latex(tree) for tree in (conventions.sym(node.name), notation(node.body, conventions)))
-            yield "with"
-            yield fenced(f"{name} = {formula}")
+    parts = [node for node in postorder(*shown) if isinstance(node, Named) and node.name != value.name]
+    if any(isinstance(node, Named) and node.name != value.name for node in postorder(*shown, enter_named=False)):
+        equations = [f"{latex(conventions.sym(node.name))} = {latex(notation(node.body, conventions))}" for node in parts]
+        yield "Here byhand has named parts of the definition:"
+        yield fenced(r",\qquad ".join(equations))
 
 
 def _slips(rule: Rule) -> Iterator[str]:

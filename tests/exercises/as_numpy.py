@@ -94,5 +94,5 @@ def run_formula(text: str, values: dict[str, Any]) -> Array:
     """The value of a formula; names with primes and derivatives such as dL/dz are replaced by plain ones first."""
     names = {name: f"value{number}_" for number, name in enumerate(values)}
     space = {**NAMESPACE, **{names[name]: np.asarray(value, dtype=float) for name, value in values.items()}}
-    word = re.compile("|".join(rf"(?<![\w]){re.escape(name)}(?![\w'(])" for name in sorted(names, key=len, reverse=True)))
+    word = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w'(])" for name in sorted(names, key=len, reverse=True)))
     return eval(word.sub(lambda found: names[found[0]], text), {"__builtins__": {}}, space)  # the answer is ours, not a person's

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from harness import Board, exercise
+from harness import Board, Exercise
 
 
 def nothing(s: Board) -> None:
     """No numbers: the claims are all there is."""
 
 
-def claims(name: str, sheet: str, *verdicts: str):
-    made = exercise(sheet, verdicts=verdicts)(nothing)
-    object.__setattr__(made, "name", name)
-    return made
+def claims(name: str, sheet: str, *verdicts: str) -> Exercise:
+    return Exercise(name, sheet, nothing, verdicts=verdicts)
 
 
 least_squares = claims("least_squares", """

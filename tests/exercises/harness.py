@@ -84,9 +84,14 @@ class Exercise:
 
     @property
     def asked(self) -> list[str]:
-        """The derivatives the sheet asks for by name."""
-        lines = [line for line in self.statements if re.fullmatch(r"\s*[^=(]+", line) and ":" not in line]
+        """What the sheet asks for by name."""
+        lines = [line for line in self.statements if re.fullmatch(r"[^=(:]+", line)]
         return [item.strip() for line in lines for item in line.split(",")]
+
+    @property
+    def derivatives(self) -> list[str]:
+        """The derivatives among them, where there is data."""
+        return [item for item in self.asked if "/d" in item and ":" not in "".join(self.statements[:1])]
 
     def oracle(self) -> Oracle:
         return Oracle(self.network, dict(filter(None, map(read_given, self.statements))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,13 @@ MODULES = (scalars, networks, losses, sequences, images, matrices, claims, steps
 EXERCISES = [found for module in MODULES for found in vars(module).values() if isinstance(found, Exercise)]
 
 
-def close(found: Any, right: Any) -> None:
-    np.testing.assert_allclose(np.asarray(found, dtype=float), np.asarray(right, dtype=float), rtol=1e-9, atol=1e-9)
+def far(found: Any, right: Any) -> str:
+    """How two values differ beyond 1e-9, the empty text if they do not."""
+    try:
+        np.testing.assert_allclose(np.asarray(found, dtype=float), np.asarray(right, dtype=float), rtol=1e-9, atol=1e-9)
+    except AssertionError:
+        return f"{found} is not {np.asarray(right).tolist()}"
+    return ""
 
 
 def solve(exercise: Exercise, folder: Path) -> dict[str, Any]:
@@ -47,23 +53,52 @@ def rationals(nested: Any) -> Any:
     return [rationals(item) for item in nested] if isinstance(nested, list) else float(Fraction(nested))
 
 
+def value_faults(exercise: Exercise, answer: dict[str, Any]) -> Iterator[str]:
+    """Every defined and every asked quantity, and every value after a step, against JAX."""
+    values, oracle = answer["values"], exercise.oracle()
+    asked = {key: oracle[key] for key in exercise.derivatives}
+    for key, right in {**oracle.run(), **asked, **(exercise.then(oracle) if exercise.then else {})}.items():
+        if key not in values:
+            yield f"{key} has no value"
+        elif fault := far(values[key], right):
+            yield f"{key}: {fault}"
+
+
+def exact_faults(exercise: Exercise, answer: dict[str, Any]) -> Iterator[str]:
+    """Exact values are the rational numbers they should be, and those of the table are there."""
+    for key, fractions in answer["exact"].items():
+        if fault := far(answer["values"][key], rationals(fractions)):
+            yield f"exact {key}: {fault}"
+    for key, fractions in exercise.exact.items():
+        if key not in answer["exact"]:
+            yield f"{key} has no exact value"
+        elif fractions not in (None, answer["exact"][key]):
+            yield f"exact {key}: {answer['exact'][key]} is not {fractions}"
+
+
+def formula_faults(answer: dict[str, Any]) -> Iterator[str]:
+    """Every formula, run by NumPy in the sheet's own names, is its value."""
+    for key, formula in answer["formulas"].items():
+        if key not in answer["values"]:
+            continue
+        value = answer["values"][key]
+        if [str(size) for size in np.shape(value)] != formula["shape"]:
+            yield f"shape of {key}: {formula['shape']} is not {np.shape(value)}"
+        try:
+            fault = far(run_formula(formula["text"], answer["values"]), value)
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+        if fault:
+            yield f"formula {key} = {formula['text']}: {fault}"
+
+
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_exercise(exercise: Exercise, tmp_path: Path) -> None:
     begun = time.perf_counter()
     answer = solve(exercise, tmp_path)
-    assert time.perf_counter() - begun < exercise.seconds
-    assert not answer["problems"]
-    values, oracle = answer["values"], exercise.oracle()
-    right = {**oracle.run(), **{key: oracle[key] for key in exercise.asked}, **(exercise.then(oracle) if exercise.then else {})}
-    assert set(right) <= set(values)
-    for key, value in right.items():
-        close(values[key], value)
-    for key, fractions in answer["exact"].items():
-        close(values[key], rationals(fractions))
-    for key, fractions in exercise.exact.items():
-        assert key in answer["exact"]
-        assert fractions in (None, answer["exact"][key])
-    for key, formula in answer["formulas"].items():
-        assert [str(size) for size in np.shape(values[key])] == formula["shape"]
-        close(run_formula(formula["text"], values), values[key])
+    seconds = time.perf_counter() - begun
+    faults = [*value_faults(exercise, answer), *exact_faults(exercise, answer), *formula_faults(answer), *answer["problems"]]
+    assert faults == []
+    assert set(exercise.asked) <= set(answer["formulas"]) | set(answer["values"])
     assert tuple(claim["verdict"] for claim in answer["claims"]) == exercise.verdicts
+    assert seconds < exercise.seconds

@@ -155,6 +155,8 @@ SPELLINGS = [
     (contract("bij,bjk->kbi", A, B), 'einsum("ijk,ilj->kil", B, A)', "[Σ_o B_{joi} A_{jlo}]_{ijl}", r"\left[\sum_{o} B_{joi}\,A_{jlo}\right]_{ijl}"),
     (total(A, 1), "sum(A, axis=1)", "Σ_j A_{:,j,:}", r"\sum_{j} A_{:,j,:}"),
     (total(A, (0, 2)), "sum(A, axis=(0, 2))", "Σ_{il} A_{i,:,l}", r"\sum_{il} A_{i,:,l}"),
+    (contract("ijj->", var("T", (4, 3, 3))), 'einsum("ijj->", T)', "Σ_{ij} T_{ijj}", r"\sum_{ij} T_{ijj}"),
+    (total(contract("j,k->ijk", p, p, sizes={"k": 2})), "sum(outer(p, p) * ones((2, q, q)))", "2 Σ_{jk} p_j p_k", r"2\,\sum_{jk} p_{j}\,p_{k}"),
     (permute(A, (0, 2, 1)), "transpose(A, (0, 2, 1))", "transpose(A, (0, 2, 1))", r"\operatorname{transpose}(A, (0, 2, 1))"),
     (contract("ijkl,kl->ij", windows(image, (2, 2), (1, 1), (0, 0)), kernel), "sum(windows(I, (2, 2), stride=(1, 1), padding=(0, 0)) * K, axis=(2, 3))",
      "[Σ_{kl} windows(I, (2, 2), stride=(1, 1), padding=(0, 0))_{ijkl} K_{kl}]_{ij}",

@@ -121,8 +121,10 @@ def _contraction_words(node: Contract, position: int) -> tuple[str, str]:
     if len(how.summed) == 1 and len(left) <= 2 and len(right) <= 2 and len(set(left + right)) == len(left + right) - 1:
         if not how.output:
             return "dot product", "the derivative of aᵀb for one vector is the other"
-        sides = ("the gradient stands on the left, the other factor transposed on the right", "the other factor transposed stands on the left")
-        return "matrix product", f"Z = A B has Ā = Z̄ Bᵀ and B̄ = Aᵀ Z̄: {sides[position]}"
+        message = ("Z = A B sends Ā = Z̄ Bᵀ to its left factor", "Z = A B sends B̄ = Aᵀ Z̄ to its right factor")[position]
+        word = how.inputs[position]
+        turned = len(word) == 2 and word[position] == how.summed
+        return "matrix product", message + ("; the factor stands there transposed, so its gradient is transposed back" if turned else "")
     return "contraction", f"in {how} the gradient takes the place of the operand; the sum runs over all other letters"
 
 

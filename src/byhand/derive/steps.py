@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from byhand.lang.expr import Expr, Named
 from byhand.lang.names import Name
 
+TERM_BY_TERM = "sum term by term"
+"""The rule of the inner steps that show why a sum is one: identities inside a step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

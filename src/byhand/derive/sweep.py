@@ -13,9 +13,9 @@ from byhand.derive.facts import sums_to_one
 from byhand.derive.messages import Sent, messages, operands
 from byhand.derive.naming import introduce_names
 from byhand.derive.simplify import cost, divides, simplify, with_facts
-from byhand.derive.steps import Derivation, Step
+from byhand.derive.steps import TERM_BY_TERM, Derivation, Step
 from byhand.lang.errors import ShapeError
-from byhand.lang.expr import Call, Contract, Expr, Named, Var, add, describe, filled, named, num
+from byhand.lang.expr import Add, Call, Contract, Expr, Named, Var, add, contract, describe, filled, named, num
 from byhand.lang.names import Grad, Name
 from byhand.lang.sizes import shape_text
 from byhand.lang.walk import children, postorder, substitute
@@ -112,13 +112,14 @@ class _Sweep:
             inserted = substitute(body, {gradient: gradient.body})
             simple = simplify(inserted)
             if _worth_inserting(gradient, body, simple):
-                steps.append(Step(name, "insert", f"put in {gradient.name}, then cancel and collect", body, simple, through=gradient))
+                steps.append(Step(name, "insert", "put in, then cancel and collect", body, simple, through=gradient))
                 body = simple
         known = with_facts(body)
         if cost(known) < cost(body):
-            facts = _fact_names(body)
+            sums = _known_sums(body)
+            facts = tuple(dict.fromkeys(describe(total.args[0]) for total in sums))
             because = f"the entries of {' and of '.join(facts)} sum to one"
-            steps.append(Step(name, "fact", because, body, known, facts=facts))
+            steps.append(Step(name, "fact", because, body, known, facts=facts, inner=_term_by_term(name, sums)))
             body = known
         return body
 
@@ -195,13 +196,27 @@ def _message_step(name: Name, arrived: _Arrived, gradient: Expr) -> Step:
     return Step(name, "chain rule" if len(rules) > 1 else rules[0], because, gradient, arrived.message, through=arrived.consumer, inner=inner)
 
 
-def _fact_names(before: Expr) -> tuple[str, ...]:
-    """The quantities whose entries are known to sum to one and are summed in ``before``."""
-    found: dict[str, None] = {}
+def _known_sums(before: Expr) -> list[Contract]:
+    """The sums in a formula that are known to be one."""
+    found: list[Contract] = []
     for node in postorder(before, enter_named=False):
         match node:
             case Contract(how, (arg,)) if len(how.summed) == 1 and sums_to_one(arg, how.inputs[0].index(how.summed)):
-                found[describe(arg)] = None
+                found.append(node)
             case _:
                 pass
-    return tuple(found)
+    return found
+
+
+def _term_by_term(name: Name, sums: list[Contract]) -> tuple[Step, ...]:
+    """Where a sum of one is not declared but follows: the sum of the quantity's own formula, term by term."""
+    steps: list[Step] = []
+    for total in sums:
+        match total.args[0]:
+            case Named(of, Add(terms)):
+                sizes = dict(zip(total.spec.output, total.shape))
+                spread = simplify(add([contract(total.spec, term, sizes=sizes) for term in terms]))
+                steps.append(Step(name, TERM_BY_TERM, f"the formula of {of} is summed term by term; the whole is one", total, spread))
+            case _:
+                pass
+    return tuple(steps)

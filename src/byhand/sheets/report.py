@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from byhand.derive import Derivation, Step
+from byhand.derive.steps import TERM_BY_TERM
 from byhand.lang.expr import Named, Var
 from byhand.lang.names import Grad, Name
 from byhand.lang.walk import postorder
@@ -18,11 +19,11 @@ from byhand.sheets.jacobians import entry_line, jacobian_lines
 from byhand.sheets.lines import Writer
 from byhand.show.conventions import Conventions
 from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
-from byhand.show.tree import Function, Sym
+from byhand.show.tree import Function, Member, Sym
 from byhand.show.unicode import text
 
 ROUNDS_SHOWN = 3
-LONGEST_FORMULA_IN_A_REASON = 60
+LONGEST_FORMULA_USED = 60
 
 
 def report(solution: s.Solution, digits: int = 6, parts: tuple[s.Part, ...] | None = None) -> Document:
@@ -185,7 +186,8 @@ class _Reporter:
 def _declared(writer: Writer, item: s.Given) -> Line:
     if item.value is not None:
         return writer.chain((writer.name(item.variable.name),), item.value)
-    return Line((writer.name(item.variable.name),))
+    facts = tuple(fact.replace("_", "-" if fact == "one_hot" else " ") for fact in sorted(item.variable.facts))
+    return Line((Member(writer.name(item.variable.name), item.variable.shape, facts),))
 
 
 def _update(writer: Writer, update: s.Update) -> Line:
@@ -202,18 +204,22 @@ def _step_line(writer: Writer, step: Step, alone: bool) -> StepLine:
     is_message = step.through is not None and step.rule != "insert"
     formula = writer.formula(step.after)
     links = (formula,) if is_message and not alone else (writer.name(step.of), formula)
-    inner = tuple(StepLine(one.rule, one.because, Line((writer.formula(one.after),))) for one in step.inner)
-    return StepLine(step.rule, _reason(writer, step), Line(links), inner)
+    inner = tuple(StepLine(one.rule, one.because, _inner_line(writer, one)) for one in step.inner)
+    return StepLine(step.rule, step.because, Line(links), inner, _through(writer, step))
 
 
-def _reason(writer: Writer, step: Step) -> str:
-    """Why, with the formula that the message came through where that is short."""
+def _inner_line(writer: Writer, step: Step) -> Line:
+    """What a message becomes inside a formula; for an identity both of its sides."""
+    after = writer.formula(step.after)
+    return Line((writer.formula(step.before), after)) if step.rule == TERM_BY_TERM else Line((after,))
+
+
+def _through(writer: Writer, step: Step) -> Line | None:
+    """The equality that a step uses: the formula its message came through, or the gradient put in."""
     if not isinstance(step.through, Named):
-        return step.because
-    if step.rule == "insert":
-        return f"put in {text(writer.name(step.through.name))} = {text(writer.formula(step.through.body))}, then cancel and collect"
-    used = f"{text(writer.name(step.through.name))} = {text(writer.formula(step.through.body))}"
-    return f"{used}: {step.because}" if len(used) <= LONGEST_FORMULA_IN_A_REASON else step.because
+        return None
+    formula = writer.formula(step.through.body)
+    return Line((writer.name(step.through.name), formula)) if len(text(formula)) <= LONGEST_FORMULA_USED else None
 
 
 def _explained(item: s.Claimed) -> str:

@@ -19,6 +19,7 @@ from byhand.show.tree import (
     Inverted,
     Kronecker,
     Listing,
+    Member,
     Numeral,
     Power,
     Product,
@@ -64,7 +65,7 @@ class Place(Enum):
 def level(tree: Tree, fractions: bool) -> Level:
     """``fractions``: whether quotients are drawn with a horizontal bar, which holds them together."""
     match tree:
-        case Sum():
+        case Sum() | Member():
             return Level.SUM
         case Sigma():
             return Level.SIGMA

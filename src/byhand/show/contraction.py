@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from byhand.lang.expr import Contract, Expr, Num, contract, split_factor
 from byhand.lang.sizes import Poly
 from byhand.lang.spec import Spec, letters
-from byhand.show.index_form import Entries, comprehension
+from byhand.show.index_form import Entries, by_entries
 from byhand.show.masks import maximum
 from byhand.show.pieces import Factor, Sizes, Work, diagonal, divisor, forms, identity, joined, math_of, plain_of, signed, upright
 from byhand.show.products import elementwise, matrix_product, stacked_product
@@ -32,7 +32,7 @@ def filled(work: Work, node: Contract) -> Tree:
     if len(out) == 2:
         return identity(work, node.shape[0])
     plain = _diagonals(None, out, dict(zip(out, node.shape)))
-    return forms(plain, comprehension(work, node)) if all(out.count(c) > 1 for c in out) else plain
+    return by_entries(work, node, plain) if all(out.count(c) > 1 for c in out) else plain
 
 
 def _diagonals(inner: Tree | None, out: str, sizes: Sizes) -> Tree:
@@ -102,7 +102,7 @@ class Contraction:
             return diagonal(inner)
         plain = _diagonals(inner, out, self.sizes)
         broadcast = any(c not in "".join(self.node.spec.inputs) for c in distinct)
-        return plain if broadcast or out != self.node.spec.output else forms(plain, comprehension(self.work, self.node))
+        return plain if broadcast or out != self.node.spec.output else by_entries(self.work, self.node, plain)
 
     def _kept_axes(self, out: str) -> Tree | None:
         """A sum whose axes stay with size 1."""
@@ -204,12 +204,11 @@ class Contraction:
         gone = "".join(c for c in big.word if c not in out)
         summed = self.reduced(elementwise(self.work, left, right, big.word, self.sizes), big.word, gone, None if out else self.part(""))
         if out and len(big.word) > 2:
-            return forms(plain_of(rearranged(summed, "".join(c for c in big.word if c in out), out)), comprehension(self.work, self.part(out)))
+            return by_entries(self.work, self.part(out), plain_of(rearranged(summed, "".join(c for c in big.word if c in out), out)))
         return rearranged(summed, "".join(c for c in big.word if c in out), out)
 
     def einsum(self, out: str) -> Tree:
         """Anything else: index notation, and for NumPy its einsum or a product of stacks of matrices."""
         words, trees = self.node.spec.inputs, tuple(self.work.done[arg] for arg in self.node.args)
-        math = comprehension(self.work, self.part(out))
-        stacked = stacked_product(words, trees, out)
-        return forms(stacked or Function("einsum", (Setting(f'"{",".join(words)}->{out}"'), *trees)), math)
+        plain = stacked_product(words, trees, out) or Function("einsum", (Setting(f'"{",".join(words)}->{out}"'), *trees))
+        return by_entries(self.work, self.part(out), plain)

@@ -11,18 +11,20 @@ from byhand.lang.leaf import POW
 from byhand.lang.sizes import Poly, Shape, Size
 from byhand.lang.spec import Spec
 from byhand.show.elementwise import applied
-from byhand.show.pieces import ONE, Factor, Work, is_minus, joined, math_of, power, scaled, signed, upright
+from byhand.show.pieces import ONE, Factor, Work, forms, is_minus, joined, math_of, power, scaled, signed, upright
 from byhand.show.plain import plain_number
-from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree, rebuilt
+from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree, parts_of
 
 Indices = tuple[str, ...]
 
 
-def comprehension(work: Work, node: Expr) -> Tree:
-    """[…]_{ij…}: the whole array by its entries."""
+def by_entries(work: Work, node: Expr, plain: Tree) -> Tree:
+    """NumPy's spelling and in mathematics […]_{ij…}, the whole array by its entries, if these tell its shape."""
     letters = tuple(work.letters(len(node.shape)))
     body = Entries(work, deep=False, opened=node).of(node, letters)
-    return Comprehension(body, letters) if letters else body
+    if not letters:
+        return forms(plain, body)
+    return forms(plain, Comprehension(body, letters)) if set(letters) <= _measured(body) else plain
 
 
 @dataclass(slots=True)
@@ -150,17 +152,35 @@ def _size_of(node: Contract, letter: str) -> Size:
 
 
 def _carried(tree: Tree) -> frozenset[str]:
-    """The indices that stand somewhere in a formula."""
-    if isinstance(tree, (Entry, Kronecker)):
-        return frozenset(tree.at if isinstance(tree, Entry) else (tree.left, tree.right))
-    found: set[str] = set()
+    """The indices that stand free somewhere in a formula."""
+    if isinstance(tree, Entry):
+        return _carried(tree.base) | frozenset(tree.at)
+    if isinstance(tree, Kronecker):
+        return frozenset((tree.left, tree.right))
+    bound = tree.letters if isinstance(tree, (Sigma, Comprehension)) else ()
+    return frozenset[str]().union(*map(_carried, parts_of(tree))) - frozenset(bound)
 
-    def visit(part: Tree) -> Tree:
-        found.update(_carried(part))
-        return part
 
-    rebuilt(tree, visit)
-    return frozenset(found)
+def _measured(tree: Tree) -> frozenset[str]:
+    """The indices whose range can be told from an array that carries them, or from a δ with such an index."""
+    known = _in_arrays(tree)
+    deltas = _deltas(tree)
+    for _ in deltas:
+        known |= {index for pair in deltas if pair & known for index in pair}
+    return known
+
+
+def _in_arrays(tree: Tree) -> frozenset[str]:
+    if isinstance(tree, Entry):
+        return frozenset(tree.at)
+    bound = tree.letters if isinstance(tree, (Sigma, Comprehension)) else ()
+    return frozenset[str]().union(*map(_in_arrays, parts_of(tree))) - frozenset(bound)
+
+
+def _deltas(tree: Tree) -> list[frozenset[str]]:
+    if isinstance(tree, Kronecker):
+        return [frozenset((tree.left, tree.right))]
+    return [pair for part in parts_of(tree) for pair in _deltas(part)]
 
 
 # ------------------------------------------------------------------------------------- computed indices

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import product
 
 from byhand.lang.names import Name
-from byhand.show.tree import Array, Entry, Forms, Setting, Sigma, Sum, Sym, Tree, mathematical, rebuilt
+from byhand.show.tree import Array, Entry, Forms, Setting, Sigma, Sum, Sym, Tree, mathematical, parts_of, rebuilt
 
 MOST_TERMS = 6
 """Up to how many terms of a Σ are written out; of more, the first ones and the last."""
@@ -47,13 +47,9 @@ def _spans(body: Tree) -> dict[str, int | None]:
         cells = _cells(body.base)
         return {letter: None if cells is None else len(cells) if k == 0 else len(cells[0]) for k, letter in enumerate(body.at)}
     found: dict[str, int | None] = {}
-
-    def visit(part: Tree) -> Tree:
+    for part in parts_of(body):
         for letter, span in _spans(part).items():
             found[letter] = span if found.get(letter, span) == span else None
-        return part
-
-    rebuilt(body, visit)
     return found
 
 

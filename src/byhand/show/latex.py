@@ -22,6 +22,7 @@ from byhand.show.tree import (
     Inverted,
     Kronecker,
     Listing,
+    Member,
     Numeral,
     Power,
     Product,
@@ -80,6 +81,9 @@ def latex(tree: Tree) -> str:
             return rf"\delta_{{{indices((left, right))}}}"
         case Subscript(base, at):
             return f"{_at(base, Place.BASE)}[{_setting(at)}]"
+        case Member(base, shape, facts):
+            words = "".join(rf"\text{{, {fact}}}" for fact in facts)
+            return rf"{latex(base)} \in \mathbb{{R}}{f'^{{{_shape(shape)}}}' if shape else ''}{words}"
         case Listing(items):
             return _listing(items)
         case Setting(words):

@@ -19,6 +19,7 @@ from byhand.show.tree import (
     Inverted,
     Kronecker,
     Listing,
+    Member,
     Numeral,
     Power,
     Product,
@@ -66,7 +67,7 @@ def layout(tree: Tree) -> Box:
             return marked(tree, fenced(layout(body), "[]"))
         case Listing(items):
             return fenced(listed(items), "[]")
-        case Sym() | Numeral() | Constant() | Filled() | Identity() | Kronecker() | Setting() | Forms():
+        case Sym() | Numeral() | Constant() | Filled() | Identity() | Kronecker() | Setting() | Forms() | Member():
             return Box((text(tree),))
         case _:
             assert_never(tree)

@@ -22,6 +22,7 @@ from byhand.show.tree import (
     Inverted,
     Kronecker,
     Listing,
+    Member,
     Numeral,
     Power,
     Product,
@@ -80,6 +81,9 @@ def mathml(tree: Tree) -> str:
             return f"<msub><mi>δ</mi>{_indices((left, right))}</msub>"
         case Subscript(base, at):
             return _row(_at(base, Place.BASE), bracketed(_setting(at), "[]"))
+        case Member(base, shape, facts):
+            space = f"<msup><mi>ℝ</mi>{_shape(shape)}</msup>" if shape else "<mi>ℝ</mi>"
+            return _row(f"{mathml(base)}<mo>∈</mo>{space}" + "".join(_setting(f", {fact}") for fact in facts))
         case Listing(items):
             return bracketed(COMMA.join(map(mathml, items)), "[]")
         case Setting(words):

@@ -20,6 +20,7 @@ from byhand.show.tree import (
     Inverted,
     Kronecker,
     Listing,
+    Member,
     Numeral,
     Power,
     Product,
@@ -74,6 +75,8 @@ def plain(tree: Tree) -> str:
             return f"{name}({', '.join([*map(plain, args), *(f'{key}={value}' for key, value in options)])})"
         case Subscript(base, at):
             return f"{_at(base, Level.ATOM)}[{at}]"
+        case Member(base, shape, facts):
+            return " ".join([f"{plain(base)} : {plain_shape(shape)}", *facts])
         case Listing(items):
             return f"[{', '.join(map(plain, items))}]"
         case Setting(text):

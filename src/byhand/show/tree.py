@@ -154,6 +154,15 @@ class Subscript:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """What is declared of a quantity without numbers: X ∈ ℝ^{m×n}, and facts in words."""
+
+    base: Tree
+    shape: Shape
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Things in brackets with commas: the parts of a concatenation, the matrices of a stack."""
 
@@ -194,6 +203,7 @@ Tree: TypeAlias = (
     | Comprehension
     | Kronecker
     | Subscript
+    | Member
     | Listing
     | Setting
     | Forms
@@ -205,6 +215,18 @@ def mathematical(tree: Tree) -> Tree:
     while isinstance(tree, Forms):
         tree = tree.math
     return tree
+
+
+def parts_of(tree: Tree) -> tuple[Tree, ...]:
+    """The direct parts of a tree."""
+    parts: list[Tree] = []
+
+    def note(part: Tree) -> Tree:
+        parts.append(part)
+        return part
+
+    rebuilt(tree, note)
+    return tuple(parts)
 
 
 def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
@@ -234,6 +256,8 @@ def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
             return Comprehension(change(body), letters)
         case Subscript(base, at):
             return Subscript(change(base), at)
+        case Member(base, shape, facts):
+            return Member(change(base), shape, facts)
         case Listing(items):
             return Listing(tuple(map(change, items)))
         case Forms(plain, math):

@@ -21,6 +21,7 @@ from byhand.show.tree import (
     Inverted,
     Kronecker,
     Listing,
+    Member,
     Numeral,
     Power,
     Product,
@@ -78,6 +79,10 @@ def text(tree: Tree) -> str:
             return f"δ_{{{indices((left, right))}}}"
         case Subscript(base, at):
             return f"{_at(base, Place.BASE)}[{at}]"
+        case Member(base, shape, facts):
+            power = text_shape(shape)
+            space = f"ℝ^{power}" if power.isalnum() else f"ℝ^({power})" if shape else "ℝ"
+            return ", ".join([f"{text(base)} ∈ {space}", *facts])
         case Listing(items):
             return f"[{', '.join(map(text, items))}]"
         case Setting(words):
