@@ -1,0 +1,1 @@
+"""The command, the Python interface, Jupyter."""

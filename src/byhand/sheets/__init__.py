@@ -1,0 +1,1 @@
+"""Sheets: what a person hands in, worked through from top to bottom."""

@@ -1,0 +1,1 @@
+"""Showing: one notation tree, and its spellings and pages."""
