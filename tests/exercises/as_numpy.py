@@ -27,6 +27,15 @@ def unwindows(g: Array, shape: tuple[int, ...], stride: tuple[int, ...], padding
     return out[..., p : p + shape[-2], q : q + shape[-1]]
 
 
+def square_windows(x: Array, size: int, stride: int) -> Array:
+    return windows(x, (size, size), (stride, stride), (0, 0))
+
+
+def conv2d(x: Array, w: Array, stride: int = 1, padding: int = 0) -> Array:
+    found = windows(x, w.shape[-2:], (stride, stride), (padding, padding))
+    return np.einsum("ijab,ab->ij" if w.ndim == 2 else "...cijab,ocab->...oij", found, w)
+
+
 def reindex(x: Array, shape: tuple[int, ...], axes: Any) -> Array:
     out = np.zeros(shape)
     for o in np.ndindex(*shape):
@@ -86,6 +95,15 @@ NAMESPACE: dict[str, Any] = {
     "log_softmax": lambda x, axis=-1: x - logsumexp(x, axis=axis, keepdims=True),
     "logsumexp": logsumexp,
     "flatten": np.ravel,
+    "leaky_relu": lambda x, alpha=0.01: np.where(x > 0, x, alpha * x),
+    "elu": lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x)),
+    "gelu": lambda x: x * (1 + np.vectorize(math.erf)(x / np.sqrt(2))) / 2,
+    "huber": lambda x, delta=1.0: np.where(np.abs(x) <= delta, x**2 / 2, delta * (np.abs(x) - delta / 2)),
+    "layer_norm": lambda x, g=1.0, b=0.0, eps=1e-5: (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + eps) * g + b,
+    "attention": lambda q, k, v: softmax(q @ k.T / np.sqrt(q.shape[-1])) @ v,
+    "max_pool2d": lambda x, size, stride=None: square_windows(x, size, stride or size).max((-2, -1)),
+    "avg_pool2d": lambda x, size, stride=None: square_windows(x, size, stride or size).mean((-2, -1)),
+    "conv2d": conv2d,
     **{f.__name__: f for f in (windows, unwindows, reindex, unreindex, scatter, largest)},
 }
 
@@ -95,4 +113,6 @@ def run_formula(text: str, values: dict[str, Any]) -> Array:
     names = {name: f"value{number}_" for number, name in enumerate(values)}
     space = {**NAMESPACE, **{names[name]: np.asarray(value, dtype=float) for name, value in values.items()}}
     word = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w'(])" for name in sorted(names, key=len, reverse=True)))
-    return eval(word.sub(lambda found: names[found[0]], text), {"__builtins__": {}}, space)  # the answer is ours, not a person's
+    pieces = text.split('"')  # the letters of an einsum are no names
+    pieces[::2] = [word.sub(lambda found: names[found[0]], piece) for piece in pieces[::2]]
+    return eval('"'.join(pieces), {"__builtins__": {}}, space)  # the answer is ours, not a person's

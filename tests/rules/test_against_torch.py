@@ -105,6 +105,13 @@ def _pooled(pool: Callable[..., Any]) -> Callable[..., Any]:
     return reference
 
 
+def _unpooled(g: Any, x: Any, size: Any, stride: Any) -> Any:
+    """What autograd sends back through a maximum over windows; it does not depend on x but in its masks."""
+    image = x.detach().clone().requires_grad_()
+    pooled = _pooled(F.max_pool2d)(image, size, stride)
+    return torch.autograd.grad(pooled, image, g, create_graph=True)[0] + 0 * x
+
+
 def _gelu(x: Any, approximate: str) -> Any:
     return F.gelu(x, approximate=approximate)
 
@@ -144,6 +151,7 @@ REFERENCES: Mapping[str, Callable[..., Any]] = {
     "conv1d": _convolution(1),
     "conv2d": _convolution(2),
     "max_pool2d": _pooled(F.max_pool2d),
+    "max_unpool2d": _unpooled,
     "avg_pool2d": _pooled(F.avg_pool2d),
     "attention": lambda q, k, v, causal: F.scaled_dot_product_attention(q, k, v, is_causal=bool(causal)),
     "embedding": lambda w, rows: F.embedding(torch.tensor(rows), w),

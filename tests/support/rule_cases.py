@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -13,9 +12,9 @@ from numpy.typing import NDArray
 from byhand.lang.build import call
 from byhand.lang.expr import Call, Expr, Var, num, var
 from byhand.lang.rule import Example, Rule
+from byhand.read.statements import declared_shape, parse_shapes
 from byhand.rules import RULES
 
-_DECLARED = re.compile(r"\s*(\w+)\s*:\s*\(([^)]*)\)([a-z_ ]*),?")
 Floats = NDArray[np.float64]
 
 
@@ -48,17 +47,8 @@ class Case:
 
 
 def declared(text: str) -> dict[str, Var]:
-    """Read ``z: (m, k), t: (m, k) one_hot``."""
-    found: dict[str, Var] = {}
-    position = 0
-    while position < len(text):
-        match = _DECLARED.match(text, position)
-        assert match, f"cannot read {text!r} from {position}"
-        name, shape, facts = match.groups()
-        axes = [axis.strip() for axis in shape.split(",") if axis.strip()]
-        found[name] = var(name, [int(axis) if axis.isdigit() else axis for axis in axes], facts.split())
-        position = match.end()
-    return found
+    """Read ``z: (m, k), t: (m, k) one_hot``, as a sheet would."""
+    return {one.name: var(one.name, declared_shape(one), one.facts) for one in parse_shapes(text)}
 
 
 def case(rule: Rule, example: Example) -> Case:

@@ -75,7 +75,8 @@ class Poly:
         return Poly(((tuple((letter, -power) for letter, power in monomial), 1 / value),))
 
     def __str__(self) -> str:
-        return " + ".join(_term(monomial, value) for monomial, value in self.terms).replace("+ -", "- ") or "0"
+        ordered = sorted(self.terms, key=lambda term: (term[1] < 0, not term[0]))
+        return " + ".join(_term(monomial, value) for monomial, value in ordered).replace("+ -", "- ") or "0"
 
 
 @lru_cache(maxsize=4096)

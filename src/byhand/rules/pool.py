@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from byhand.lang.build import call, index, pick
 from byhand.lang.errors import ShapeError
-from byhand.lang.expr import Expr, describe
-from byhand.lang.functions import largest, mean, windows
-from byhand.lang.rule import Argument, Example, Option, Rule
-from byhand.lang.sizes import shape_text
-from byhand.rules.shaping import Lengths, lengths
+from byhand.lang.expr import Expr, Index, describe
+from byhand.lang.functions import largest, mean, reshape, windows
+from byhand.lang.rule import Argument, Example, Message, Option, Rule
+from byhand.lang.sizes import shape_text, volume
+from byhand.rules.shaping import Lengths, along, lengths
 
 
 def _patches(rule: str, x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
@@ -25,6 +26,16 @@ def _max_pool(x: Expr, size: Lengths | None, stride: Lengths | None) -> Expr:
     return largest(_patches("max_pool2d", x, size, stride, 0), (-2, -1))
 
 
+def _max_unpool(g: Expr, x: Expr, size: Lengths | None, stride: Lengths | None) -> Expr:
+    """The masks of the windows' largest entries, times g, put back to where the windows were read."""
+    patches = _patches("max_unpool2d", x, size, stride, 0)
+    if g.shape != patches.shape[:-2]:
+        raise ShapeError(f"max_unpool2d needs one gradient for each window, shape {shape_text(patches.shape[:-2])}; {describe(g)} has shape {shape_text(g.shape)}.")
+    assert isinstance(patches, Index)
+    picked = reshape(pick(reshape(patches, (*g.shape, volume(patches.shape[-2:])))), patches.shape)
+    return index(patches.by, along(g, picked, (-2, -1)), x.shape, scatter=True)
+
+
 def _avg_pool(x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
     return mean(_patches("avg_pool2d", x, size, stride, padding), (-2, -1))
 
@@ -37,7 +48,19 @@ _EXAMPLES = (
     Example("x: (c, 5, 5)", {"size": 2}),
     Example("x: (2, c, 5, 5)", {"size": 3, "stride": 2}),
 )
+_POOLED = ("(2, 3)", "(3, 3)", "(h - 1, w - 1)", "(c, 2, 2)", "(2, c, 2, 2)")
 _SOURCE = "Goodfellow, Bengio and Courville, Deep Learning, section 9.3"
+
+MAX_UNPOOL2D = Rule(
+    name="max_unpool2d",
+    summary="Each entry of g goes to the place of its window's largest entry in x, at ties to the first; where windows overlap they add up.",
+    formula="Y = Σ over windows of g_ij · (mask of the largest entry)",
+    arguments=(Argument("g"), Argument("x")),
+    options=_SETTINGS,
+    definition=_max_unpool,
+    examples=tuple(Example(f"g: {out}, {example.shapes}", example.options) for out, example in zip(_POOLED, _EXAMPLES)),
+    source=_SOURCE,
+)
 
 MAX_POOL2D = Rule(
     name="max_pool2d",
@@ -46,6 +69,12 @@ MAX_POOL2D = Rule(
     arguments=(Argument("x"),),
     options=_SETTINGS,
     definition=_max_pool,
+    messages={
+        "x": Message(
+            lambda g, y, x, size, stride: call(MAX_UNPOOL2D, g, x, size=size, stride=stride),
+            "the maximum is one entry of its window: the gradient goes there, and none of it anywhere else",
+        )
+    },
     examples=_EXAMPLES,
     source=_SOURCE,
 )

@@ -53,7 +53,7 @@ def solve(source: Source) -> s.Solution:
 
 def _lettered(parts: list[s.Part]) -> tuple[s.Part, ...]:
     """Parts without letters of their own get a, b, c, … where they answer something."""
-    if any(part.label for part in parts):
+    if any(part.label for part in parts) or sum(part.answers for part in parts) < 2:
         return tuple(parts)
     letters = iter("abcdefghijklmnopqrstuvwxyz")
     return tuple(replace(part, label=next(letters, None)) if part.answers else part for part in parts)
