@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
+from math import prod
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from byhand.lang.expr import Call, Expr, Named, Var, contract, eye, named, num, 
 from byhand.lang.index import Affine, Gather, Window
 from byhand.lang.leaf import LOG, POW, Leaf
 from byhand.lang.rule import Example, Rule
-from byhand.lang.sizes import Poly, Shape, Size, volume
+from byhand.lang.sizes import Poly, Shape, Size, size, volume
 from byhand.lang.spec import LETTERS, Spec
 from byhand.lang.walk import children, postorder
 from byhand.rules import RULES
@@ -343,9 +344,15 @@ def applied(b: Builder, rule: Rule, example: Example) -> Expr:
     shapes = declared(example.shapes)
     for letter in sorted({letter for node in shapes.values() for axis in node.shape if isinstance(axis, Poly) for letter in axis.letters}):
         own[letter] = b.one_of(b.sizes)
-    made = {name: b.known(tuple(own[str(axis)] if isinstance(axis, Poly) else axis for axis in node.shape), node.facts) for name, node in shapes.items()}
+    made = {name: b.known(tuple(_with_letters(axis, own) for axis in node.shape), node.facts) for name, node in shapes.items()}
     args = [made[argument.name] if argument.name in made else num(Fraction(argument.default or "nan")) for argument in rule.arguments]
     return call(rule, *args, **example.options)
+
+
+def _with_letters(axis: Size, own: Mapping[str, Size]) -> Size:
+    """A size with other sizes put in for its letters."""
+    terms = [Poly.of(value) * prod((Poly.of(own[letter]) for letter, power in powers for _ in range(power)), start=Poly.of(1)) for powers, value in Poly.of(axis).terms]
+    return size(sum(terms, start=Poly.of(0)))
 
 
 # ----------------------------------------------------------------------------------------------- networks

@@ -116,6 +116,10 @@ def _contraction_words(node: Contract, position: int) -> tuple[str, str]:
         return "scalar multiple", "a factor in front stays in front" if front else "the scalar multiplies every entry, so it collects the sum of all products"
     if not how.summed and left == right == how.output:
         return "Hadamard product", "each entry is multiplied by the other factor's entry, and so is its gradient"
+    if not how.summed and how.output in how.inputs and len(set(how.output)) == len(how.output):
+        shared = how.inputs[position] != how.output
+        reasons = ("each entry is multiplied by the factor of its row or column", "a factor shared by a row or column collects the gradients of all its uses")
+        return "Hadamard product", reasons[shared]
     if not how.summed and not set(left) & set(right):
         return "outer product", "entry i,j is the product of one entry of each factor; the sum runs over the other index"
     if len(how.summed) == 1 and len(left) <= 2 and len(right) <= 2 and len(set(left + right)) == len(left + right) - 1:

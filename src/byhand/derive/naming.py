@@ -1,8 +1,8 @@
 """Names for intermediates that a person left unnamed, where a derivation needs to speak of them.
 
 What is named: a value that a nonlinear function is applied to and that holds a product itself (a pre-activation), a
-value that a product is formed with and that holds a nonlinear function itself (an activation), and one link in each
-long chain of functions. Everything between stays inside the formula it stands in. One bottom-up pass, so a network
+value that a product is formed with and that holds a nonlinear function itself (an activation), the value of a rule
+inside a larger formula, and one link in each long chain of functions. Everything between stays inside the formula it stands in. One bottom-up pass, so a network
 of any depth costs linear time.
 """
 
@@ -71,6 +71,8 @@ class _Namer:
 
     def _wants_name(self, parent: Expr, core: Expr) -> bool:
         nested = self.chain.get(core, 0)
+        if isinstance(core, Call) and core.shape and (_is_function(parent) or (isinstance(parent, Contract) and len(parent.args) == 2)):
+            return True
         if _is_function(parent) and (core in self.products or nested >= LONGEST_CHAIN):
             return True
         return _is_product(parent) and nested > 0

@@ -234,7 +234,9 @@ FUNCTIONS: Mapping[Leaf, Callable[[Trial, Pair, bool], Pair]] = {
 
 
 def pi(trial: Trial) -> Pair:
-    return trial.random(PI.name)
+    """A square, since π is positive."""
+    p, q = trial.random(PI.name)
+    return multiply((p, q), (p, q))
 
 
 def power_of_two_arguments(trial: Trial, x: Pair, n: Pair, deep: bool) -> Pair:

@@ -121,10 +121,10 @@ class _Reporter:
         fresh = [gradient for gradient in needed if (gradient.name, id(state)) not in self.shown]
         self.shown.update((gradient.name, id(state)) for gradient in fresh)
         ours = [node for node in postorder(*(g.body for g in fresh), enter_named=False) if isinstance(node, Named) and self._is_ours(node)]
-        for node in derivation.forward:
-            if self._is_ours(node) and (node.name, id(state)) not in self.shown and ours:
-                self.shown.add((node.name, id(state)))
-                yield Lines("A name for a value on the way", (self._writer(state).quantity(node),))
+        new = [node for node in derivation.forward if ours and self._is_ours(node) and (node.name, id(state)) not in self.shown]
+        self.shown.update((node.name, id(state)) for node in new)
+        if new:
+            yield Lines("Names for values on the way", tuple(self._writer(state).quantity(node) for node in new))
         for gradient in fresh:
             yield self._worked(gradient, derivation, state, gradient is asked)
 

@@ -86,7 +86,7 @@ def take_apart(text: str, name: str = "sheet") -> Source:
     pieces = _pieces(lines, start)
     if not any(isinstance(piece, Code) for piece in pieces):
         raise ByhandError(f"{name} has no block marked ```byhand, so there is nothing to solve. Put the formulas between ```byhand and ```.")
-    return Source(name, fields.get("title") or _heading(pieces) or name, tuple(pieces))
+    return Source(name, fields.get("title") or _heading(pieces) or name.removesuffix(".md"), tuple(pieces))
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], int]:
