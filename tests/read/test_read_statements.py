@@ -147,6 +147,15 @@ def test_refusals(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+def test_names() -> None:
+    names = ["W1", "pi_", "h_out", "a__b", "λ", "ŷ", "x2y"]
+    found = parse_statements("\n".join(f"{name} = 1" for name in names))
+    assert [one.name for one in found if isinstance(one, Defined)] == names
+    (small,) = parse_statements("W₁ = 1")
+    assert isinstance(small, Defined)
+    assert small.name == "W1"
+
+
 def test_declared_is_declared() -> None:
     (found,) = parse_statements("x : (m, n) positive")
     assert isinstance(found, Declared)

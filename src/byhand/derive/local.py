@@ -6,6 +6,7 @@ arrays of Y's shape, all at once. Layout: the axes of y first, those of x after 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -40,10 +41,10 @@ class Local:
     derivation: Derivation
 
 
-def local_derivative(y: Named, x: Var | Named) -> Local:
+def local_derivative(y: Named, x: Var | Named, taken: Iterable[str] = ()) -> Local:
     """The derivative of one quantity, of any shape, with respect to another."""
     incoming = var("g", y.shape)
-    derivation = derive(y, [x], seed=incoming)
+    derivation = derive(y, [x], incoming, taken)
     gradient = derivation.gradients.get(x.name)
     message = with_facts(simplify(without_gradients(gradient.body))) if gradient is not None else filled(0, x.shape)
     entries = jacobian(message, incoming)

@@ -21,16 +21,16 @@ from byhand.lang.sizes import shape_text
 from byhand.lang.walk import children, postorder, substitute
 
 
-def derive(loss: Expr, wrt: Sequence[Expr], seed: Expr | None = None) -> Derivation:
+def derive(loss: Expr, wrt: Sequence[Expr], seed: Expr | None = None, taken: Iterable[str] = ()) -> Derivation:
     """The gradients of ``loss`` with respect to each quantity of ``wrt`` (variables or named intermediates).
 
     ``loss`` must be a scalar, unless ``seed`` gives the gradient that comes in at a loss of any shape. A loss
-    without a name is called L. Raises ``ShapeError`` for a loss that is not a scalar.
+    without a name is called L; names in ``taken`` are not given to intermediates. Raises ``ShapeError`` for a loss that is not a scalar.
     """
     if loss.shape and seed is None:
         shape = shape_text(loss.shape)
         raise ShapeError(f"cannot differentiate {describe(loss)}: a gradient needs a scalar, and its shape is {shape}. Sum or average it first.")
-    return _Sweep.prepare(loss, wrt, seed).run()
+    return _Sweep.prepare(loss, wrt, seed, taken).run()
 
 
 @dataclass(slots=True)
@@ -54,12 +54,12 @@ class _Sweep:
     steps: list[Step] = field(default_factory=list[Step])
 
     @classmethod
-    def prepare(cls, loss: Expr, wrt: Sequence[Expr], seed: Expr | None) -> _Sweep:
+    def prepare(cls, loss: Expr, wrt: Sequence[Expr], seed: Expr | None, reserved: Iterable[str]) -> _Sweep:
         """Name the intermediates, and find the quantities that lie between ``wrt`` and the loss."""
         names = frozenset(node.name for node in wrt if isinstance(node, (Var, Named)))
         nodes = postorder(loss, below=_with_bodies)
         active = _depending(nodes, names)
-        taken = [str(node.name) for node in nodes if isinstance(node, (Var, Named))]
+        taken = [*reserved, *(str(node.name) for node in nodes if isinstance(node, (Var, Named)))]
         below = postorder(loss, below=lambda node: operands(node, active) if isinstance(node, Call) else children(node))
         root = introduce_names(below, active, taken)[loss]
         root = root if isinstance(root, Named) else named("L" if "L" not in taken else "loss", root)

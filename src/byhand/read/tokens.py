@@ -106,7 +106,7 @@ _COMMON = re.compile(
     r"(?P<blank>[ \t]+)"
     r"|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))"
     r"|(?P<op>[-+,()\[\]])"
-    r"|(?P<name>[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+(?![^\x00-\x7f]|_[^{\\\\]))",
+    r"|(?P<name>[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+(?![^\x00-\x7f]|_(?![{\\])))",
     re.ASCII,
 )
 
@@ -161,12 +161,12 @@ def number(scanner: Scanner) -> bool:
 
 
 def name(scanner: Scanner) -> bool:
-    """Letters, digits, subscript digits, and underscores between them."""
+    """Letters, digits, subscript digits and underscores; an underscore before a brace starts a subscript."""
     text, start = scanner.text, scanner.pos
     if not is_name_start(text[start]):
         return False
     pos = start + 1
-    while pos < len(text) and (is_name_part(text[pos]) or (text[pos] == "_" and pos + 1 < len(text) and (is_name_part(text[pos + 1]) or text[pos + 1] == "_"))):
+    while pos < len(text) and (is_name_part(text[pos]) or (text[pos] == "_" and text[pos + 1 : pos + 2] not in ("{", "\\"))):
         pos += 1
     scanner.pos = pos
     scanner.put("name", normal_name(text[start:pos]), start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from numbers import Integral
@@ -21,6 +22,8 @@ Given: TypeAlias = "Array | Sequence[Any] | Fraction | int | float"
 
 MOST_EXACT_ENTRIES = 20_000
 MOST_AXES = 16
+LARGEST_FLOAT = Fraction(sys.float_info.max)
+TOO_LARGE = "too large for a 64-bit float, which holds numbers up to 1.8e308"
 
 
 def to_array(name: str, given: Given) -> Value:
@@ -32,13 +35,22 @@ def to_array(name: str, given: Given) -> Value:
     dims = _dims(name, given)
     entries = [_number(entry, name, position, dims) for position, entry in enumerate(_flat(given))]
     if len(entries) <= MOST_EXACT_ENTRIES and all(isinstance(entry, Fraction) for entry in entries):
-        return from_list(entries, dims)
+        exact = from_list(entries, dims)
+        refuse_huge(name, exact)
+        return exact
     try:
         array = np.array([float(entry) for entry in entries], dtype=np.float64).reshape(dims)
     except OverflowError:
-        raise ByhandError(f"an entry of {name} is too large for a 64-bit float.") from None
+        raise ByhandError(f"an entry of {name} is {TOO_LARGE}.") from None
     _refuse(name, ~np.isfinite(array), array)
     return array
+
+
+def refuse_huge(name: str, exact: Value) -> None:
+    """``ByhandError`` for a rational that has no 64-bit float near it, so that no answer could print it as a number."""
+    for position, entry in enumerate(exact.ravel().tolist()):
+        if entry.numerator.bit_length() - entry.denominator.bit_length() > 1022 and abs(entry) > LARGEST_FLOAT:
+            raise ByhandError(f"{_entry(name, position, exact.shape)} is {TOO_LARGE}.")
 
 
 def _number(entry: object, name: str, position: int, dims: Dims) -> Fraction | float:

@@ -12,7 +12,7 @@ from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Call, Contract, Expr, Index, Inverse, Map, Named, Pick, Var, describe
 from byhand.lang.sizes import shape_text
 from byhand.run.algebra import Measure, Undefined, walk
-from byhand.run.bind import Given, Value, bind_sizes, entry_text, to_array
+from byhand.run.bind import Given, Value, bind_sizes, entry_text, refuse_huge, to_array
 from byhand.run.kinks import Kink, kinks_of
 from byhand.run.mixed import Mixed, is_exact
 from byhand.run.order import Form, in_order, owner, stable, stable_unless_rational, users
@@ -50,13 +50,16 @@ def evaluate(roots: Sequence[Expr], data: Mapping[str, Given], sizes: Mapping[st
             values = walk(order, Mixed(arrays, exact), Measure(bound), form)
     except Undefined as trouble:
         raise ByhandError(_message(trouble, order, form)) from None
-    kept = {node: _tidy(values[node]) for node in (*roots, *(n for n in order if isinstance(n, (Var, Named, Call))))}
+    kept = {node: _tidy(node, values[node]) for node in (*roots, *(n for n in order if isinstance(n, (Var, Named, Call))))}
     return Evaluation(tuple(kept[root] for root in roots), kept, bound, tuple(kinks_of(roots, values)))
 
 
-def _tidy(value: Value) -> Value:
-    """Nobody writes -0.0."""
-    return value if is_exact(value) else np.asarray(value + 0.0)
+def _tidy(node: Expr, value: Value) -> Value:
+    """Nobody writes -0.0, nor a rational that no float comes near."""
+    if is_exact(value):
+        refuse_huge(describe(node) if not isinstance(node, Call) else "the result", value)
+        return value
+    return np.asarray(value + 0.0)
 
 
 def _message(trouble: Undefined, order: Sequence[Expr], form: Form) -> str:

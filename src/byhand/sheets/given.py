@@ -6,6 +6,7 @@ import numpy as np
 
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Var
+from byhand.lang.sizes import shape_text
 from byhand.run.bind import Value
 
 
@@ -24,21 +25,36 @@ def _single_ones(array: Value, axis: int) -> bool:
     return bool(np.all(np.sum(np.equal(array, 1), axis=axis) == 1))
 
 
+def check_declaration(variable: Var) -> None:
+    """``ByhandError`` for a fact that no array of the declared shape can have."""
+    shape = variable.shape
+    for fact in sorted(variable.facts):
+        if fact == "symmetric" and (len(shape) != 2 or shape[0] != shape[1]):
+            need = "only a square matrix equals its transpose"
+        elif fact == "full_column_rank" and len(shape) != 2:
+            need = "only a matrix has columns"
+        elif fact in ("one_hot", "sums_to_one") and not shape:
+            need = "a single number has no entries to add up"
+        else:
+            continue
+        raise ByhandError(f"{variable.name} cannot be declared {fact} with shape {shape_text(shape)}: {need}.")
+
+
 def check_facts(variable: Var, array: Value) -> None:
     """``ByhandError`` where data contradicts a declared fact."""
     for fact in sorted(variable.facts):
         if not _holds(fact, array):
-            raise ByhandError(f"the data of {variable.name} contradicts its declaration: not {_SAYS[fact]}.")
+            raise ByhandError(f"the data of {variable.name} does not fit its declaration {fact}: {_NEEDS[fact]}.")
 
 
-_SAYS = {
-    "positive": "all entries are positive",
-    "nonnegative": "all entries are nonnegative",
-    "one_hot": "every row has a single 1 and zeros",
-    "sums_to_one": "the entries along the last axis sum to one",
-    "signs": "all entries are 1 or -1",
-    "symmetric": "the matrix equals its transpose",
-    "full_column_rank": "the columns are linearly independent",
+_NEEDS = {
+    "positive": "every entry must be above 0",
+    "nonnegative": "no entry may be below 0",
+    "one_hot": "every row must hold a single 1 and zeros",
+    "sums_to_one": "the entries along the last axis must sum to one",
+    "signs": "every entry must be 1 or -1",
+    "symmetric": "the matrix must equal its transpose",
+    "full_column_rank": "the columns must be linearly independent",
 }
 
 
@@ -51,7 +67,7 @@ def _holds(fact: str, array: Value) -> bool:
         case "one_hot":
             return bool(np.all(np.equal(array, 0) | np.equal(array, 1))) and _single_ones(array, -1)
         case "sums_to_one":
-            return bool(np.allclose(np.sum(array, axis=-1).astype(float), 1, rtol=0, atol=1e-9))
+            return bool(np.allclose(np.asarray(np.sum(array, axis=-1), dtype=float), 1, rtol=0, atol=1e-9))
         case "signs":
             return bool(np.all(np.equal(np.abs(array), 1)))
         case "symmetric":

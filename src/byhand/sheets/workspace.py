@@ -84,9 +84,15 @@ class Workspace:
         known = self._derivations.get(loss)
         asked = frozenset(wrt) | frozenset(name for name in self.wanted.get(str(loss.name), ()) if name in self.names)
         if known is None or not asked <= {str(name) for name in known.gradients}:
-            known = derive(loss, [self.names[name] for name in sorted(asked)])
+            known = derive(loss, [self.names[name] for name in sorted(asked)], taken=self._taken(loss))
             self._derivations[loss] = known
         return known
+
+    def _taken(self, loss: Named) -> set[str]:
+        """The names that intermediates of this loss may not get: all of the sheet's, and those made up for others."""
+        others = [known.forward for other, known in self._derivations.items() if other is not loss]
+        others += [known.derivation.forward for (y, _), known in self._locals.items() if y is not loss]
+        return {str(node.name) for nodes in others for node in nodes} | {str(name) for name in self.names} | set(self.later)
 
     def gradient(self, loss: Named, wrt: Named | Var) -> tuple[Named, Derivation]:
         """The gradient of a scalar; zero where the scalar does not depend on the quantity."""
@@ -96,7 +102,7 @@ class Workspace:
 
     def local(self, y: Named, x: Named | Var) -> Local:
         if (y, x) not in self._locals:
-            self._locals[y, x] = local_derivative(y, x)
+            self._locals[y, x] = local_derivative(y, x, self._taken(y))
         return self._locals[y, x]
 
     def gradient_or_none(self, of: str, wrt: str) -> Expr | None:
