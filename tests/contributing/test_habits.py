@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from support.sources import ROOT, SOURCE, files, module, package, said
 
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_CASE = 300, 40, 8
@@ -42,15 +43,6 @@ def test_dataclasses_are_frozen_or_say_why() -> None:
         for node in ast.walk(module(path)):
             if isinstance(node, ast.ClassDef) and (settings := _dataclass(node)) is not None:
                 assert settings & {"frozen", "slots"}, f"{said(path)}: {node.name} is neither frozen nor slotted"
-
-
-def test_matches_are_exhaustive() -> None:
-    """In a match over a union the last case asserts that nothing is left, or is a plain default."""
-    for path in OURS:
-        for node in ast.walk(module(path)):
-            if isinstance(node, ast.Match):
-                last = node.cases[-1].pattern
-                assert isinstance(last, ast.MatchAs) and last.pattern is None, f"{said(path)}:{node.lineno}: the match has no last case _"  # noqa: PT018
 
 
 @pytest.mark.parametrize("path", files(), ids=said)

@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import expressions
-from support.dual import along, directions, forward
-from support.sources import ROOT
 
 from byhand.derive import derive
 from byhand.lang.expr import Expr, Map, apply, named, var
@@ -21,13 +18,15 @@ from byhand.read.elaborate import read_formula
 from byhand.read.scope import Scope
 from byhand.run import decimals, floats, residues
 from byhand.run.evaluate import evaluate
-from byhand.run.field import evaluate as in_residues
 from byhand.run.prove import prove
-from byhand.run.sampling import sample
+from byhand.run.sampling import field_evaluate, sample
 from byhand.show.conventions import Conventions
 from byhand.show.latex import latex
 from byhand.show.notation import notation
 from byhand.show.plain import plain
+from laws import expressions
+from support.dual import along, directions, forward
+from support.sources import ROOT
 
 X = var("x", (3,))
 ONE = [leaf for leaf in LEAVES if leaf.arity == 1]
@@ -58,8 +57,8 @@ def test_forward_mode_in_residues_agrees(leaf: Leaf) -> None:
     loss = named("L", total(applied(leaf)))
     at = sample([X], {}, 1)
     slopes = directions([X], at, 2)
-    (gradient,) = in_residues([derive(loss, [X]).gradients["x"]], at)
-    assert np.array_equal(along(gradient[0], slopes[X]), forward(loss, at, slopes))
+    (gradient,) = field_evaluate([derive(loss, [X]).gradients["x"]], at)
+    assert np.array_equal(along(gradient, slopes[X]), forward(loss, at, slopes))
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=str)

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import expressions
-from support.sources import ROOT, SOURCE, files, module, package, said
 
 from byhand.lang.expr import Call
 from byhand.lang.rule import Rule
 from byhand.read.functions import FUNCTIONS
 from byhand.rules import BY_NAME, RULES
+from laws import expressions
+from support.sources import ROOT, SOURCE, files, module, package, said
 
 FOLDER = SOURCE / "rules"
 SHARED = {"__init__", "shaping"}
@@ -54,14 +54,14 @@ def test_it_is_one_line_in_the_list(path: Path) -> None:
     assert all(BY_NAME[rule.name] is rule for rule in declared_in(path).values()), "imported, but in no group"
 
 
-def test_definitions_speak_the_language_they_serve() -> None:
-    """Every argument of the definition is one that the rule declares, and the messages get them after g and the value."""
+def test_functions_take_what_the_rule_declares() -> None:
+    """The definition and the stable form the arguments and options; messages and slips g and the value before them."""
     for rule in RULES:
-        names = [one.name for one in rule.arguments] + [one.name for one in rule.options]
-        takes = len(inspect.signature(rule.definition).parameters) - ("rule" in inspect.signature(rule.definition).parameters)
-        assert takes == len(names), rule.name
+        arguments, options = [one.name for one in rule.arguments], {one.name: one.default for one in rule.options}
+        for build in (rule.definition, rule.stable or rule.definition):
+            inspect.signature(build).bind(*arguments, **options)
         for formula in [message.formula for message in rule.messages.values()] + [slip.formula for slip in rule.slips]:
-            assert len(inspect.signature(formula).parameters) >= 2 + len(names), rule.name
+            inspect.signature(formula).bind("g", "value", *arguments, **options)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)

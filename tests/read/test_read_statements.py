@@ -106,7 +106,7 @@ def test_nested_data() -> None:
 
 def test_declared_shapes() -> None:
     found = parse_shapes("X : (m, 2*n+1), t:(K,) one_hot, s : (), v : [3]")
-    assert [shape_text(declared_shape(one)) for one in found] == ["(m, 1 + 2*n)", "(K,)", "()", "(3,)"]
+    assert [shape_text(declared_shape(one)) for one in found] == ["(m, 2*n + 1)", "(K,)", "()", "(3,)"]
     assert [one.facts for one in found] == [(), ("one_hot",), (), ()]
     assert declared_shape(found[0], {"m": 4, "n": 1}) == (4, 3)
     (zero,) = parse_shapes("X : (0, 2)")

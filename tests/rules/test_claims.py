@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from support.rule_cases import CASES, Case, data_for, sizes_for
+from support.rule_cases import CASES, TURNING, Case, data_for, sizes_for
 
 from byhand.derive.local import without_gradients
 from byhand.derive.sweep import derive
@@ -19,8 +19,6 @@ from byhand.run.prove import prove
 
 STATED = [(case, name) for case in CASES for name in case.declared if name in case.rule.messages]
 SLIPS = [(rule, slip) for rule in RULES for slip in rule.slips]
-TURNING = ("huber",)
-"""Rules whose message is true by the order of the numbers, which residues do not have: to many digits is all there is."""
 
 
 def derived(case: Case, name: str) -> Expr:

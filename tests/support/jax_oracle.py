@@ -43,9 +43,14 @@ LEAVES: Mapping[str, Callable[..., Array]] = {
 def value(root: Expr, data: Data, sizes: Mapping[str, int]) -> Array:
     """The value of ``root`` where the variables have these values."""
     known: dict[Expr, Array] = {}
-    for node in postorder(root, below=lambda n: (n.body,) if isinstance(n, Call) else children(n)):
+    for node in postorder(root, below=with_definitions):
         known[node] = _value(node, known, data, sizes)
     return known[root]
+
+
+def with_definitions(node: Expr) -> tuple[Expr, ...]:
+    """What a node is computed from: of a rule its definition."""
+    return (node.body,) if isinstance(node, Call) else children(node)
 
 
 def dims(shape: Shape, sizes: Mapping[str, int]) -> tuple[int, ...]:

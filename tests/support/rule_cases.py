@@ -16,6 +16,8 @@ from byhand.read.statements import declared_shape, parse_shapes
 from byhand.rules import RULES
 
 Floats = NDArray[np.float64]
+TURNING = ("huber",)
+"""Rules whose message is true by the order of the numbers, which residues do not have: to many digits is all there is."""
 
 
 @dataclass(frozen=True)

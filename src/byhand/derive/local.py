@@ -18,10 +18,10 @@ from byhand.lang.errors import NotYetError
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, contract, filled, num, var
 from byhand.lang.functions import permute
 from byhand.lang.index import Affine, Gather, Reshape, Window
-from byhand.lang.names import Grad
+from byhand.lang.names import Grad, Name
 from byhand.lang.sizes import Shape
 from byhand.lang.spec import LETTERS, Spec
-from byhand.lang.walk import children, postorder, rebuild
+from byhand.lang.walk import children, postorder, spelled_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +46,13 @@ def local_derivative(y: Named, x: Var | Named, taken: Iterable[str] = ()) -> Loc
     incoming = var("g", y.shape)
     derivation = derive(y, [x], incoming, taken)
     gradient = derivation.gradients.get(x.name)
-    message = with_facts(simplify(without_gradients(gradient.body))) if gradient is not None else filled(0, x.shape)
+    message = with_facts(simplify(spelled_out([gradient.body], _is_no_gradient)[gradient.body])) if gradient is not None else filled(0, x.shape)
     entries = jacobian(message, incoming)
     return Local(y, x, incoming, message, entries, collect(entries, factored=False), derivation)
 
 
-def without_gradients(body: Expr) -> Expr:
-    """A formula with every named gradient replaced by its own formula, down to the sheet's own names."""
-    done: dict[Expr, Expr] = {}
-    for node in postorder(body, below=lambda n: children(n) if not isinstance(n, Named) or isinstance(n.name, Grad) else ()):
-        if isinstance(node, Named):
-            done[node] = done[node.body] if isinstance(node.name, Grad) else node
-        else:
-            parts = children(node)
-            fresh = tuple(done[part] for part in parts)
-            done[node] = node if fresh == parts else rebuild(node, fresh)
-    return done[body]
+def _is_no_gradient(name: Name) -> bool:
+    return not isinstance(name, Grad)
 
 
 def jacobian(message: Expr, incoming: Var) -> Expr:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from byhand.lang.build import call, index, inverse, pick
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, apply, contract, named, power_of
+from byhand.lang.names import Name
+
+from byhand.lang.index import Window
+from byhand.lang.sizes import Poly
 
 
 def children(node: Expr) -> tuple[Expr, ...]:
@@ -24,6 +28,19 @@ def children(node: Expr) -> tuple[Expr, ...]:
             return (arg,)
         case _:
             assert_never(node)
+
+
+def size_letters(node: Expr) -> frozenset[str]:
+    """The size letters that a node itself speaks of, in its shape, its number or its offsets."""
+    sizes = [*node.shape]
+    match node:
+        case Num(value):
+            sizes.append(value)
+        case Index(Window(axes)):
+            sizes += [axis.offset for axis in axes]
+        case _:
+            pass
+    return frozenset(letter for axis in sizes if isinstance(axis, Poly) for letter in axis.letters)
 
 
 def rebuild(node: Expr, parts: tuple[Expr, ...]) -> Expr:
@@ -85,3 +102,19 @@ def substitute(root: Expr, replacement: Mapping[Expr, Expr], enter_named: bool =
             fresh = tuple(done[part] for part in parts)
             done[node] = node if fresh == parts else rebuild(node, fresh)
     return done[root]
+
+
+def spelled_out(roots: Iterable[Expr], keep: Callable[[Name], bool]) -> dict[Expr, Expr]:
+    """What each node below the roots becomes once every name that is not kept is replaced by its formula.
+
+    The bodies of kept names are not entered.
+    """
+    done: dict[Expr, Expr] = {}
+    for node in postorder(*roots, below=lambda n: () if isinstance(n, Named) and keep(n.name) else children(n)):
+        if isinstance(node, Named):
+            done[node] = node if keep(node.name) else done[node.body]
+        else:
+            parts = children(node)
+            fresh = tuple(done[part] for part in parts)
+            done[node] = node if fresh == parts else rebuild(node, fresh)
+    return done

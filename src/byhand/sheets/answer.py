@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from byhand.derive import Step, without_gradients
+from byhand.derive import Step
 from byhand.derive.simplify import cost
-from byhand.lang.expr import Named, Var
-from byhand.lang.walk import postorder
+from byhand.lang.expr import Expr, Named, Var
+from byhand.lang.walk import postorder, spelled_out
 from byhand.run.bind import Value
 from byhand.run.mixed import is_exact
 from byhand.sheets import solution as s
@@ -38,7 +38,7 @@ def answer(solution: s.Solution, parts: tuple[s.Part, ...] | None = None) -> Jso
         "title": solution.title,
         "values": {name: to_json(value) for name, value in values.items()},
         "exact": {name: exact_json(value.tolist()) for name, value in values.items() if is_exact(value)},
-        "formulas": {str(node.name): _formula(node, conventions) for item in items for node in _formulas(item)},
+        "formulas": _all_formulas(items, conventions),
         "steps": _steps(items, conventions),
         "claims": [_claim(item) for item in items if isinstance(item, s.Claimed)],
         "answers": {},
@@ -120,9 +120,15 @@ def _formulas(item: s.Item) -> Iterator[Named]:
             pass
 
 
-def _formula(node: Named, conventions: Conventions) -> Json:
-    """Text that is complete in the sheet's own names and that NumPy could run."""
-    body = without_gradients(node.body)
+def _all_formulas(items: list[s.Item], conventions: Conventions) -> Json:
+    """Formulas that are complete in the sheet's own names: what a derivation named on its way is spelled out."""
+    nodes = [node for item in items for node in _formulas(item)]
+    own = spelled_out([node.body for node in nodes], lambda name: isinstance(name, str) and name in conventions.names)
+    return {str(node.name): _formula(node, own[node.body], conventions) for node in nodes}
+
+
+def _formula(node: Named, body: Expr, conventions: Conventions) -> Json:
+    """Text that NumPy could run."""
     tree = notation(body if cost(body) <= LONGEST_FORMULA else node.body, conventions)
     return {"text": plain(tree), "latex": latex(tree), "shape": [str(axis) for axis in node.shape]}
 
