@@ -2,6 +2,7 @@
 
     python3 dev.py solve examples/e2-label-smoothing-step.md    # set up, then run byhand
     python3 dev.py test                                         # set up, then lint, types, floors and tests
+    python3 dev.py docs                                         # set up, then write what the documentation computes
 
 The virtual environment is `.venv` beside this file; it is made once and brought up to date when pyproject.toml changes.
 """
@@ -57,6 +58,9 @@ def main(arguments: list[str]) -> None:
         for name, program, *options in CHECKS:
             print(f"== {name}", flush=True)
             run(program, *options, *(arguments[1:] if name == "tests" else ()))
+    elif arguments[:1] == ["docs"]:
+        set_up("")
+        run("python", "docs/build.py", *arguments[1:])
     else:
         set_up("")
         run("byhand", *arguments)

@@ -1,7 +1,7 @@
 """What the documentation can compute: a page for each rule, and what each command in it prints.
 
-python docs/build.py            write it
-python docs/build.py --check    say what is out of date, with exit status 1 if anything is
+python3 dev.py docs            write it
+python3 dev.py docs --check    say what is out of date, with exit status 1 if anything is
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from byhand.derive import derive, without_gradients
+from byhand.derive import derive
 from byhand.lang.expr import Call, Expr, Named, Var, named, var
 from byhand.lang.leaf import Leaf
 from byhand.lang.leaves import LEAVES
+from byhand.lang.names import Grad
 from byhand.lang.rule import Argument, Example, Option, Rule
 from byhand.lang.sizes import shape_text
-from byhand.lang.walk import postorder
+from byhand.lang.walk import postorder, spelled_out
 from byhand.rules import ACTIVATIONS, LAYERS, LOSSES, RULES, SOFTMAXES, TARGETS_AND_PENALTIES
 from byhand.sheets.single import read_with_shapes
 from byhand.show.conventions import Conventions, detect
@@ -155,7 +156,7 @@ def _gradients(rule: Rule, node: Call, variables: Mapping[str, Var], conventions
             yield _math(message.formula(incoming, value, *node.args, **dict(node.options)), conventions)
         elif variable.name in derived:
             yield f"**{name}**: as it follows from the definition."
-            shown.append(without_gradients(derived[variable.name].body))
+            shown.append(spelled_out([body := derived[variable.name].body], lambda name: not isinstance(name, Grad))[body])
             yield _math(shown[-1], conventions)
     yield from _inside(shown, value, conventions)
 
@@ -217,6 +218,8 @@ def _command(part: str, folder: str) -> str:
         return part
     words = shell_words(line[2:])
     ran = subprocess.run([sys.executable, "-m", "byhand", *words[1:]], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if ran.returncode not in (0, 2):
+        raise RuntimeError(f"{line}\n{ran.stdout.decode('utf-8')}")
     output = "".join(f"{row.rstrip()}\n" for row in ran.stdout.decode("utf-8").splitlines())
     return part if LEFT_OUT in shown and agrees(shown, output) else f"{line}\n{output}"
 

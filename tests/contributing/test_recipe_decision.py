@@ -23,5 +23,5 @@ def test_a_record(path: Path) -> None:
     assert re.fullmatch(r"\d{4}(-[a-z0-9]+)+\.md", path.name)
     lines = path.read_text(encoding="utf-8").splitlines()
     assert re.fullmatch(rf"# {path.name[:4]} \S.*", lines[0]), "the heading repeats the number"
-    assert lines[1].strip(), "the text begins below the heading" if len(lines) < 2 else ""
+    assert lines[1] == "" != lines[2], "an empty line, then the text"
     assert 3 <= len(lines) <= LONGEST

@@ -51,5 +51,5 @@ def test_what_comes_later_says_so(name: str) -> None:
 
 @pytest.mark.parametrize("name", DONE)
 def test_a_wrong_call_is_answered_with_the_right_one(name: str) -> None:
-    with pytest.raises(ValueError, match="as in|takes"):
+    with pytest.raises(ValueError, match=r"as in|takes"):
         solve_text(f"```byhand\nx = [1, 2]\nL = sum(x)\n{name}()\n```\n")

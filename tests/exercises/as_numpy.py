@@ -31,8 +31,22 @@ def square_windows(x: Array, size: int, stride: int) -> Array:
     return windows(x, (size, size), (stride, stride), (0, 0))
 
 
-def conv2d(x: Array, w: Array, stride: int = 1, padding: int = 0) -> Array:
-    found = windows(x, w.shape[-2:], (stride, stride), (padding, padding))
+def max_unpool2d(g: Array, x: Array, size: int, stride: int | None = None) -> Array:
+    seen = square_windows(x, size, stride or size)
+    first = largest(seen.reshape(*seen.shape[:-2], size * size)).reshape(seen.shape)
+    return unwindows(g[..., None, None] * first, x.shape, pair(stride or size), (0, 0))
+
+
+def standardise(x: Array, eps: float = 1e-5, axis: int | tuple[int, ...] = -1) -> Array:
+    return (x - x.mean(axis, keepdims=True)) / np.sqrt(x.var(axis, keepdims=True) + eps)
+
+
+def pair(both: Any) -> tuple[int, int]:
+    return both if isinstance(both, tuple) else (both, both)
+
+
+def conv2d(x: Array, w: Array, stride: Any = 1, padding: Any = 0) -> Array:
+    found = windows(x, w.shape[-2:], pair(stride), pair(padding))
     return np.einsum("ijab,ab->ij" if w.ndim == 2 else "...cijab,ocab->...oij", found, w)
 
 
@@ -81,7 +95,7 @@ def sigmoid(x: Array) -> Array:
 
 
 NAMESPACE: dict[str, Any] = {
-    **{name: getattr(np, name) for name in "exp log sqrt abs sin cos tanh sum mean max min outer diag trace maximum minimum reshape ones zeros eye einsum stack transpose pi e sign full pad".split()},
+    **{name: getattr(np, name) for name in "exp log sqrt abs sin cos tanh sum mean max min outer diag trace maximum minimum reshape ones zeros eye einsum stack transpose pi e sign full pad clip".split()},
     "inv": np.linalg.inv,
     "norm": np.linalg.norm,
     "concat": np.concatenate,
@@ -99,12 +113,12 @@ NAMESPACE: dict[str, Any] = {
     "elu": lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x)),
     "gelu": lambda x: x * (1 + np.vectorize(math.erf)(x / np.sqrt(2))) / 2,
     "huber": lambda x, delta=1.0: np.where(np.abs(x) <= delta, x**2 / 2, delta * (np.abs(x) - delta / 2)),
-    "layer_norm": lambda x, g=1.0, b=0.0, eps=1e-5: (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + eps) * g + b,
+    "layer_norm": lambda x, g=1.0, b=0.0, eps=1e-5: standardise(x, eps) * g + b,
     "attention": lambda q, k, v: softmax(q @ k.T / np.sqrt(q.shape[-1])) @ v,
     "max_pool2d": lambda x, size, stride=None: square_windows(x, size, stride or size).max((-2, -1)),
     "avg_pool2d": lambda x, size, stride=None: square_windows(x, size, stride or size).mean((-2, -1)),
     "conv2d": conv2d,
-    **{f.__name__: f for f in (windows, unwindows, reindex, unreindex, scatter, largest)},
+    **{f.__name__: f for f in (windows, unwindows, reindex, unreindex, scatter, largest, max_unpool2d, standardise)},
 }
 
 

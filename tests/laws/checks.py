@@ -16,10 +16,13 @@ from support.rule_cases import TURNING, numbers
 
 from byhand.derive import Derivation
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Call, Expr, Named, Var, named, var
+from byhand.lang.expr import Call, Expr, Map, Named, Pick, Var, named, var
 from byhand.lang.walk import children, postorder, rebuild
+from byhand.run.algebra import Measure, walk
 from byhand.run.arrays import Dims
 from byhand.run.evaluate import evaluate
+from byhand.run.floats import Floats
+from byhand.run.order import definition, in_order
 from byhand.run.residues import P, Redraw
 from byhand.run.sampling import Sample, field_evaluate, sample
 from byhand.show.conventions import Conventions
@@ -113,19 +116,18 @@ class Task:
     about: str
 
 
-def gradient_tasks(loss: Named, variables: Sequence[Var], derivation: Derivation, sizes: Mapping[str, int], zeros: Zeros, seed: int) -> list[Task]:
-    """The variables' gradients of the loss itself, and the intermediates' gradients of the loss as derived from."""
+def gradient_task(loss: Named, variables: Sequence[Var], derivation: Derivation, sizes: Mapping[str, int], zeros: Zeros, seed: int) -> Task:
+    """All gradients of the loss as it was drawn, those of its named intermediates too, at random numbers."""
     rng = np.random.default_rng(seed)
     data = {node: numbers(node, sizes, rng) for node in variables}
     for node, entries in zeros.items():
         for entry in entries:
             data[node][entry] = 0.0
-    moved, added = perturbed(derivation.loss)
+    moved, added = perturbed(loss)
     nothing = {extra: np.zeros(jax_oracle.dims(extra.shape, sizes)) for extra in added.values()}
-    about = shown(*derivation.forward, *derivation.gradients.values())
-    of_variables = {node: derivation.gradients[node.name] for node in variables if node.name in derivation.gradients}
-    of_intermediates = {extra: derivation.gradients[name] for name, extra in added.items() if name in derivation.gradients}
-    return [Task(loss, of_variables, data, sizes, about), Task(moved, of_intermediates, {**data, **nothing}, sizes, about)]
+    names = {node.name: node for node in variables} | added
+    claimed = {node: derivation.gradients[name] for name, node in names.items() if name in derivation.gradients}
+    return Task(moved, claimed, {**data, **nothing}, sizes, shown(*derivation.forward, *derivation.gradients.values()))
 
 
 def check_with_jax(tasks: Sequence[Task], differentiate: Callable[..., Any] = jax.grad) -> Counter[str]:
@@ -154,5 +156,27 @@ def _compared(task: Task, derivatives: Sequence[Any]) -> str:
         return "undefined"
     for node, one, other in zip(task.claimed, derivatives, found):
         scale = max(1.0, float(np.abs(one).max(initial=0)))
-        np.testing.assert_allclose(np.asarray(other, dtype=float), one, rtol=1e-8, atol=1e-9 * scale, err_msg=f"{node.name} in\n{task.about}")
+        if not np.allclose(np.asarray(other, dtype=float), one, rtol=1e-8, atol=1e-9 * scale):
+            assert _rounded_off_a_kink(task), f"{node.name}: {other} here, {one} by JAX, in\n{task.about}"
+            return "rounded off a kink"
     return "compared"
+
+
+def _rounded_off_a_kink(task: Task) -> bool:
+    """Whether something that is zero, or tied, in exact arithmetic is not quite so in floats: then rounding decides the branch."""
+    order = in_order([task.root], definition)
+    data = {node: np.asarray(value, dtype=float) for node, value in task.data.items()}
+    values = walk(order, Floats(data, 0), Measure(task.sizes), definition)
+    return any(_nearly_zero(gap).any() for node in order for gap in _gaps(node, values))
+
+
+def _gaps(node: Expr, values: Mapping[Expr, Any]) -> list[Any]:
+    if isinstance(node, Map) and node.leaf.kinked:
+        return [values[node.args[0]]]
+    if isinstance(node, Pick):
+        return [np.diff(np.sort(values[node.arg], axis=-1))]
+    return []
+
+
+def _nearly_zero(gap: Any) -> Any:
+    return (gap != 0) & (np.abs(gap) < 1e-9)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.rule_cases import CASES, Case, Floats, data_for, sizes_for
 
 from byhand.derive.sweep import derive
 from byhand.rules import BY_NAME
 from byhand.run.evaluate import evaluate
+from support.rule_cases import CASES, Case, Floats, data_for, sizes_for
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

@@ -81,7 +81,7 @@ def test_masks_do_not_hide_what_is_undefined():
         (np.array([1, np.inf, 2]), "entry [1] of p is inf; only finite numbers can be computed with."),
         ([1, "2", 3], "cannot use '2' as entry [1] of p: it is not a number."),
         ([1, True, 3], "cannot use True as entry [1] of p: it is not a number."),
-        ([1, 10**400, 0.5], "entry [0] of p is too large for a 64-bit float, which holds numbers up to 1.8e308."),
+        ([1, 10**400, 0.5], "entry [1] of p is too large for a 64-bit float, which holds numbers up to 1.8e308."),
     ],
 )
 def test_data_that_does_not_fit(data, message):

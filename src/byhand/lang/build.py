@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Call, Expr, Index, Inverse, Pick, as_number, describe, filled, intern, is_zero, scale, split_factor
-from byhand.lang.index import Reindexing, Reshape
+from byhand.lang.index import Affine, Reindexing, Reshape, Window
 from byhand.lang.rule import OptionValue, Rule
-from byhand.lang.sizes import Shape, shape_text
+from byhand.lang.sizes import Poly, Shape, shape_text, size
 
 
 def index(by: Reindexing, arg: Expr, shape: Shape, scatter: bool = False) -> Expr:
@@ -21,7 +21,42 @@ def index(by: Reindexing, arg: Expr, shape: Shape, scatter: bool = False) -> Exp
             return filled(factor, shape)
         if isinstance(rest, Index) and isinstance(rest.by, Reshape):
             return index(by, scale(factor, rest.arg), shape)
+        if isinstance(rest, Index) and isinstance(rest.by, Window) and not rest.scatter and (kept := _squeezed(rest.shape, shape)) is not None:
+            return index(_without_axes(rest.by, kept), scale(factor, rest.arg), shape)
+    if isinstance(by, Window) and scatter and (back := _inverse(by, len(arg.shape))) is not None:
+        fixed = sum(not axis.strides for axis in by.axes)
+        return index(back, index(Reshape(), arg, (*arg.shape, *[1] * fixed)), shape)
     return scale(factor, intern(Index, by, scatter, rest, shape))
+
+
+def _squeezed(shape: Shape, target: Shape) -> tuple[int, ...] | None:
+    """The axes that stay when axes of size 1 are taken out of ``shape``; ``None`` if ``target`` is not that."""
+    kept = tuple(k for k, axis in enumerate(shape) if axis != 1)
+    return kept if tuple(shape[k] for k in kept) == target and len(target) < len(shape) else None
+
+
+def _without_axes(by: Window, kept: tuple[int, ...]) -> Window:
+    """A window whose axes outside ``kept`` have one place only."""
+    return Window(tuple(Affine(axis.offset, tuple((kept.index(k), stride) for k, stride in axis.strides if k in kept)) for axis in by.axes))
+
+
+def _inverse(by: Window, rank: int) -> Window | None:
+    """The adjoint of slices without gaps, paddings and single entries is again one of them: read from where it was put.
+
+    An axis that was fixed to one entry is expected as a further axis of size 1 at the end of what comes back.
+    """
+    moving = [pair for axis in by.axes for pair in axis.strides]
+    if any(len(axis.strides) > 1 for axis in by.axes) or any(abs(stride) != 1 for _, stride in moving) or sorted(k for k, _ in moving) != list(range(rank)):
+        return None
+    axes: list[Affine] = [Affine(0)] * rank
+    fixed: list[Affine] = []
+    for position, axis in enumerate(by.axes):
+        if axis.strides:
+            ((k, stride),) = axis.strides
+            axes[k] = Affine(size(Poly.of(axis.offset) * -stride), ((position, stride),))
+        else:
+            fixed.append(Affine(size(-Poly.of(axis.offset)), ((position, 1),)))
+    return Window((*axes, *fixed))
 
 
 def call(rule: Rule, *args: Expr, **options: OptionValue) -> Call:

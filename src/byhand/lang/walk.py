@@ -7,9 +7,8 @@ from typing import assert_never
 
 from byhand.lang.build import call, index, inverse, pick
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, apply, contract, named, power_of
-from byhand.lang.names import Name
-
 from byhand.lang.index import Window
+from byhand.lang.names import Name
 from byhand.lang.sizes import Poly
 
 

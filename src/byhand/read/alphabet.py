@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from string import ascii_lowercase, ascii_uppercase
 from functools import lru_cache
 
 GREEK: dict[str, tuple[str, ...]] = {
@@ -23,6 +24,24 @@ SYMBOLS: dict[str, str] = {
     "′": "'", "’": "'", "″": "''", "‴": "'''", "√": "√", "∑": "Σ", "Σ": "Σ", "∂": "∂", "∇": "∇", "‖": "‖", "∥": "‖", "≤": "<=", "≥": ">=", "⊤": "⊤",
 }  # fmt: skip
 """Printed signs and the operator token each one is."""
+
+_TWINS = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеорсухіјѕԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧο" + "".join(map(chr, range(0xFF21, 0xFF3B))) + "".join(map(chr, range(0xFF41, 0xFF5B))),
+    "ABESIJKMHOPCTYXaeopcyxijsdhABEZHIKMNOPTYXo" + ascii_uppercase + ascii_lowercase,
+)
+"""Cyrillic, Greek and wide letters that look like Latin ones."""
+
+
+def looks(name: str) -> str:
+    """The Latin name that a name looks like."""
+    return name.translate(_TWINS)
+
+
+def odd_ones(name: str, other: str) -> str:
+    """The characters in which two names that look the same differ, by their Unicode names."""
+    pairs = [(a, b) for a, b in zip(name, other) if a != b][:1]
+    return "; ".join(f"{unicodedata.name(a, ascii(a))} here, {unicodedata.name(b, ascii(b))} there" for a, b in pairs) or "their lengths differ"
+
 
 ONES, ZEROS, MACRON = "𝟏", "𝟎", "\u0304"
 _HATS = {"hat": "\u0302", "tilde": "\u0303", "dot": "\u0307", "ddot": "\u0308", "bar": MACRON, "vec": ""}

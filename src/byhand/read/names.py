@@ -94,6 +94,9 @@ def _run_together(reader: Reader, name: str) -> Value | None:
 def unknown(reader: Reader, name: str) -> str:
     if name.lower() in ("nan", "inf", "infinity", "∞"):
         return f"{name} is not a number that byhand computes with: every entry must be finite."
+    said = reader.scope.explain(name)
+    if said:
+        return said
     stem, _, foot = name.rpartition("_")
     indexed = reader.scope.find(stem) if stem else None
     if indexed is not None and indexed[1].shape and 0 < len(foot) <= len(indexed[1].shape) and foot.isalpha():

@@ -9,7 +9,7 @@ from typing import Literal
 from byhand.lang.build import inverse
 from byhand.lang.errors import ByhandError, ShapeError
 from byhand.lang.expr import Expr, add, as_number, describe, eye
-from byhand.lang.functions import outer, permute
+from byhand.lang.functions import outer
 from byhand.lang.sizes import shape_text
 from byhand.read.limits import check_power
 from byhand.read.syntax import At
@@ -128,15 +128,12 @@ def _check_growth(base: Expr, exponent: Fraction) -> None:
 
 
 def transposed(value: Value, paper: bool) -> Value:
-    """Aᵀ, or for a vector which way it lies."""
+    """Aᵀ with all axes in reverse order, as NumPy has it; or for a vector which way it lies."""
     if value.unit or not value.rank:
         return value
     if value.rank == 1:
         return replace(value, flipped=not value.flipped, paper=paper or value.paper)
-    if value.rank == 2 or not paper:
-        return Value(value.expr.T, f"{value.within(ATOM)}.T")
-    order = (*range(value.rank - 2), value.rank - 1, value.rank - 2)
-    return Value(permute(value.expr, order), f"transpose({value.text}, {order})")
+    return Value(value.expr.T, f"{value.within(ATOM)}.T")
 
 
 # --------------------------------------------------------------------------------------------------- sums

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from byhand.lang.expr import Expr
 from byhand.lang.names import Grad, Name, Updated
 from byhand.lang.sizes import Poly, Size, size
-from byhand.read.alphabet import spellings, without_macron
+from byhand.read.alphabet import looks, odd_ones, spellings, without_macron
 
 Ints: TypeAlias = int | tuple["Ints", ...]
 """Integers in nested tuples."""
@@ -20,6 +20,10 @@ def _no_gradient(of: str, wrt: str) -> Expr | None:
     return None
 
 
+def _nothing(name: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """``names`` has the quantities under their own names, and, once they exist, gradients and updated parameters.
@@ -27,6 +31,7 @@ class Scope:
     ``sizes``: the size letters, each with what it stands for (by default itself). ``integers``: names given as
     integers, which may stand where only integers can. ``gradient`` is asked for gradients that ``names`` lacks.
     ``losses``: what δ_z may be the gradient of, the likeliest first. ``loose``: names may run together, as in Xw for X w.
+    ``explain`` says why a name has no meaning here, where more is known than that.
     """
 
     names: Mapping[Name, Expr] = field(default_factory=dict[Name, Expr])
@@ -36,6 +41,7 @@ class Scope:
     gradient: Callable[[str, str], Expr | None] = _no_gradient
     losses: tuple[str, ...] = ()
     loose: bool = False
+    explain: Callable[[str], str] = _nothing
 
     def find(self, name: str) -> tuple[Name, Expr] | None:
         """A quantity by any of the spellings of its name."""
@@ -92,9 +98,13 @@ class Scope:
         return self.derivative("", under) if under else None
 
     def nearest(self, name: str, more: tuple[str, ...] = ()) -> str:
-        """A suggestion for a name that is not known, as the end of a message."""
-        known = [str(one) for one in self.names] + list(self.sizes) + list(more)
-        close = get_close_matches(name, known, n=1, cutoff=0.5) or [one for one in known if one.lower() == name.lower()]
+        """A suggestion for a name that is not known, as the end of a message; ``more`` are names of functions."""
+        known = [str(one) for one in self.names] + list(self.sizes)
+        twin = next((one for one in known if one != name and looks(one) == looks(name)), None)
+        if twin is not None:
+            return f" {twin} looks the same, but is made of other characters: {odd_ones(name, twin)}."
+        close = [one for one in known if one.lower() == name.lower()] or get_close_matches(name, known, n=1, cutoff=0.5)
+        close = close or (get_close_matches(name, more, n=1, cutoff=0.7) if len(name) > 2 else [])
         return f" Did you mean {close[0]}?" if close else ""
 
 

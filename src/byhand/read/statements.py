@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -21,6 +22,7 @@ from byhand.read.static import size_of, sizes_only
 from byhand.read.syntax import Applied, At, Chain, Comparison, Derivative, Grouped, Listed, Name, Tree, parts
 from byhand.read.tokens import Token
 
+_COMMENT = re.compile(r"#[^\n]*")
 TASKS = ("step", "at", "argmax", "minimise", "minimize", "rates", "symmetries", "draw", "compare", "show")
 FACTS = ("positive", "nonnegative", "one_hot", "sums_to_one", "signs", "full_column_rank", "symmetric")
 
@@ -134,6 +136,11 @@ def question(tree: Tree, names: Mapping[Quantity, Expr]) -> Tree:
     return tree
 
 
+def _is_elementwise(tree: Applied) -> bool:
+    """Whether this is step of one array, the function, and no gradient descent."""
+    return isinstance(tree.function, Name) and tree.function.name == "step" and len(tree.args) == 1 and not tree.options
+
+
 # ------------------------------------------------------------------------------------------- reading lines
 
 
@@ -188,7 +195,12 @@ class _Reader:
         tokens, last = self.cursor.tokens, self.cursor.tokens[max(self.cursor.pos - 1, start)]
         end = self.cursor.token.start
         comment = self.source.find("#", last.start + (len(last.text) + 1 if last.kind == "string" else 0), end)
-        return self.source[tokens[start].start : end if comment < 0 else comment].strip()
+        text = self.source[tokens[start].start : end if comment < 0 else comment]
+        return " ".join(_COMMENT.sub(" ", text).split()) if "\n" in text else text.strip()
+
+    def _quoted(self, start: int) -> str:
+        text = self._text(start)
+        return text if len(text) <= 40 else f"{text[:37]}..."
 
     def _defined(self, name: str, mark: Token) -> Defined:
         start = self.cursor.token
@@ -251,9 +263,9 @@ class _Reader:
             tree = self.parser.expression(COMPARE)
             token = self.cursor.token
             if token.is_op("="):
-                raise fail("only a single name can be defined; a claim is written show(… == …).", token)
+                raise fail(f"what stands left of '=' must be one name, and {self._quoted(start)} is none; a claim is written show(… == …).", token)
             if token.is_op(":"):
-                raise fail("only a single name can be declared.", token)
+                raise fail(f"what stands left of ':' must be one name, and {self._quoted(start)} is none.", token)
             found.append(self._statement(tree, start))
             if not self.cursor.take(","):
                 break
@@ -264,7 +276,7 @@ class _Reader:
 
     def _statement(self, tree: Tree, start: int) -> Statement:
         text, place = self._text(start), at(self.cursor.tokens[start])
-        if isinstance(tree, Applied) and isinstance(tree.function, Name) and tree.function.name in TASKS:
+        if isinstance(tree, Applied) and isinstance(tree.function, Name) and tree.function.name in TASKS and not _is_elementwise(tree):
             return Task(tree.function.name, tree.args, tree.options, text, place)
         if isinstance(tree, Comparison) and tree.op in ("==", "!=", "<=", ">="):
             raise fail(f"a claim is written show({text[:60]}).", self.cursor.tokens[start])

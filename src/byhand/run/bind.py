@@ -23,7 +23,6 @@ Given: TypeAlias = "Array | Sequence[Any] | Fraction | int | float"
 MOST_EXACT_ENTRIES = 20_000
 MOST_AXES = 16
 LARGEST_FLOAT = Fraction(sys.float_info.max)
-TOO_LARGE = "too large for a 64-bit float, which holds numbers up to 1.8e308"
 
 
 def to_array(name: str, given: Given) -> Value:
@@ -34,23 +33,19 @@ def to_array(name: str, given: Given) -> Value:
         return array
     dims = _dims(name, given)
     entries = [_number(entry, name, position, dims) for position, entry in enumerate(_flat(given))]
+    refuse_huge(name, entries, dims)
     if len(entries) <= MOST_EXACT_ENTRIES and all(isinstance(entry, Fraction) for entry in entries):
-        exact = from_list(entries, dims)
-        refuse_huge(name, exact)
-        return exact
-    try:
-        array = np.array([float(entry) for entry in entries], dtype=np.float64).reshape(dims)
-    except OverflowError:
-        raise ByhandError(f"an entry of {name} is {TOO_LARGE}.") from None
+        return from_list(entries, dims)
+    array = np.array([float(entry) for entry in entries], dtype=np.float64).reshape(dims)
     _refuse(name, ~np.isfinite(array), array)
     return array
 
 
-def refuse_huge(name: str, exact: Value) -> None:
+def refuse_huge(name: str, entries: Sequence[Fraction | float], dims: Dims) -> None:
     """``ByhandError`` for a rational that has no 64-bit float near it, so that no answer could print it as a number."""
-    for position, entry in enumerate(exact.ravel().tolist()):
-        if entry.numerator.bit_length() - entry.denominator.bit_length() > 1022 and abs(entry) > LARGEST_FLOAT:
-            raise ByhandError(f"{_entry(name, position, exact.shape)} is {TOO_LARGE}.")
+    for position, entry in enumerate(entries):
+        if isinstance(entry, Fraction) and entry.numerator.bit_length() - entry.denominator.bit_length() > 1022 and abs(entry) > LARGEST_FLOAT:
+            raise ByhandError(f"{_entry(name, position, dims)} is too large for a 64-bit float, which holds numbers up to 1.8e308.")
 
 
 def _number(entry: object, name: str, position: int, dims: Dims) -> Fraction | float:

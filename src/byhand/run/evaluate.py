@@ -57,7 +57,7 @@ def evaluate(roots: Sequence[Expr], data: Mapping[str, Given], sizes: Mapping[st
 def _tidy(node: Expr, value: Value) -> Value:
     """Nobody writes -0.0, nor a rational that no float comes near."""
     if is_exact(value):
-        refuse_huge(describe(node) if not isinstance(node, Call) else "the result", value)
+        refuse_huge(describe(node) if not isinstance(node, Call) else "the result", value.ravel().tolist(), value.shape)
         return value
     return np.asarray(value + 0.0)
 

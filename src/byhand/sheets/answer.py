@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from byhand.derive import Step
 from byhand.derive.simplify import cost
 from byhand.lang.expr import Expr, Named, Var
-from byhand.lang.walk import postorder, spelled_out
+from byhand.lang.names import Grad, Name, Updated
+from byhand.lang.walk import children, postorder, spelled_out
 from byhand.run.bind import Value
 from byhand.run.mixed import is_exact
 from byhand.sheets import solution as s
 from byhand.sheets.conventions import conventions_of
+from byhand.sheets.lines import renamed
 from byhand.show.conventions import Conventions
 from byhand.show.latex import latex
 from byhand.show.notation import notation
 from byhand.show.plain import plain
 
 Json: TypeAlias = Any
+_Key: TypeAlias = Callable[[Named | Var, s.State], str]
 LONGEST_FORMULA = 4000
 """Names and numbers; a gradient whose own formula would be longer keeps the names of the gradients it is made of."""
 
@@ -29,16 +32,17 @@ def answer(solution: s.Solution, parts: tuple[s.Part, ...] | None = None) -> Jso
     """The answer for some parts of a solution, by default all."""
     items = [item for part in (solution.parts if parts is None else parts) for item in part.items]
     conventions = conventions_of(solution)
+    key = _keys(solution)
     values: dict[str, Value] = {}
     for item in items:
-        for name, value in _values(item):
+        for name, value in _values(item, key):
             values.setdefault(name, value)
     return {
         "sheet": solution.name,
         "title": solution.title,
         "values": {name: to_json(value) for name, value in values.items()},
         "exact": {name: exact_json(value.tolist()) for name, value in values.items() if is_exact(value)},
-        "formulas": _all_formulas(items, conventions),
+        "formulas": _all_formulas(items, key, conventions),
         "steps": _steps(items, conventions),
         "claims": [_claim(item) for item in items if isinstance(item, s.Claimed)],
         "answers": {},
@@ -72,19 +76,19 @@ def _number(entry: Fraction | float | int) -> float | int:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _values(item: s.Item) -> Iterator[tuple[str, Value]]:
+def _values(item: s.Item, key: _Key) -> Iterator[tuple[str, Value]]:
     """The named numbers that an item brings."""
     match item:
         case s.Given(variable, value):
             yield from ((variable.name, value),) if value is not None else ()
         case s.Defined(quantity, state) | s.Asked(_, quantity, state):
-            yield from _looked_up(quantity, state)
+            yield from _looked_up(quantity, state, key)
         case s.AskedUpdate(updated, value):
             yield from ((str(updated.name), value),) if value is not None else ()
         case s.GradientOf(gradient, _, _, state):
-            yield from _looked_up(gradient, state)
+            yield from _looked_up(gradient, state, key)
         case s.LocalOf(_, entries, state):
-            yield from _looked_up(entries, state)
+            yield from _looked_up(entries, state, key)
         case s.Stepped(_, _, rounds):
             yield from ((str(update.updated.name), update.value) for one in rounds for update in one.updates if update.value is not None)
         case s.At(text, _, _, value):
@@ -93,43 +97,66 @@ def _values(item: s.Item) -> Iterator[tuple[str, Value]]:
             pass
 
 
-def _looked_up(node: Named | Var, state: s.State) -> Iterator[tuple[str, Value]]:
-    """The number of a quantity; its name carries a prime for each step taken with what it is made of."""
+def _looked_up(node: Named | Var, state: s.State, key: _Key) -> Iterator[tuple[str, Value]]:
     if node.name in state.numbers:
+        yield key(node, state), state.numbers[node.name]
+
+
+def _keys(solution: s.Solution) -> _Key:
+    """How quantities are called: with a prime for each step taken with what they are made of since they were defined."""
+    items = [item for part in solution.parts for item in part.items if isinstance(item, s.Defined)]
+    born: dict[Name, Mapping[str, int]] = {item.quantity.name: item.state.taken for item in items}
+
+    def key(node: Named | Var, state: s.State) -> str:
+        if isinstance(node.name, Updated):
+            return str(node.name)
+        before = born.get(node.name.of if isinstance(node.name, Grad) else node.name, {})
         used = [inner.name for inner in postorder(node) if isinstance(inner, Var)] if state.taken else []
-        yield str(node.name) + "'" * max((state.taken.get(name, 0) for name in used), default=0), state.numbers[node.name]
+        return str(node.name) + "'" * max((state.taken.get(name, 0) - before.get(name, 0) for name in used), default=0)
+
+    return key
 
 
 # ------------------------------------------------------------------------------------------------ formulas
 
 
-def _formulas(item: s.Item) -> Iterator[Named]:
+def _formulas(item: s.Item) -> Iterator[tuple[Named, s.State]]:
+    """The formulas that an item brings, with what their names mean there."""
     match item:
-        case s.Defined(quantity):
-            yield quantity
-        case s.Asked(_, Named() as quantity):
-            yield quantity
-        case s.GradientOf(gradient):
-            yield gradient
-        case s.LocalOf(_, entries):
-            yield entries
+        case s.Defined(quantity, state) | s.Asked(_, Named() as quantity, state):
+            yield quantity, state
+        case s.GradientOf(gradient, _, _, state):
+            yield gradient, state
+        case s.LocalOf(_, entries, state):
+            yield entries, state
         case s.Stepped(_, needed, rounds):
-            yield from needed
-            yield from (update.updated for one in rounds for update in one.updates)
+            yield from ((gradient, rounds[0].state) for gradient in needed)
+            yield from ((update.updated, one.state) for one in rounds for update in one.updates)
         case _:
             pass
 
 
-def _all_formulas(items: list[s.Item], conventions: Conventions) -> Json:
+def _all_formulas(items: list[s.Item], key: _Key, conventions: Conventions) -> Json:
     """Formulas that are complete in the sheet's own names: what a derivation named on its way is spelled out."""
-    nodes = [node for item in items for node in _formulas(item)]
-    own = spelled_out([node.body for node in nodes], lambda name: isinstance(name, str) and name in conventions.names)
-    return {str(node.name): _formula(node, own[node.body], conventions) for node in nodes}
+    found = {key(node, state): (node, state) for item in items for node, state in _formulas(item)}
+    own = spelled_out([node.body for node, _ in found.values()], lambda name: isinstance(name, str) and name in conventions.names)
+    bodies = {name: _updated(node.body, state, conventions) if state.taken else own[node.body] for name, (node, state) in found.items()}
+    return {name: _formula(node, bodies[name], state, conventions) for name, (node, state) in found.items()}
 
 
-def _formula(node: Named, body: Expr, conventions: Conventions) -> Json:
+def _updated(body: Expr, state: s.State, conventions: Conventions) -> Expr:
+    """After a step also those names of the sheet are spelled out whose values have changed by it."""
+    changed: set[Expr] = set()
+    for node in postorder(body):
+        if (isinstance(node, Var) and node.name in state.taken) or any(part in changed for part in children(node)):
+            changed.add(node)
+    kept = conventions.names - {node.name for node in changed if isinstance(node, Named)}
+    return spelled_out([body], lambda name: isinstance(name, str) and name in kept)[body]
+
+
+def _formula(node: Named, body: Expr, state: s.State, conventions: Conventions) -> Json:
     """Text that NumPy could run."""
-    tree = notation(body if cost(body) <= LONGEST_FORMULA else node.body, conventions)
+    tree = renamed(notation(body if cost(body) <= LONGEST_FORMULA else node.body, conventions), state)
     return {"text": plain(tree), "latex": latex(tree), "shape": [str(axis) for axis in node.shape]}
 
 

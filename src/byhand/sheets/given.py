@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Var
-from byhand.lang.sizes import shape_text
+from byhand.lang.expr import Var, intern
+from byhand.lang.sizes import Size, shape_text
+from byhand.read.statements import Declared, declared_shape
 from byhand.run.bind import Value
 
 
@@ -25,10 +28,10 @@ def _single_ones(array: Value, axis: int) -> bool:
     return bool(np.all(np.sum(np.equal(array, 1), axis=axis) == 1))
 
 
-def check_declaration(variable: Var) -> None:
-    """``ByhandError`` for a fact that no array of the declared shape can have."""
-    shape = variable.shape
-    for fact in sorted(variable.facts):
+def declared(statement: Declared, sizes: Mapping[str, Size]) -> Var:
+    """The quantity that a declaration speaks of; ``ByhandError`` for a fact that no array of its shape can have."""
+    shape = declared_shape(statement, sizes)
+    for fact in statement.facts:
         if fact == "symmetric" and (len(shape) != 2 or shape[0] != shape[1]):
             need = "only a square matrix equals its transpose"
         elif fact == "full_column_rank" and len(shape) != 2:
@@ -37,7 +40,8 @@ def check_declaration(variable: Var) -> None:
             need = "a single number has no entries to add up"
         else:
             continue
-        raise ByhandError(f"{variable.name} cannot be declared {fact} with shape {shape_text(shape)}: {need}.")
+        raise ByhandError(f"{statement.name} cannot be declared {fact} with shape {shape_text(shape)}: {need}.", statement.at.line, statement.at.column)
+    return intern(Var, statement.name, shape, frozenset(statement.facts))
 
 
 def check_facts(variable: Var, array: Value) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from byhand.derive import Derivation, derive
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Named, Var, intern
+from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.walk import postorder
 from byhand.read.elaborate import read_formula
 from byhand.read.scope import Scope, letters_of
-from byhand.read.statements import declared_shape, parse_shapes
+from byhand.read.statements import parse_shapes
 from byhand.run.bind import Given, Value, to_array
 from byhand.run.evaluate import evaluate
 from byhand.sheets import solution as s
+from byhand.sheets.given import declared
 from byhand.sheets.tasks import needed_for
 
 
@@ -23,8 +24,7 @@ def read_with_shapes(formula: str, shapes: str) -> tuple[Expr, dict[str, Var]]:
     for statement in parse_shapes(shapes) if shapes.strip() else []:
         if statement.name in variables:
             raise ByhandError(f"{statement.name} is declared twice in the shapes.")
-        shape = declared_shape(statement, letters_of(*variables.values()))
-        variables[statement.name] = intern(Var, statement.name, shape, frozenset(statement.facts))
+        variables[statement.name] = declared(statement, letters_of(*variables.values()))
     scope = Scope(names={**variables}, sizes=letters_of(*variables.values()))
     return read_formula(formula, scope), variables
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar, assert_never
@@ -11,16 +12,16 @@ from byhand.lang.expr import Expr, Named, Var, intern, named
 from byhand.lang.names import Updated
 from byhand.read.elaborate import elaborate
 from byhand.read.literal import Data
-from byhand.read.statements import Asked, Declared, Defined, Statement, Task, declared_shape, parse_statements, question
+from byhand.read.statements import Asked, Declared, Defined, Statement, Task, parse_statements, question
 from byhand.read.syntax import Derivative, Primed, Tree
 from byhand.read.syntax import Name as NameTree
-from byhand.run.bind import bind_sizes, to_array
+from byhand.run.bind import to_array
 from byhand.sheets import solution as s
-from byhand.sheets.given import check_facts, facts_of_data
+from byhand.sheets.given import check_facts, declared, facts_of_data
 from byhand.sheets.source import Prose, Source, part_label, take_apart
 from byhand.sheets.tasks import TASKS, gradient_item, local_item
 from byhand.sheets.wanted import wanted_gradients
-from byhand.sheets.workspace import Workspace
+from byhand.sheets.workspace import Later, Workspace
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ def solve(source: Source) -> s.Solution:
     statements = [statement for block in blocks for statement in block or []]
     if not any(isinstance(statement, (Asked, Task)) for statement in statements):
         raise ByhandError(f"{source.name} asks for nothing: add a line such as dL/dW, or the names you want to see.")
-    later = {statement.name: statement.at.line for statement in reversed(statements) if isinstance(statement, Defined)}
+    later = {one.name: Later(one.at.line, _words(one)) for one in reversed(statements) if isinstance(one, (Defined, Declared))}
     solver = _Solver(Workspace(wanted_gradients(statements), later))
     parts: list[s.Part] = []
     label: str | None = None
@@ -49,6 +50,11 @@ def solve(source: Source) -> s.Solution:
             parts.append(solver.part(label, opening, block or []))
             opening = []
     return s.Solution(source.name, source.title, _lettered([*parts, *([s.Part(label, tuple(opening))] if opening else [])]))
+
+
+def _words(statement: Defined | Declared) -> frozenset[str]:
+    """The words of a formula, from which circles of definitions are told."""
+    return frozenset(re.findall(r"[^\W\d]\w*", statement.text.partition("=")[2]))
 
 
 def _lettered(parts: list[s.Part]) -> tuple[s.Part, ...]:
@@ -101,7 +107,9 @@ class _Solver:
                 assert_never(statement)
 
     def _defined(self, statement: Defined) -> s.Item:
+        self.space.defining = statement.name
         quantity = named(statement.name, self._elaborated(statement.value))
+        self.space.defining = ""
         self.space.define(statement.name, quantity, statement.at.line, statement.at.column)
         self.pending.append((quantity, statement))
         return s.Defined(quantity, self.space.state)
@@ -112,23 +120,22 @@ class _Solver:
     def _given(self, statement: Defined, data: Data) -> s.Item:
         """Numbers for a new name, or for one that was declared and has none yet."""
         space, name = self.space, statement.name
-        declared = space.names.get(name)
         array = to_array(name, data.nested())
-        if isinstance(declared, Var) and name not in space.data:
-            bind_sizes([node for node in space.names.values() if isinstance(node, Var)], {**space.data, name: array})
-            check_facts(declared, array)
-            variable = declared
+        known = space.names.get(name)
+        if isinstance(known, Var) and name not in space.data:
+            variable = known
         else:
             variable = intern(Var, name, data.shape, facts_of_data(array))
             space.define(name, variable, statement.at.line, statement.at.column)
-        space.supply(variable, array)
         integers = data.integers()
         if integers is not None:
             space.integers[name] = integers
+        space.supply(variable, array)
+        check_facts(variable, array)
         return s.Given(variable, array)
 
     def _declared(self, statement: Declared) -> s.Item:
-        variable = intern(Var, statement.name, declared_shape(statement, self.space.sizes()), frozenset(statement.facts))
+        variable = declared(statement, self.space.sizes())
         self.space.define(statement.name, variable, statement.at.line, statement.at.column)
         return s.Given(variable, None)
 

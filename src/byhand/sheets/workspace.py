@@ -10,24 +10,38 @@ from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Named, Var, filled, named
 from byhand.lang.names import Grad, Name, Updated
 from byhand.lang.sizes import Size
-from byhand.lang.walk import postorder
+from byhand.lang.walk import children, postorder, size_letters
+from byhand.read.alphabet import looks, odd_ones
 from byhand.read.scope import Ints, Scope, letters_of
-from byhand.run.bind import Value
+from byhand.run.bind import Value, bind_sizes
 from byhand.run.evaluate import evaluate
 from byhand.run.kinks import Kink
 from byhand.sheets.solution import State
-from byhand.show.conventions import detect
+from byhand.show.conventions import sides, vectors_of
+
+
+MOST_NUMBERS = 2_000_000
+"""Entries of all arrays of a sheet together, each once for every step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Where a name gets its meaning, and the words that its formula is made of."""
+
+    line: int
+    words: frozenset[str]
 
 
 @dataclass(slots=True)
 class Workspace:
     """``wanted``: for each loss the names that anything on the sheet asks a gradient for, so that one sweep serves all.
 
-    ``later``: the lines on which names get their meaning, to tell "unknown" from "not yet".
+    ``later``: where names get their meaning, to tell "unknown" from "not yet"; ``defining``: whose formula is being read.
     """
 
     wanted: Mapping[str, frozenset[str]]
-    later: Mapping[str, int]
+    later: Mapping[str, Later]
+    defining: str = ""
     names: dict[Name, Expr] = field(default_factory=dict[Name, Expr])
     data: dict[str, Value] = field(default_factory=dict[str, Value])
     integers: dict[str, Ints] = field(default_factory=dict[str, Ints])
@@ -37,32 +51,52 @@ class Workspace:
     kinks: dict[Kink, None] = field(default_factory=dict[Kink, None])
     _counted: set[Expr] = field(default_factory=set[Expr])
     _complete: dict[Expr, bool] = field(default_factory=dict[Expr, bool])
+    _bound: dict[str, int] | None = None
+    _held: int = 0
+    _twins: dict[str, str] = field(default_factory=dict[str, str])
+    _sides: set[str] = field(default_factory=set[str])
+    _letters: dict[str, Size] = field(default_factory=dict[str, Size])
     _derivations: dict[Named, Derivation] = field(default_factory=dict[Named, Derivation])
+    _derived: dict[Named, frozenset[str]] = field(default_factory=dict[Named, frozenset[str]])
     _locals: dict[tuple[Expr, Expr], Local] = field(default_factory=dict[tuple[Expr, Expr], Local])
 
     # ------------------------------------------------------------------------------------------- names
 
     def scope(self) -> Scope:
         """What a formula may refer to now."""
-        bodies = [node.body for node in self.names.values() if isinstance(node, Named)]
         return Scope(
             names=self.names,
-            sizes=self.sizes(),
+            sizes=self._letters,
             integers=self.integers,
-            vectors=detect(bodies),
+            vectors=vectors_of(self._sides),
             gradient=self.gradient_or_none,
             losses=tuple(self.wanted),
+            explain=self.not_yet,
         )
 
     def sizes(self) -> dict[str, Size]:
-        return letters_of(*self.names.values())
+        """What the size letters met so far stand for, and the names given as whole numbers."""
+        return {**self._letters, **self._given_sizes(self.integers)}
+
+    def _given_sizes(self, names: Iterable[str]) -> dict[str, int]:
+        numbers = {name: self.integers.get(name) for name in names}
+        return {name: number for name, number in numbers.items() if isinstance(number, int)}
 
     def define(self, name: str, node: Expr, line: int, column: int) -> None:
         """A new name; ``ByhandError`` if it has a meaning already."""
         if name in self.names:
             raise ByhandError(f"{name} is defined twice: it has its meaning from line {self.lines[name]} already. Use another name.", line, column)
+        twin = self._twins.setdefault(looks(name), name)
+        if twin != name:
+            differ = f"they look the same, but are made of other characters ({odd_ones(name, twin)})"
+            raise ByhandError(f"{name} is confusing beside the {twin} of line {self.lines[twin]}: {differ}. Use another name.", line, column)
         self.names[name] = node
         self.lines[name] = line
+        if isinstance(node, Named):
+            self._sides |= sides(node.body)
+        elif letters := letters_of(node):
+            self._letters.update(letters)
+            self._bound = None
 
     def known(self, name: str) -> Named | Var:
         """The quantity of this name (any spelling of it), or ``ByhandError``."""
@@ -73,9 +107,28 @@ class Workspace:
         return found[1]
 
     def unknown(self, name: str, scope: Scope) -> str:
-        if name in self.later:
-            return f"{name} is used before it is defined: its formula stands on line {self.later[name]}. Put that line first."
-        return f"{name} is not defined on this sheet.{scope.nearest(name)}"
+        return self.not_yet(name) or f"{name} is not defined on this sheet.{scope.nearest(name)}"
+
+    def not_yet(self, name: str) -> str:
+        """What to say of a name that gets its meaning further down; nothing for any other."""
+        if name not in self.later or name in self.names:
+            return ""
+        line = self.later[name].line
+        if name == self.defining:
+            return f"{name} is defined by itself: a formula uses what stands above it. Give the new value a name of its own."
+        if self.defining and self._needs(name, self.defining):
+            return f"{self.defining} and {name} (line {line}) are defined by each other; one of them needs a formula without the other."
+        return f"{name} is used before it is defined: its meaning stands on line {line}. Put that line first."
+
+    def _needs(self, name: str, other: str) -> bool:
+        """Whether the formula of one name uses another one, directly or through names in between."""
+        seen, waiting = set[str](), [name]
+        while waiting:
+            one = waiting.pop()
+            if one in self.later and one not in seen:
+                seen.add(one)
+                waiting += self.later[one].words
+        return other in {word for one in seen for word in self.later[one].words}
 
     # ----------------------------------------------------------------------------------------- gradients
 
@@ -83,9 +136,9 @@ class Workspace:
         """The derivation of a scalar that serves these names and whatever else the sheet asks of it."""
         known = self._derivations.get(loss)
         asked = frozenset(wrt) | frozenset(name for name in self.wanted.get(str(loss.name), ()) if name in self.names)
-        if known is None or not asked <= {str(name) for name in known.gradients}:
+        if known is None or not asked <= self._derived[loss]:
             known = derive(loss, [self.names[name] for name in sorted(asked)], taken=self._taken(loss))
-            self._derivations[loss] = known
+            self._derivations[loss], self._derived[loss] = known, asked
         return known
 
     def _taken(self, loss: Named) -> set[str]:
@@ -115,28 +168,46 @@ class Workspace:
     # ------------------------------------------------------------------------------------------- numbers
 
     def supply(self, variable: Var, value: Value) -> None:
-        """Numbers for a quantity that had none."""
+        """Numbers for a quantity that had none; ``ByhandError`` where they contradict a size that is known otherwise."""
         self.data[variable.name] = value
+        self._hold(value.size)
         self._complete.clear()
+        if variable.name in self._letters or variable.shape != value.shape:
+            self._bound = None
+            self.bound()
+
+    def bound(self) -> dict[str, int]:
+        """The size letters whose values data or given whole numbers fix."""
+        if self._bound is None:
+            variables = [node for node in self.names.values() if isinstance(node, Var)]
+            self._bound = bind_sizes(variables, self.data, self._given_sizes(self._letters))
+        return self._bound
 
     def has_numbers(self, root: Expr) -> bool:
-        """Whether all variables below have data."""
-        for node in postorder(root):
+        """Whether all variables below have data, and all sizes are known."""
+        for node in postorder(root, below=lambda node: () if node in self._complete else children(node)):
             if node not in self._complete:
-                self._complete[node] = node.name in self.data if isinstance(node, Var) else True
-            if not self._complete[node]:
-                return False
-        return True
+                known = node.name in self.data if isinstance(node, Var) else size_letters(node) <= self.bound().keys()
+                self._complete[node] = known and all(self._complete[part] for part in children(node))
+        return self._complete[root]
 
     def count(self, roots: Sequence[Named | Var]) -> State:
         """Work out the numbers of those roots that have some; the state then holds them and all they are made of."""
         fresh = [root for root in roots if root not in self._counted and self.has_numbers(root)]
         if fresh:
-            evaluation = evaluate(fresh, self.data)
-            self.state.numbers.update({node.name: value for node, value in evaluation.values.items() if isinstance(node, (Named, Var))})
+            evaluation = evaluate(fresh, self.data, self.bound())
+            found = {node.name: value for node, value in evaluation.values.items() if isinstance(node, (Named, Var))}
+            self._hold(sum(value.size for name, value in found.items() if name not in self.state.numbers))
+            self.state.numbers.update(found)
             self.kinks.update(dict.fromkeys(evaluation.kinks))
             self._counted.update(fresh)
         return self.state
+
+    def _hold(self, count: int) -> None:
+        """Keep account of the numbers of the whole sheet, of which there may not be too many."""
+        self._held += count
+        if self._held > MOST_NUMBERS:
+            raise ByhandError(f"this sheet would hold more than {MOST_NUMBERS:,} numbers from here on; take smaller arrays, or fewer steps.")
 
     def update(self, fresh: Mapping[Var, tuple[Named, Value | None]]) -> None:
         """After a step: the parameters' names mean their new values, and all numbers are to be worked out anew."""

@@ -37,7 +37,15 @@ class Conventions:
 
 def detect(bodies: Iterable[Expr]) -> Vectors:
     """Rows if some vector multiplies a matrix from the left and none from the right; else columns."""
-    sides = {side for node in postorder(*bodies, enter_named=False) if (side := _vector_side(node)) is not None}
+    return vectors_of(sides(*bodies))
+
+
+def sides(*bodies: Expr) -> set[str]:
+    """On which sides of matrices vectors stand in these formulas."""
+    return {side for node in postorder(*bodies, enter_named=False) if (side := _vector_side(node)) is not None}
+
+
+def vectors_of(sides: set[str]) -> Vectors:
     return "rows" if sides == {"left"} else "columns"
 
 

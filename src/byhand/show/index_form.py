@@ -11,6 +11,7 @@ from byhand.lang.leaf import POW
 from byhand.lang.sizes import Poly, Shape, Size
 from byhand.lang.spec import Spec
 from byhand.show.elementwise import applied
+from byhand.show.listed import is_entry, listed
 from byhand.show.pieces import ONE, Factor, Work, forms, is_minus, joined, math_of, power, scaled, signed, upright
 from byhand.show.plain import plain_number
 from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree, parts_of
@@ -67,10 +68,17 @@ class Entries:
 
     def _sum(self, node: Add, at: Indices) -> Tree:
         terms: list[tuple[bool, Tree]] = []
+        entries = tuple(term for term in node.terms if is_entry(term))
         for term in node.terms:
+            if term in entries:
+                minus, tree = listed(self.work, entries)
+                terms += [(minus, Entry(tree, at))] if term is entries[0] else []
+                continue
             value = as_number(term)
             amount, entry = (value, ONE) if value is not None else _number_and(self, term, at)
             terms.append((is_minus(amount), scaled(-amount if is_minus(amount) else amount, entry)))
+        if len(terms) == 1 and not terms[0][0]:
+            return terms[0][1]
         return _common_factor(terms) if self.deep else Sum(tuple(terms))
 
     def _contraction(self, node: Contract, at: Indices) -> Tree:

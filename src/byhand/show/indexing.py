@@ -7,6 +7,7 @@ from typing import assert_never
 from byhand.lang.expr import Add, Expr, Index, split_factor
 from byhand.lang.index import Affine, Gather, Reshape, Window
 from byhand.lang.sizes import Poly, Shape, Size, size
+from byhand.show.listed import as_rows, is_entry, listed
 from byhand.show.pieces import Work, identity, signed
 from byhand.show.plain import plain_shape, plain_size
 from byhand.show.tree import Function, Listing, Product, Setting, Subscript, Tree
@@ -17,11 +18,13 @@ def indexed(work: Work, node: Index) -> Tree:
     base = work.done[node.arg]
     match node.by:
         case Reshape():
-            return _kept_maximum(base, node) or Function("reshape", (base, _shape(node.shape)))
+            return as_rows(node, base) or _kept_maximum(base, node) or Function("reshape", (base, _shape(node.shape)))
         case Gather(rows):
             picked = ", ".join(map(str, rows))
             return Function("scatter", (base, _shape(node.shape), Setting(f"[{picked}]"))) if node.scatter else Subscript(base, f"[{picked}]")
         case Window(axes):
+            if is_entry(node):
+                return listed(work, (node,))[1]
             return _scattered(work, base, axes, node) if node.scatter else _windowed(base, axes, node)
         case _:
             assert_never(node.by)
@@ -209,6 +212,8 @@ def _one_window(axis: Affine, length: Size, outer: Shape, position: int, inside:
 
 def concatenated(work: Work, node: Add) -> Tree | None:
     """A sum of parts padded with zeros that lie one after another along one axis."""
+    if all(map(is_entry, node.terms)):
+        return None
     pieces = [_piece(term) for term in node.terms]
     known = [piece for piece in pieces if piece is not None]
     if len(known) < len(pieces):

@@ -8,7 +8,8 @@ from byhand.lang.expr import Add, Contract, Expr, Num, as_number, split_factor
 from byhand.lang.sizes import Poly, Shape
 from byhand.lang.spec import LETTERS
 from byhand.show.contraction import Contraction, filled
-from byhand.show.pieces import ONE, Factor, Work, forms, is_minus, math_of, plain_of, scaled
+from byhand.show.listed import is_entry, listed
+from byhand.show.pieces import ONE, Factor, Work, forms, is_minus, math_of, negated, plain_of, scaled
 from byhand.show.stretch import aligned, written_out
 from byhand.show.tree import Subscript, Sum, Tree
 
@@ -28,12 +29,22 @@ def summed(work: Work, node: Add) -> Tree:
     signs: list[bool] = []
     parts: list[Loose] = []
     amounts: list[Poly] = []
-    for term in node.terms:
+    entries = tuple(term for term in node.terms if is_entry(term))
+    terms = tuple(term for term in node.terms if term not in entries[1:])
+    for term in terms:
+        if term in entries:
+            minus, tree = listed(work, entries)
+            if len(terms) == 1:
+                return negated(tree) if minus else tree
+            signs.append(minus)
+            amounts.append(Poly.of(1))
+            parts.append(Loose(tree, node.shape, tree, node.shape))
+            continue
         value, rest = _number_and_rest(term)
         signs.append(is_minus(value))
         amounts.append(-value if is_minus(value) else value)
         parts.append(loose(work, rest, node.shape))
-    rests = [_number_and_rest(term)[1] for term in node.terms]
+    rests = [_number_and_rest(term)[1] for term in terms]
     plain = [part.plain for part in parts]
     math = [part.math for part in parts]
     if not covers([part.plain_shape for part in parts], node.shape):
