@@ -1,4 +1,4 @@
-"""Takes the README's picture: three gradients of an example's page, as headless Chromium draws them.
+"""Takes the README's picture: two gradients of an example's page, as headless Chromium draws them.
 
 python docs/picture.py
 """
@@ -14,13 +14,13 @@ import byhand
 ROOT = Path(__file__).resolve().parent.parent
 SHEET = ROOT / "examples" / "e2-label-smoothing-step.md"
 PICTURE = ROOT / "docs" / "img" / "e2-gradients.png"
-SHOWN = ("#dL-dz", "#dL-da", "#dL-dW2")
+SHOWN = ("#dL-dz", "#dL-da")
 STYLE = f"""
 #part-a > *, nav, h1, section:not(#part-a) {{ display: none }}
 {", ".join(f"#part-a > {anchor}" for anchor in SHOWN)} {{ display: block }}
 body, main, section {{ margin-top: 0 !important; padding-top: 0 !important; border: 0 !important }}
 """
-WINDOW = "760,745"
+WINDOW = "760,590"
 
 
 def main() -> None:

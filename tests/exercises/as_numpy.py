@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from typing import Any
@@ -95,7 +96,7 @@ def sigmoid(x: Array) -> Array:
 
 
 NAMESPACE: dict[str, Any] = {
-    **{name: getattr(np, name) for name in "exp log sqrt abs sin cos tanh sum mean max min outer diag trace maximum minimum reshape ones zeros eye einsum stack transpose pi e sign full pad clip".split()},
+    **{name: getattr(np, name) for name in "exp log sqrt abs sin cos tanh sum mean max min outer diag trace maximum minimum reshape ones zeros eye einsum stack transpose pi e sign full pad clip array".split()},
     "inv": np.linalg.inv,
     "norm": np.linalg.norm,
     "concat": np.concatenate,
@@ -122,6 +123,23 @@ NAMESPACE: dict[str, Any] = {
 }
 
 
+class _Arrays(ast.NodeTransformer):
+    """Brackets around numbers are an array, but where NumPy takes a list: indices, and what is put side by side."""
+
+    def visit_List(self, node: ast.List) -> ast.expr:
+        return ast.Call(ast.Name("array", ast.Load()), [node], [])
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        node.value = self.visit(node.value)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if isinstance(node.func, ast.Name) and node.func.id in ("concat", "stack") and isinstance(node.args[0], ast.List):
+            node.args[0].elts = [self.visit(part) for part in node.args[0].elts]
+            return node
+        return self.generic_visit(node)
+
+
 def run_formula(text: str, values: dict[str, Any]) -> Array:
     """The value of a formula; names with primes and derivatives such as dL/dz are replaced by plain ones first."""
     names = {name: f"value{number}_" for number, name in enumerate(values)}
@@ -129,4 +147,5 @@ def run_formula(text: str, values: dict[str, Any]) -> Array:
     word = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w'(])" for name in sorted(names, key=len, reverse=True)))
     pieces = text.split('"')  # the letters of an einsum are no names
     pieces[::2] = [word.sub(lambda found: names[found[0]], piece) for piece in pieces[::2]]
-    return eval('"'.join(pieces), {"__builtins__": {}}, space)  # the answer is ours, not a person's
+    tree = ast.fix_missing_locations(_Arrays().visit(ast.parse('"'.join(pieces), mode="eval")))
+    return eval(compile(tree, "formula", "eval"), {"__builtins__": {}}, space)  # the answer is ours, not a person's
