@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ def logsumexp(x: Array, axis: int | None = -1, keepdims: bool = False) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-np.asarray(x)))
+    return np.exp(-np.logaddexp(0, -np.asarray(x)))
 
 
 NAMESPACE: dict[str, Any] = {
@@ -111,6 +112,8 @@ NAMESPACE: dict[str, Any] = {
     "logsumexp": logsumexp,
     "flatten": np.ravel,
     "leaky_relu": lambda x, alpha=0.01: np.where(x > 0, x, alpha * x),
+    "prelu": lambda x, alpha: np.where(x > 0, x, alpha * x),
+    "cross_entropy": lambda z, t: -np.mean(np.sum(t * (z - logsumexp(z, keepdims=True)), axis=-1)),
     "elu": lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x)),
     "gelu": lambda x: x * (1 + np.vectorize(math.erf)(x / np.sqrt(2))) / 2,
     "huber": lambda x, delta=1.0: np.where(np.abs(x) <= delta, x**2 / 2, delta * (np.abs(x) - delta / 2)),
@@ -140,7 +143,7 @@ class _Arrays(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def run_formula(text: str, values: dict[str, Any]) -> Array:
+def run_formula(text: str, values: Mapping[str, Any]) -> Array:
     """The value of a formula; names with primes and derivatives such as dL/dz are replaced by plain ones first."""
     names = {name: f"value{number}_" for number, name in enumerate(values)}
     space = {**NAMESPACE, **{names[name]: np.asarray(value, dtype=float) for name, value in values.items()}}

@@ -72,6 +72,7 @@ class Exercise:
     then: Callable[[Oracle], Values] | None = None
     verdicts: tuple[str, ...] = ()
     exact: Mapping[str, object] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 5.0
 
     @property

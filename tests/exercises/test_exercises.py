@@ -17,6 +17,7 @@ jax = pytest.importorskip("jax")
 jax.config.update("jax_enable_x64", True)
 
 import claims  # noqa: E402
+import freedoms  # noqa: E402
 import images  # noqa: E402
 import losses  # noqa: E402
 import matrices  # noqa: E402
@@ -29,7 +30,7 @@ from harness import Exercise  # noqa: E402
 
 from byhand.app.cli import byhand  # noqa: E402
 
-MODULES = (scalars, networks, losses, sequences, images, matrices, claims, steps)
+MODULES = (scalars, networks, losses, sequences, images, matrices, claims, steps, freedoms)
 EXERCISES = [found for module in MODULES for found in vars(module).values() if isinstance(found, Exercise)]
 
 
@@ -76,16 +77,16 @@ def exact_faults(exercise: Exercise, answer: dict[str, Any]) -> Iterator[str]:
             yield f"exact {key}: {answer['exact'][key]} is not {fractions}"
 
 
-def formula_faults(answer: dict[str, Any]) -> Iterator[str]:
+def formula_faults(exercise: Exercise, answer: dict[str, Any]) -> Iterator[str]:
     """Every formula, run by NumPy in the sheet's own names, is its value."""
     for key, formula in answer["formulas"].items():
         if key not in answer["values"]:
             continue
         value = answer["values"][key]
-        if [str(size) for size in np.shape(value)] != formula["shape"]:
+        if [exercise.sizes.get(size) or int(size) for size in formula["shape"]] != list(np.shape(value)):
             yield f"shape of {key}: {formula['shape']} is not {np.shape(value)}"
         try:
-            fault = far(run_formula(formula["text"], answer["values"]), value)
+            fault = far(run_formula(formula["text"], {**exercise.sizes, **answer["values"]}), value)
         except Exception as error:
             fault = f"{type(error).__name__}: {error}"
         if fault:
@@ -97,7 +98,7 @@ def test_exercise(exercise: Exercise, tmp_path: Path) -> None:
     begun = time.perf_counter()
     answer = solve(exercise, tmp_path)
     seconds = time.perf_counter() - begun
-    faults = [*value_faults(exercise, answer), *exact_faults(exercise, answer), *formula_faults(answer), *answer["problems"]]
+    faults = [*value_faults(exercise, answer), *exact_faults(exercise, answer), *formula_faults(exercise, answer), *answer["problems"]]
     assert faults == []
     assert set(exercise.asked) <= set(answer["formulas"]) | set(answer["values"])
     assert tuple(claim["verdict"] for claim in answer["claims"]) == exercise.verdicts

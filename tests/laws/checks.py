@@ -31,7 +31,7 @@ from byhand.show.plain import plain
 
 Zeros: TypeAlias = Mapping[Var, Sequence[Dims]]
 ATTEMPTS = 4
-TOGETHER = 12
+TOGETHER = 40
 """How many networks JAX compiles at once, which takes far less time than one by one."""
 
 

@@ -42,9 +42,10 @@ SPECIAL = ("positive", "signs", "one_hot", "sums_to_one", "symmetric")
 
 @dataclass(frozen=True)
 class Network:
-    """A scalar loss, the variables it is built from, and what its size letters stand for."""
+    """A scalar loss, the array it sums up, the variables it is built from, and what its size letters stand for."""
 
     loss: Named
+    output: Named
     variables: tuple[Var, ...]
     sizes: Mapping[str, int]
 
@@ -376,10 +377,12 @@ def _built(draw: st.DrawFn, sizes: Sequence[Size], steps: int) -> Network:
     for k in range(b.number(2, steps)):
         made = _tried(b, b.one_of(OPERATIONS))
         b.pool.append(named(f"q{k}", made) if b.maybe() else made)
-    loss = f.total(b.pool[-1])
+    last = b.pool[-1]
+    output = last if isinstance(last, Named) else named("out", last)
+    loss = f.total(output)
     for _ in range(b.number(0, 2)):
         loss = loss + f.mean(b.one_of(b.pool) ** 2) / 2
-    return Network(named("L", loss), tuple(b.variables), {} if isinstance(sizes[0], int) else VALUES)
+    return Network(named("L", loss), output, tuple(b.variables), {} if isinstance(sizes[0], int) else VALUES)
 
 
 def _tried(b: Builder, operation: Callable[[Builder], Expr]) -> Expr:

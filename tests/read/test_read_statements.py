@@ -44,7 +44,7 @@ def test_kinds_and_places() -> None:
         ("Task", 19, 1),
         ("Task", 20, 1),
     ]
-    assert [one.text for one in found][:2] == ["x  = [0, 2]", "W1 = [[-5, 2, 2],                 # a list goes on\n      [-5, 2, -1]]"]
+    assert [one.text for one in found][:2] == ["x  = [0, 2]", "W1 = [[-5, 2, 2], [-5, 2, -1]]"]
     assert found[8].text == "h"
     assert found[12].text == "step(L, [W1, b1], rate=0.1)"
 
@@ -127,7 +127,7 @@ REFUSED = [
     ("x : m", "line 1, column 5: the shape of x is expected in brackets, as in x : (m, n), but 'm' stands here."),
     ("x : (m) positiv", "line 1, column 9: positiv is no fact that can be declared. Did you mean positive?"),
     ("a = b = 3", "line 1, column 7: one statement defines one name; write each on a line of its own."),
-    ("a, b = 1, 2", "line 1, column 6: only a single name can be defined; a claim is written show(… == …)."),
+    ("a, b = 1, 2", "line 1, column 6: what stands left of '=' must be one name, and b is none; a claim is written show(… == …)."),
     ("a = 1, 2", "line 1, column 6: a comma ends this definition of a; put a list into brackets [ ]."),
     ("p == q", "line 1, column 1: a claim is written show(p == q)."),
     ("x = 1/0", "line 1, column 6: division by zero."),

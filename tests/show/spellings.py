@@ -166,7 +166,7 @@ SPELLINGS = [
      r"\operatorname{unwindows}(g, (5, 5), \mathrm{stride}=(2, 2), \mathrm{padding}=(1, 1))"),
     (index(Gather((0, 2)), take(X, (slice(0, 2),)), X.shape, True), "scatter(X[:2, :], (N, d), [0, 2])", "scatter(X[:2, :], (N, d), [0, 2])",
      r"\operatorname{scatter}(X[:2, :], (N, d), [0, 2])"),
-    (index(Window((Affine(1),)), s, (3,), True), "s * eye(3)[1]", "s I_3[1]", r"s\,I_{3}[1]"),
+    (index(Window((Affine(1),)), s, (3,), True), "[0, s, 0]", "[0, s, 0]", r"\left[0, s, 0\right]"),
     (index(Window((Affine(1, ((0, 1),)),)), var("g", (2,)), (4,), True), "pad(g, ((1, 1),))", "pad(g, ((1, 1),))", r"\operatorname{pad}(g, ((1, 1),))"),
     (index(Window((Affine(1), Affine(0, ((0, 1),)))), var("g", (3,)), (2, 3), True), "pad(g[None, :], ((1, 0), (0, 0)))", "pad(g[None, :], ((1, 0), (0, 0)))",
      r"\operatorname{pad}(g[\mathrm{None}, :], ((1, 0), (0, 0)))"),

@@ -23,9 +23,9 @@ def index(by: Reindexing, arg: Expr, shape: Shape, scatter: bool = False) -> Exp
             return index(by, scale(factor, rest.arg), shape)
         if isinstance(rest, Index) and isinstance(rest.by, Window) and not rest.scatter and (kept := _squeezed(rest.shape, shape)) is not None:
             return index(_without_axes(rest.by, kept), scale(factor, rest.arg), shape)
-    if isinstance(by, Window) and scatter and (back := _inverse(by, len(arg.shape))) is not None:
-        fixed = sum(not axis.strides for axis in by.axes)
-        return index(back, index(Reshape(), arg, (*arg.shape, *[1] * fixed)), shape)
+    if isinstance(by, Window) and scatter and _is_injection(by, len(arg.shape)):
+        whole = index(Reshape(), arg, tuple(arg.shape[axis.strides[0][0]] if axis.strides else 1 for axis in by.axes))
+        return index(Window(tuple(_inverse(axis, position) for position, axis in enumerate(by.axes))), whole, shape)
     return scale(factor, intern(Index, by, scatter, rest, shape))
 
 
@@ -40,23 +40,16 @@ def _without_axes(by: Window, kept: tuple[int, ...]) -> Window:
     return Window(tuple(Affine(axis.offset, tuple((kept.index(k), stride) for k, stride in axis.strides if k in kept)) for axis in by.axes))
 
 
-def _inverse(by: Window, rank: int) -> Window | None:
-    """The adjoint of slices without gaps, paddings and single entries is again one of them: read from where it was put.
+def _is_injection(by: Window, rank: int) -> bool:
+    """Whether a window is made of slices without gaps, flips, paddings and single entries alone, the axes in order."""
+    moving = [axis.strides for axis in by.axes if axis.strides]
+    return all(len(strides) == 1 and abs(strides[0][1]) == 1 for strides in moving) and [strides[0][0] for strides in moving] == list(range(rank))
 
-    An axis that was fixed to one entry is expected as a further axis of size 1 at the end of what comes back.
-    """
-    moving = [pair for axis in by.axes for pair in axis.strides]
-    if any(len(axis.strides) > 1 for axis in by.axes) or any(abs(stride) != 1 for _, stride in moving) or sorted(k for k, _ in moving) != list(range(rank)):
-        return None
-    axes: list[Affine] = [Affine(0)] * rank
-    fixed: list[Affine] = []
-    for position, axis in enumerate(by.axes):
-        if axis.strides:
-            ((k, stride),) = axis.strides
-            axes[k] = Affine(size(Poly.of(axis.offset) * -stride), ((position, stride),))
-        else:
-            fixed.append(Affine(size(-Poly.of(axis.offset)), ((position, 1),)))
-    return Window((*axes, *fixed))
+
+def _inverse(axis: Affine, position: int) -> Affine:
+    """The adjoint of such a window reads each entry from where it was put; an axis fixed to one entry has size 1 there."""
+    stride = axis.strides[0][1] if axis.strides else 1
+    return Affine(size(Poly.of(axis.offset) * -stride), ((position, stride),))
 
 
 def call(rule: Rule, *args: Expr, **options: OptionValue) -> Call:

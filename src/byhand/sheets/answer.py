@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from byhand.derive import Step
 from byhand.derive.simplify import cost
 from byhand.lang.expr import Expr, Named, Var
-from byhand.lang.names import Grad, Name, Updated
+from byhand.lang.names import Grad
 from byhand.lang.walk import children, postorder, spelled_out
 from byhand.run.bind import Value
 from byhand.run.mixed import is_exact
@@ -19,11 +19,10 @@ from byhand.sheets.conventions import conventions_of
 from byhand.sheets.lines import renamed
 from byhand.show.conventions import Conventions
 from byhand.show.latex import latex
-from byhand.show.notation import notation
+from byhand.show.notation import notation, unwritable
 from byhand.show.plain import plain
 
 Json: TypeAlias = Any
-_Key: TypeAlias = Callable[[Named | Var, s.State], str]
 LONGEST_FORMULA = 4000
 """Names and numbers; a gradient whose own formula would be longer keeps the names of the gradients it is made of."""
 
@@ -32,17 +31,16 @@ def answer(solution: s.Solution, parts: tuple[s.Part, ...] | None = None) -> Jso
     """The answer for some parts of a solution, by default all."""
     items = [item for part in (solution.parts if parts is None else parts) for item in part.items]
     conventions = conventions_of(solution)
-    key = _keys(solution)
     values: dict[str, Value] = {}
     for item in items:
-        for name, value in _values(item, key):
+        for name, value in _values(item):
             values.setdefault(name, value)
     return {
         "sheet": solution.name,
         "title": solution.title,
         "values": {name: to_json(value) for name, value in values.items()},
         "exact": {name: exact_json(value.tolist()) for name, value in values.items() if is_exact(value)},
-        "formulas": _all_formulas(items, key, conventions),
+        "formulas": _all_formulas(items, conventions),
         "steps": _steps(items, conventions),
         "claims": [_claim(item) for item in items if isinstance(item, s.Claimed)],
         "answers": {},
@@ -76,19 +74,19 @@ def _number(entry: Fraction | float | int) -> float | int:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _values(item: s.Item, key: _Key) -> Iterator[tuple[str, Value]]:
+def _values(item: s.Item) -> Iterator[tuple[str, Value]]:
     """The named numbers that an item brings."""
     match item:
         case s.Given(variable, value):
             yield from ((variable.name, value),) if value is not None else ()
         case s.Defined(quantity, state) | s.Asked(_, quantity, state):
-            yield from _looked_up(quantity, state, key)
+            yield from _looked_up(quantity, state)
         case s.AskedUpdate(updated, value):
             yield from ((str(updated.name), value),) if value is not None else ()
         case s.GradientOf(gradient, _, _, state):
-            yield from _looked_up(gradient, state, key)
+            yield from _looked_up(gradient, state)
         case s.LocalOf(_, entries, state):
-            yield from _looked_up(entries, state, key)
+            yield from _looked_up(entries, state)
         case s.Stepped(_, _, rounds):
             yield from ((str(update.updated.name), update.value) for one in rounds for update in one.updates if update.value is not None)
         case s.At(text, _, _, value):
@@ -97,24 +95,15 @@ def _values(item: s.Item, key: _Key) -> Iterator[tuple[str, Value]]:
             pass
 
 
-def _looked_up(node: Named | Var, state: s.State, key: _Key) -> Iterator[tuple[str, Value]]:
+def _looked_up(node: Named | Var, state: s.State) -> Iterator[tuple[str, Value]]:
     if node.name in state.numbers:
-        yield key(node, state), state.numbers[node.name]
+        yield _key(node, state), state.numbers[node.name]
 
 
-def _keys(solution: s.Solution) -> _Key:
-    """How quantities are called: with a prime for each step taken with what they are made of since they were defined."""
-    items = [item for part in solution.parts for item in part.items if isinstance(item, s.Defined)]
-    born: dict[Name, Mapping[str, int]] = {item.quantity.name: item.state.taken for item in items}
-
-    def key(node: Named | Var, state: s.State) -> str:
-        if isinstance(node.name, Updated):
-            return str(node.name)
-        before = born.get(node.name.of if isinstance(node.name, Grad) else node.name, {})
-        used = [inner.name for inner in postorder(node) if isinstance(inner, Var)] if state.taken else []
-        return str(node.name) + "'" * max((state.taken.get(name, 0) - before.get(name, 0) for name in used), default=0)
-
-    return key
+def _key(node: Named | Var, state: s.State) -> str:
+    """What a quantity is called: its name, with a prime for each step it has seen."""
+    names = (node.name.of, node.name.wrt) if isinstance(node.name, Grad) else (str(node.name),)
+    return str(node.name) + "'" * max(state.taken.get(name, 0) for name in names)
 
 
 # ------------------------------------------------------------------------------------------------ formulas
@@ -136,9 +125,9 @@ def _formulas(item: s.Item) -> Iterator[tuple[Named, s.State]]:
             pass
 
 
-def _all_formulas(items: list[s.Item], key: _Key, conventions: Conventions) -> Json:
+def _all_formulas(items: list[s.Item], conventions: Conventions) -> Json:
     """Formulas that are complete in the sheet's own names: what a derivation named on its way is spelled out."""
-    found = {key(node, state): (node, state) for item in items for node, state in _formulas(item)}
+    found = {_key(node, state): (node, state) for item in items for node, state in _formulas(item)}
     own = spelled_out([node.body for node, _ in found.values()], lambda name: isinstance(name, str) and name in conventions.names)
     bodies = {name: _updated(node.body, state, conventions) if state.taken else own[node.body] for name, (node, state) in found.items()}
     return {name: _formula(node, bodies[name], state, conventions) for name, (node, state) in found.items()}
@@ -156,7 +145,7 @@ def _updated(body: Expr, state: s.State, conventions: Conventions) -> Expr:
 
 def _formula(node: Named, body: Expr, state: s.State, conventions: Conventions) -> Json:
     """Text that NumPy could run."""
-    tree = renamed(notation(body if cost(body) <= LONGEST_FORMULA else node.body, conventions), state)
+    tree = renamed(notation(node.body if cost(body) > LONGEST_FORMULA or unwritable(body) else body, conventions), state)
     return {"text": plain(tree), "latex": latex(tree), "shape": [str(axis) for axis in node.shape]}
 
 

@@ -71,7 +71,7 @@ class _Reporter:
                 blocks.append(Lines("Values", tuple(self._value(item) for item in items if isinstance(item, s.Asked))))
             else:
                 blocks += [block for item in items for block in self._item(item)]
-        blocks += [Note(kink_note(kink)) for kink in part.kinks]
+        blocks += [Note(kink_note(kink)) for kink in {(kink.what, kink.entries): kink for kink in reversed(part.kinks)}.values()]
         return Section(part.label, tuple(blocks))
 
     def _item(self, item: s.Item) -> Iterator[Block]:
@@ -120,8 +120,7 @@ class _Reporter:
         """What has to be worked out for a gradient and is not on the page yet, itself last."""
         fresh = [gradient for gradient in needed if (gradient.name, id(state)) not in self.shown]
         self.shown.update((gradient.name, id(state)) for gradient in fresh)
-        ours = [node for node in postorder(*(g.body for g in fresh), enter_named=False) if isinstance(node, Named) and self._is_ours(node)]
-        new = [node for node in derivation.forward if ours and self._is_ours(node) and (node.name, id(state)) not in self.shown]
+        new = [node for node in derivation.forward if fresh and self._is_ours(node) and (node.name, id(state)) not in self.shown]
         self.shown.update((node.name, id(state)) for node in new)
         if new:
             yield Lines("Names for values on the way", tuple(self._writer(state).quantity(node) for node in new))

@@ -161,6 +161,8 @@ class _Solver:
     def _updated(self, name: str, count: int) -> s.Item:
         x = self.space.known(name)
         key = Updated(str(x.name), count)
+        if isinstance(x, Named) and self.space.state.taken.get(str(x.name), 0) == count:
+            return s.Asked(str(key), x, self.space.count([x]))
         if key not in self.space.updates:
             taken = self.space.state.taken.get(str(x.name), 0)
             so_far = _steps(taken) or "no step"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
 
 from byhand.derive import Derivation
 from byhand.lang.errors import ByhandError, NotYetError
-from byhand.lang.expr import Expr, Named, Var, describe, named
+from byhand.lang.expr import Expr, Named, Var, describe, named, num
 from byhand.lang.names import Grad, Updated
 from byhand.lang.names import Name as Quantity
 from byhand.lang.sizes import shape_text
-from byhand.lang.walk import postorder
+from byhand.lang.walk import postorder, substitute
 from byhand.read.elaborate import elaborate, elaborate_claim
 from byhand.read.literal import data_of
 from byhand.read.statements import Task
 from byhand.read.syntax import Applied, Listed, Name, Number, Text, Tree
 from byhand.run.bind import Value, bind_sizes, to_array
+from byhand.run.claim import Verdict
 from byhand.run.evaluate import evaluate
 from byhand.run.prove import prove
 from byhand.sheets import solution as s
@@ -205,7 +207,25 @@ def show(space: Workspace, task: Task) -> list[s.Item]:
     if claim.op != "==":
         raise NotYetError(f"a claim with {claim.op} is not there yet: so far show decides equalities (==).")
     left, right = claim.left.expr, claim.right.expr
-    return [s.Claimed(task.text, left, right, prove(left, right))]
+    verdict = prove(left, right)
+    return [s.Claimed(task.text, left, right, (verdict.verdict == "fails" and _with_counts(space, left, right)) or verdict)]
+
+
+def _with_counts(space: Workspace, left: Expr, right: Expr) -> Verdict | None:
+    """Whether the claim holds once numbers such as K = 4 for four classes are what they are, and no variables."""
+    inside = [node for node in postorder(left, right) if isinstance(node, Var)]
+    sizes = {size for node in inside for size in node.shape}
+    changing = {name for names in space.wanted.values() for name in names}
+    counts = {node: space.data[node.name].item() for node in inside if not node.shape and node.name in space.data and node.name not in changing}
+    counts = {node: value for node, value in counts.items() if value in sizes}
+    if not counts:
+        return None
+    numbers: dict[Expr, Expr] = {node: num(value) for node, value in counts.items()}
+    verdict = prove(substitute(left, numbers, enter_named=True), substitute(right, numbers, enter_named=True))
+    if verdict.verdict != "holds":
+        return None
+    said = ", ".join(f"{node.name} = {value}" for node, value in counts.items())
+    return replace(verdict, reason=f"with {said} as on the sheet, and for all other values.")
 
 
 def not_yet(space: Workspace, task: Task) -> NoReturn:

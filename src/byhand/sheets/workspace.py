@@ -19,7 +19,6 @@ from byhand.run.kinks import Kink
 from byhand.sheets.solution import State
 from byhand.show.conventions import sides, vectors_of
 
-
 MOST_NUMBERS = 2_000_000
 """Entries of all arrays of a sheet together, each once for every step."""
 
@@ -209,12 +208,20 @@ class Workspace:
         if self._held > MOST_NUMBERS:
             raise ByhandError(f"this sheet would hold more than {MOST_NUMBERS:,} numbers from here on; take smaller arrays, or fewer steps.")
 
+    def _with_dependents(self, parameters: Iterable[Var]) -> dict[str, int]:
+        """How many steps each quantity has seen once these parameters are updated: one more for all that depends on them."""
+        changed: set[Expr] = set(parameters)
+        for node in postorder(*self.names.values()):
+            if any(part in changed for part in children(node)):
+                changed.add(node)
+        touched = {name for name, node in self.names.items() if isinstance(name, str) and node in changed}
+        return {name: self.state.taken.get(name, 0) + (name in touched) for name in touched | self.state.taken.keys()}
+
     def update(self, fresh: Mapping[Var, tuple[Named, Value | None]]) -> None:
         """After a step: the parameters' names mean their new values, and all numbers are to be worked out anew."""
-        taken = dict(self.state.taken)
+        taken = self._with_dependents(fresh)
         for parameter, (updated, value) in fresh.items():
             assert isinstance(updated.name, Updated)
-            taken[parameter.name] = updated.name.times
             self.names[updated.name] = parameter
             self.updates[updated.name] = updated, value
             if value is not None:

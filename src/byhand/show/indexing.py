@@ -8,7 +8,7 @@ from byhand.lang.expr import Add, Expr, Index, split_factor
 from byhand.lang.index import Affine, Gather, Reshape, Window
 from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.show.listed import as_rows, is_entry, listed
-from byhand.show.pieces import Work, identity, signed
+from byhand.show.pieces import Work, identity, new_axes, signed
 from byhand.show.plain import plain_shape, plain_size
 from byhand.show.tree import Function, Listing, Product, Setting, Subscript, Tree
 
@@ -18,7 +18,7 @@ def indexed(work: Work, node: Index) -> Tree:
     base = work.done[node.arg]
     match node.by:
         case Reshape():
-            return as_rows(node, base) or _kept_maximum(base, node) or Function("reshape", (base, _shape(node.shape)))
+            return as_rows(node, base) or _kept_maximum(base, node) or _with_new_axes(base, node) or Function("reshape", (base, _shape(node.shape)))
         case Gather(rows):
             picked = ", ".join(map(str, rows))
             return Function("scatter", (base, _shape(node.shape), Setting(f"[{picked}]"))) if node.scatter else Subscript(base, f"[{picked}]")
@@ -56,6 +56,21 @@ def _scattered(work: Work, base: Tree, axes: tuple[Affine, ...], node: Index) ->
         _, stride, margin = found
         return Function("unwindows", (base, _shape(inner)), (("stride", _ints(stride)), ("padding", _ints(margin))))
     return Function("unreindex", (base, _shape(inner), Setting(_axes_text(axes))))
+
+
+def _with_new_axes(base: Tree, node: Index) -> Tree | None:
+    """Axes of size 1 put in between: g[None, :]."""
+    rest = list(node.arg.shape)
+    pattern: list[str] = []
+    for axis in node.shape:
+        if rest and axis == rest[0] and axis != 1:
+            rest.pop(0)
+            pattern.append(":")
+        elif axis == 1:
+            pattern.append("None")
+        else:
+            return None
+    return None if rest or not node.arg.shape else new_axes(base, ", ".join(pattern))
 
 
 def _kept_maximum(base: Tree, node: Index) -> Tree | None:

@@ -41,7 +41,7 @@ def _entry(term: Expr) -> tuple[int, Poly, Expr | None] | None:
     if not isinstance(rest, Index) or rest.scatter or not isinstance(rest.by, Window) or not _is_short(rest.shape) or rest.arg.shape != (1,):
         return None
     (axis,) = rest.by.axes
-    if axis.strides != ((0, 1),) or not isinstance(axis.offset, int) or not 0 <= -axis.offset:
+    if axis.strides != ((0, 1),) or not isinstance(axis.offset, int) or not -axis.offset >= 0:
         return None
     if as_number(rest.arg) is not None:
         return -axis.offset, value, None

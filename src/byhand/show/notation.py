@@ -22,6 +22,7 @@ from byhand.show.sums import covers, loose, summed
 from byhand.show.tree import Constant, Function, Inverted, Power, Tree
 
 MAX_DEPTH = 200
+MAX_SIGNS = 20_000
 
 
 def notation(expr: Expr, conventions: Conventions) -> Tree:
@@ -38,7 +39,9 @@ def index_entries(expr: Expr, letters: tuple[str, ...], conventions: Conventions
 
 def _work(expr: Expr, conventions: Conventions) -> Work:
     order = postorder(expr, enter_named=False)
-    _check_depth(order)
+    problem = _unwritable(order)
+    if problem:
+        raise ByhandError(f"a formula {problem}, more than can be shown: give names to parts of it, on lines of their own.")
     names = frozenset(str(node.name) for node in order if isinstance(node, (Var, Named)))
     sizes = frozenset(letter for node in order for axis in node.shape for letter in Poly.of(axis).letters)
     work = Work(conventions, names | sizes | conventions.names, _tree)
@@ -47,13 +50,24 @@ def _work(expr: Expr, conventions: Conventions) -> Work:
     return work
 
 
-def _check_depth(order: list[Expr]) -> None:
-    """Refuse what no line of mathematics holds, before anything recurses through it."""
+def unwritable(*exprs: Expr) -> str:
+    """Why a formula is beyond any line of mathematics, however broken; nothing for those that are not."""
+    return _unwritable(postorder(*exprs, enter_named=False))
+
+
+def _unwritable(order: list[Expr]) -> str:
+    """Looked at before anything recurses through the formula; what stands in it twice is written twice."""
     depth: dict[Expr, int] = {}
+    signs: dict[Expr, int] = {}
     for node in order:
-        depth[node] = 1 + max((depth.get(part, 0) for part in children(node)), default=0)
+        parts = () if isinstance(node, Named) else children(node)
+        depth[node] = 1 + max((depth[part] for part in parts), default=0)
+        signs[node] = 1 + sum(signs[part] for part in parts)
         if depth[node] > MAX_DEPTH:
-            raise ByhandError(f"a formula is nested more than {MAX_DEPTH} deep, too deep to be shown: give names to parts of it, on lines of their own.")
+            return f"is nested more than {MAX_DEPTH} deep"
+        if signs[node] > MAX_SIGNS:
+            return f"would have more than {MAX_SIGNS:,} signs"
+    return ""
 
 
 def _tree(work: Work, node: Expr) -> Tree:

@@ -136,9 +136,8 @@ def _sum(terms: tuple[tuple[bool, Tree], ...]) -> str:
 def _product(kind: str, left: Tree, right: Tree) -> str:
     """``*`` and ``@`` bind alike and from the left, so what stands on the left needs brackets only for the eye."""
     sign = "@" if kind == "matmul" else "*"
-    first = _at(left, Level.PRODUCT)
-    if kind == "matmul" and level(left) == Level.PRODUCT and not _is_matmul(left):
-        first = f"({plain(left)})"
+    aside = kind == "matmul" and level(left) == Level.PRODUCT and not _is_matmul(left)
+    first = f"({plain(left)})" if aside else _at(left, Level.PRODUCT)
     bare = _runs_on(kind, right)
     return f"{first} {sign} {plain(right) if bare else _at(right, Level.POWER)}"
 
