@@ -29,4 +29,4 @@ def _variable(name: str, variables: dict[str, Var]) -> Var:
         return variables[name]
     close = get_close_matches(name, list(variables), n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
-    raise ByhandError(f"--wrt names {name}, which has no shape in --shapes.{hint} A single number is declared as {name}:().")
+    raise ByhandError(f"--wrt names {name}, which does not occur in the formula.{hint}")

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from byhand.derive import Derivation, derive
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Named, Var
+from byhand.lang.expr import Expr, Named, Var, intern
 from byhand.lang.walk import postorder
 from byhand.read.elaborate import read_formula
+from byhand.read.functions import function
+from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope, letters_of
 from byhand.read.statements import parse_shapes
+from byhand.read.syntax import Applied, Name, Tree, parts
 from byhand.run.bind import Given, Value, to_array
 from byhand.run.evaluate import evaluate
 from byhand.sheets import solution as s
@@ -19,14 +22,30 @@ from byhand.sheets.tasks import needed_for
 
 
 def read_with_shapes(formula: str, shapes: str) -> tuple[Expr, dict[str, Var]]:
-    """The formula over declared quantities such as ``X:(m,n), y:(m,) one_hot``."""
+    """The formula over declared quantities such as ``X:(m,n), y:(m,) one_hot``; names without a shape are numbers."""
     variables: dict[str, Var] = {}
     for statement in parse_shapes(shapes) if shapes.strip() else []:
         if statement.name in variables:
             raise ByhandError(f"{statement.name} is declared twice in the shapes.")
         variables[statement.name] = declared(statement, letters_of(*variables.values()))
-    scope = Scope(names={**variables}, sizes=letters_of(*variables.values()))
-    return read_formula(formula, scope), variables
+    sizes = letters_of(*variables.values())
+    for name in _free_names(parse_formula(formula)):
+        if name not in variables and name not in sizes and name not in ("pi", "e", "π") and function(name) is None:
+            variables[name] = intern(Var, name, (), frozenset())
+    return read_formula(formula, Scope(names={**variables}, sizes=sizes)), variables
+
+
+def _free_names(tree: Tree) -> list[str]:
+    """The names in a formula that are not applied as functions, in the order they come."""
+    found: dict[str, None] = {}
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            found[node.name] = None
+        inside = [part for part in parts(node) if not (isinstance(node, Applied) and part is node.function)]
+        stack.extend(reversed(inside))
+    return list(found)
 
 
 def solution_of(derivation: Derivation, wrt: Sequence[Named | Var], data: Mapping[str, Given] | None = None) -> s.Solution:

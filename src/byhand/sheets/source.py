@@ -86,7 +86,10 @@ def take_apart(text: str, name: str = "sheet") -> Source:
     pieces = _pieces(lines, start)
     if not any(isinstance(piece, Code) for piece in pieces):
         raise ByhandError(f"{name} has no block marked ```byhand, so there is nothing to solve. Put the formulas between ```byhand and ```.")
-    return Source(name, fields.get("title") or _heading(pieces) or name.removesuffix(".md"), tuple(pieces))
+    title = fields.get("title")
+    if title is None:
+        title, pieces = _heading(pieces)
+    return Source(name, title or name.removesuffix(".md"), tuple(pieces))
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], int]:
@@ -117,13 +120,16 @@ def _pieces(lines: list[str], start: int) -> list[Piece]:
     return [piece for piece in pieces if isinstance(piece, Code) or piece.text.strip()]
 
 
-def _heading(pieces: list[Piece]) -> str | None:
-    for piece in pieces:
-        if isinstance(piece, Prose):
-            for line in piece.text.split("\n"):
-                if line.startswith("# "):
-                    return line[2:].strip()
-    return None
+def _heading(pieces: list[Piece]) -> tuple[str | None, list[Piece]]:
+    """The first top heading, and the pieces without it: as a title it stands above everything already."""
+    for position, piece in enumerate(pieces):
+        lines = piece.text.split("\n") if isinstance(piece, Prose) else []
+        for number, line in enumerate(lines):
+            if line.startswith("# "):
+                rest = Prose("\n".join([*lines[:number], *lines[number + 1 :]]).strip("\n"), piece.line)
+                kept = [rest] if rest.text.strip() else []
+                return line[2:].strip(), [*pieces[:position], *kept, *pieces[position + 1 :]]
+    return None, pieces
 
 
 def part_label(prose: str) -> str | None:
