@@ -146,7 +146,7 @@ class _Arrays(ast.NodeTransformer):
 def run_formula(text: str, values: Mapping[str, Any]) -> Array:
     """The value of a formula; names with primes and derivatives such as dL/dz are replaced by plain ones first."""
     names = {name: f"value{number}_" for number, name in enumerate(values)}
-    space = {**NAMESPACE, **{names[name]: np.asarray(value, dtype=float) for name, value in values.items()}}
+    space = {**NAMESPACE, **{names[name]: value if isinstance(value, int) else np.asarray(value, dtype=float) for name, value in values.items()}}
     word = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w'(])" for name in sorted(names, key=len, reverse=True)))
     pieces = text.split('"')  # the letters of an einsum are no names
     pieces[::2] = [word.sub(lambda found: names[found[0]], piece) for piece in pieces[::2]]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import jax
@@ -56,10 +57,21 @@ class Oracle:
 
     def __getitem__(self, key: str) -> Array:
         derivative = re.fullmatch(r"d(.+)/d(.+)", key)
-        if derivative is None:
-            return self.run()[key]
-        of, by = derivative.groups()
-        return jax.jacobian(lambda nudge: self.run(**{by: nudge})[of])(jnp.zeros_like(self.run()[by]))
+        return self.derivatives([derivative.groups()])[key] if derivative else self.run()[key]
+
+    def derivatives(self, wanted: Iterable[tuple[str, str]]) -> Values:
+        """Pairs (of, by) as ``{"dL/dW": …}``, with one pass back for each quantity that is differentiated."""
+        found: Values = {}
+        values, pairs = self.run(), sorted(wanted)
+        for of, group in groupby(pairs, key=lambda pair: pair[0]):
+            zeros = {by: jnp.zeros_like(values[by]) for _, by in group}
+            follows = jax.jacobian(lambda nudges, of=of: self.run(**nudges)[of])(zeros)
+            found |= {f"d{of}/d{by}": derivative for by, derivative in follows.items()}
+        return found
+
+
+def without_numbers(board: Board) -> None:
+    """The network of a sheet that has no data: its claims are all there is."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +102,10 @@ class Exercise:
         return [item.strip() for line in lines for item in line.split(",")]
 
     @property
-    def derivatives(self) -> list[str]:
-        """The derivatives among them, where there is data."""
-        return [item for item in self.asked if "/d" in item and ":" not in "".join(self.statements[:1])]
+    def derivatives(self) -> list[tuple[str, str]]:
+        """The derivatives among them, where the network has numbers."""
+        found = [re.fullmatch(r"d(\w+)/d(\w+)", item) for item in self.asked]
+        return [match.groups() for match in found if match and self.network is not without_numbers]
 
     def oracle(self) -> Oracle:
         return Oracle(self.network, dict(filter(None, map(read_given, self.statements))))

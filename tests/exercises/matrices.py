@@ -145,7 +145,7 @@ def sums_along_axes(s: Board) -> None:
     s.k = (jnp.ones(2) @ s.X)[None]
     s.P = s.X / s.X.sum(1)[:, None]
     s.Q = s.X - s.X.mean(0)
-    s.T = s.X * s.X.sum(0) if "k" not in s.nudges else s.X * s.k
+    s.T = s.X * s.k
     s.L = (s.r**2).sum() + s.P[:, 0].sum() + (s.Q**2).sum() + s.T.sum()
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import assert_never
 
-from byhand.derive.simplify import collect, simplify, with_facts
+from byhand.derive.simplify import collect, cost, simplify, with_facts
 from byhand.derive.steps import Derivation
 from byhand.derive.sweep import derive
 from byhand.lang.build import index
-from byhand.lang.errors import NotYetError
+from byhand.lang.errors import ByhandError, NotYetError
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, contract, filled, num, var
 from byhand.lang.functions import permute
 from byhand.lang.index import Affine, Gather, Reshape, Window
@@ -22,6 +23,10 @@ from byhand.lang.names import Grad, Name
 from byhand.lang.sizes import Shape
 from byhand.lang.spec import LETTERS, Spec
 from byhand.lang.walk import children, postorder, spelled_out
+
+
+MOST_SIGNS = 2_000
+"""Names, numbers, functions and sum signs in a derivative where nothing goes by a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,17 @@ class Local:
 
 def local_derivative(y: Named, x: Var | Named, taken: Iterable[str] = ()) -> Local:
     """The derivative of one quantity, of any shape, with respect to another."""
-    incoming = var("g", y.shape)
+    used = {*taken, *(str(node.name) for node in postorder(y) if isinstance(node, (Named, Var)))}
+    incoming = var(next(name for name in chain(("g",), (f"g{k}" for k in count(1))) if name not in used), y.shape)
     derivation = derive(y, [x], incoming, taken)
     gradient = derivation.gradients.get(x.name)
-    message = with_facts(simplify(spelled_out([gradient.body], _is_no_gradient)[gradient.body])) if gradient is not None else filled(0, x.shape)
+    raw = spelled_out([gradient.body], _is_no_gradient)[gradient.body] if gradient is not None else filled(0, x.shape)
+    if cost(raw) > MOST_SIGNS:
+        raise ByhandError(
+            f"d{y.name}/d{x.name} written entry by entry would have more than {MOST_SIGNS:,} signs: ask for the derivative of something nearer to {x.name}, "
+            "or for the gradient of a single number, where everything on the way keeps its name."
+        )
+    message = with_facts(simplify(raw))
     entries = jacobian(message, incoming)
     return Local(y, x, incoming, message, entries, collect(entries, factored=False), derivation)
 

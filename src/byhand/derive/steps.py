@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from byhand.lang.expr import Expr, Named
 from byhand.lang.names import Name
@@ -42,7 +42,12 @@ class Derivation:
     forward: tuple[Named, ...]
     gradients: Mapping[Name, Named]
     steps: tuple[Step, ...]
+    _of: dict[Name, list[Step]] = field(default_factory=dict[Name, list[Step]], init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for step in self.steps:
+            self._of.setdefault(step.of, []).append(step)
 
     def steps_of(self, name: Name) -> tuple[Step, ...]:
         """The steps that lead to one gradient."""
-        return tuple(step for step in self.steps if step.of == name)
+        return tuple(self._of.get(name, ()))

@@ -20,6 +20,9 @@ from byhand.lang.names import Grad, Name
 from byhand.lang.sizes import shape_text
 from byhand.lang.walk import children, postorder, substitute
 
+MOST_ONE_BY_ONE = 8
+"""How many gradients in one sum are put in one by one, each in a step of its own."""
+
 
 def derive(loss: Expr, wrt: Sequence[Expr], seed: Expr | None = None, taken: Iterable[str] = ()) -> Derivation:
     """The gradients of ``loss`` with respect to each quantity of ``wrt`` (variables or named intermediates).
@@ -108,11 +111,17 @@ class _Sweep:
         if cost(simple) < cost(body):
             steps.append(Step(name, "simplify", "cancel and collect", body, simple))
             body = simple
-        for gradient in _gradients_in(body):
+        inside = _gradients_in(body)
+        for gradient in inside if len(inside) <= MOST_ONE_BY_ONE else []:
             inserted = substitute(body, {gradient: gradient.body})
             simple = simplify(inserted)
             if _worth_inserting(gradient, body, simple):
                 steps.append(Step(name, "insert", "put in, then cancel and collect", body, simple, through=gradient))
+                body = simple
+        if len(inside) > MOST_ONE_BY_ONE:
+            simple = simplify(substitute(body, {gradient: gradient.body for gradient in inside if cost(gradient.body) <= 1}))
+            if cost(simple) < cost(body):
+                steps.append(Step(name, "insert", "put in the gradients that are numbers, then cancel and collect", body, simple))
                 body = simple
         known = with_facts(body)
         if cost(known) < cost(body):

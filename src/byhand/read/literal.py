@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import prod
 
 from byhand.lang.errors import ByhandError
-from byhand.read.limits import MAX_ENTRIES, check_entries, check_power
+from byhand.read.limits import MAX_ENTRIES, MAX_GIVEN, check_entries, check_power
 from byhand.read.scope import Ints
 from byhand.read.syntax import Applied, At, Attribute, Chain, Grouped, Listed, Name, Negative, Number, Raised, Sum, Transposed, Tree
 
@@ -223,7 +223,7 @@ def _filled(shape: Tree, value: Fraction) -> Data | None:
         return None
     if any(axis < 0 for axis in sizes):
         raise ByhandError("a size is negative.", shape.at.line, shape.at.column)
-    check_entries(prod(sizes))
+    check_entries(prod(sizes), MAX_GIVEN)
     return Data(sizes, (value,) * prod(sizes))
 
 
@@ -231,7 +231,7 @@ def _eye(size: Tree) -> Data | None:
     n = _counts([size])
     if n is None or len(n) != 1:
         return None
-    check_entries(n[0] ** 2)
+    check_entries(n[0] ** 2, MAX_GIVEN)
     return Data((n[0], n[0]), tuple(Fraction(i == j) for i in range(n[0]) for j in range(n[0])))
 
 
@@ -240,7 +240,7 @@ def _range(args: list[Tree]) -> Data | None:
     if bounds is None or not 1 <= len(bounds) <= 3 or (len(bounds) == 3 and not bounds[2]):
         return None
     numbers = range(*bounds)
-    check_entries(max(0, (numbers.stop - numbers.start) // numbers.step))
+    check_entries(max(0, (numbers.stop - numbers.start) // numbers.step), MAX_GIVEN)
     if not numbers:
         raise ByhandError("this range is empty.", args[0].at.line, args[0].at.column)
     return Data((len(numbers),), tuple(map(Fraction, numbers)))

@@ -24,7 +24,7 @@ def jacobian_lines(writer: Writer, item: LocalOf) -> tuple[Line, tuple[Lines, ..
         others.append(Lines("As a matrix", (writer.chain((Sym(item.entries.name), matrix), value),)))
     elif value is not None:
         others.append(Lines("The numbers", (writer.chain((Sym(item.entries.name),), value),)))
-    caption = f"The message: an incoming gradient g at {local.y.name} becomes, at {local.x.name}"
+    caption = f"The message: an incoming gradient {local.incoming.name} at {local.y.name} becomes, at {local.x.name}"
     others.append(Lines(caption, (Line((notation(local.message, writer.conventions),)),)))
     return entry, tuple(others)
 

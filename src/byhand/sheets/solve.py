@@ -18,12 +18,14 @@ from byhand.read.syntax import Name as NameTree
 from byhand.run.bind import to_array
 from byhand.sheets import solution as s
 from byhand.sheets.given import check_facts, declared, facts_of_data
+from byhand.sheets.length import Length
 from byhand.sheets.source import Prose, Source, part_label, take_apart
 from byhand.sheets.tasks import TASKS, gradient_item, local_item
 from byhand.sheets.wanted import wanted_gradients
 from byhand.sheets.workspace import Later, Workspace
 
 T = TypeVar("T")
+MOST_FORMULAS = 1_000
 
 
 def solve_text(text: str, name: str = "sheet") -> s.Solution:
@@ -37,6 +39,10 @@ def solve(source: Source) -> s.Solution:
     statements = [statement for block in blocks for statement in block or []]
     if not any(isinstance(statement, (Asked, Task)) for statement in statements):
         raise ByhandError(f"{source.name} asks for nothing: add a line such as dL/dW, or the names you want to see.")
+    formulas = [one for one in statements if isinstance(one, Defined) and one.data is None]
+    if len(formulas) > MOST_FORMULAS:
+        place = formulas[MOST_FORMULAS].at
+        raise ByhandError(f"this sheet defines {len(formulas):,} quantities by formulas; the limit is {MOST_FORMULAS:,}.", place.line, place.column)
     later = {one.name: Later(one.at.line, _words(one)) for one in reversed(statements) if isinstance(one, (Defined, Declared))}
     solver = _Solver(Workspace(wanted_gradients(statements), later))
     parts: list[s.Part] = []
@@ -71,6 +77,7 @@ class _Solver:
 
     space: Workspace
     pending: list[tuple[Named, Statement]] = field(default_factory=list[tuple[Named, Statement]])
+    length: Length = field(default_factory=Length)
 
     def part(self, label: str | None, opening: list[s.Item], block: list[Statement]) -> s.Part:
         """One block with the prose before it."""
@@ -79,7 +86,7 @@ class _Solver:
         for statement in block:
             if isinstance(statement, (Asked, Task)):
                 self._count_definitions()
-            items += _placed(lambda st=statement: self._items(st), statement)
+            items += _placed(lambda st=statement: self._written(st), statement)
         self._count_definitions()
         return s.Part(label, tuple(items), tuple(self.space.kinks))
 
@@ -91,7 +98,14 @@ class _Solver:
         except ByhandError:
             for quantity, statement in pending:
                 _placed(lambda q=quantity: self.space.count([q]), statement)
-            raise
+            raise  # cannot happen: what fails together fails one by one
+
+    def _written(self, statement: Statement) -> list[s.Item]:
+        """What a statement comes to, if it is not too long to be shown."""
+        items = self._items(statement)
+        for item in items:
+            self.length.add(item)
+        return items
 
     def _items(self, statement: Statement) -> list[s.Item]:
         match statement:
