@@ -57,7 +57,16 @@ class Oracle:
 
     def __getitem__(self, key: str) -> Array:
         derivative = re.fullmatch(r"d(.+)/d(.+)", key)
-        return self.derivatives([derivative.groups()])[key] if derivative else self.run()[key]
+        return self.all([derivative.groups()] if derivative else [])[key]
+
+    def all(self, wanted: Iterable[tuple[str, str]]) -> Values:
+        """Every quantity and the derivatives wanted, compiled as one: that is far faster than one operation at a time."""
+
+        def work(given: Mapping[str, Array]) -> Values:
+            oracle = Oracle(self.network, given)
+            return oracle.run() | oracle.derivatives(wanted)
+
+        return jax.jit(work)(dict(self.given))
 
     def derivatives(self, wanted: Iterable[tuple[str, str]]) -> Values:
         """Pairs (of, by) as ``{"dL/dW": …}``, with one pass back for each quantity that is differentiated."""

@@ -57,7 +57,7 @@ def rationals(nested: Any) -> Any:
 def value_faults(exercise: Exercise, answer: dict[str, Any]) -> Iterator[str]:
     """Every defined and every asked quantity, and every value after a step, against JAX."""
     values, oracle = answer["values"], exercise.oracle()
-    for key, right in {**oracle.run(), **oracle.derivatives(exercise.derivatives), **(exercise.then(oracle) if exercise.then else {})}.items():
+    for key, right in {**oracle.all(exercise.derivatives), **(exercise.then(oracle) if exercise.then else {})}.items():
         if key not in values:
             yield f"{key} has no value"
         elif fault := far(values[key], right):

@@ -47,7 +47,7 @@ MESSAGES = [
     ("Z[::0]", "line 1, column 5: the step of a slice cannot be 0."),
     ("a.foo", "line 1, column 3: arrays have no attribute foo; .T is the transpose, and functions are written f(x) or x.f()."),
     ('einsum("ij,jk", A)', 'line 1, column 1: the einsum specification "ij,jk" is for 2 operands, and 1 are given.'),
-    ("zeros((10**9, 10**9))", "line 1, column 1: an array with more than 10**15 entries is refused; the limit is 10,000,000."),
+    ("zeros((10**9, 10**9))", "line 1, column 1: an array with more than 10**15 entries is refused; the limit is 1,000,000."),
     ("a b c]", "line 1, column 6: ']' closes no bracket."),
     ("x @ x_", "line 1, column 5: the name x_ is not known here. Did you mean x?"),
     ("x @ _", "line 1, column 5: unexpected character '_'."),

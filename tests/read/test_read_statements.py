@@ -132,7 +132,7 @@ REFUSED = [
     ("p == q", "line 1, column 1: a claim is written show(p == q)."),
     ("x = 1/0", "line 1, column 6: division by zero."),
     ("x = 9^9^9^9", "line 1, column 8: an exponent of 387420489 is refused: exponents go from -1000 to 1000."),
-    ("x = full((10**9, 10), 1)", "line 1, column 5: an array with 10,000,000,000 entries is refused; the limit is 10,000,000."),
+    ("x = full((10**9, 10), 1)", "line 1, column 5: an array with 10,000,000,000 entries is refused; the limit is 200,000."),
     ("x = \x00", "line 1, column 5: unexpected character U+0000."),
     ("x = a ? b", "line 1, column 7: unexpected character '?'."),
     ("x = reshape([1, 2, 3], (2, 2))", "line 1, column 24: cannot reshape 3 numbers into (2, 2)."),

@@ -16,6 +16,7 @@ MAX_POWER = 1000
 MAX_ENTRIES = 500_000
 MAX_FILLED = 1_000_000
 MAX_GIVEN = 200_000
+MAX_COUNTED = 20_000
 MAX_AXES = 16
 MAX_NAME = 100
 MAX_FACTORS = 200
@@ -55,3 +56,8 @@ def check_entries(count: int, limit: int = MAX_FILLED) -> None:
     if count > limit:
         size = f"{count:,}" if count < 10**15 else "more than 10**15"
         raise ByhandError(f"an array with {size} entries is refused; the limit is {limit:,}.")
+
+
+def check_axes(count: int) -> None:
+    if count > MAX_AXES:
+        raise ByhandError(f"an array with {count} axes is refused; the limit is {MAX_AXES}.")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import prod
 
 from byhand.lang.errors import ByhandError
-from byhand.read.limits import MAX_ENTRIES, MAX_GIVEN, check_entries, check_power
+from byhand.read.limits import MAX_COUNTED, MAX_ENTRIES, MAX_GIVEN, check_axes, check_entries, check_power
 from byhand.read.scope import Ints
 from byhand.read.syntax import Applied, At, Attribute, Chain, Grouped, Listed, Name, Negative, Number, Raised, Sum, Transposed, Tree
 
@@ -111,7 +111,16 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 def _each(data: Data | None, change: Callable[[Fraction], Fraction]) -> Data | None:
-    return None if data is None else Data(data.shape, tuple(map(change, data.entries)))
+    if data is None:
+        return None
+    if _is_filled(data):
+        return Data(data.shape, (change(data.entries[0]),) * len(data.entries))
+    return Data(data.shape, tuple(map(change, data.entries))) if len(data.entries) <= MAX_COUNTED else None
+
+
+def _is_filled(data: Data) -> bool:
+    """Whether all entries are one and the same, as full, zeros and ones make them; no other long lists are computed with."""
+    return len(set(map(id, data.entries))) == 1
 
 
 def _folded(parts: list[tuple[str, Data | None]], at: At) -> Data | None:
@@ -135,10 +144,14 @@ def _joined(op: str, left: Data | None, right: Data, at: At) -> Data | None:
         return None
     if op == "/" and not all(right.entries):
         raise ByhandError("division by zero.", at.line, at.column)
-    shape = left.shape or right.shape
+    shape, operation = left.shape or right.shape, _OPERATIONS[op]
+    if _is_filled(left) and _is_filled(right):
+        return Data(shape, (operation(left.entries[0], right.entries[0]),) * prod(shape))
+    if prod(shape) > MAX_COUNTED:
+        return None
     first = left.entries if left.shape == shape else left.entries * prod(shape)
     second = right.entries if right.shape == shape else right.entries * prod(shape)
-    return Data(shape, tuple(_OPERATIONS[op](a, b) for a, b in zip(first, second)))
+    return Data(shape, tuple(operation(a, b) for a, b in zip(first, second)))
 
 
 _OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
@@ -217,13 +230,18 @@ def _counts(args: list[Tree]) -> tuple[int, ...] | None:
     return tuple(int(one.entries[0]) for one in found if one is not None)
 
 
+def _check_shape(sizes: tuple[int, ...], tree: Tree) -> None:
+    if any(axis < 1 for axis in sizes):
+        raise ByhandError(f"an array cannot have the shape {sizes}: every size must be at least 1.", tree.at.line, tree.at.column)
+    check_axes(len(sizes))
+    check_entries(prod(sizes), MAX_GIVEN)
+
+
 def _filled(shape: Tree, value: Fraction) -> Data | None:
     sizes = _counts([shape])
     if sizes is None:
         return None
-    if any(axis < 0 for axis in sizes):
-        raise ByhandError("a size is negative.", shape.at.line, shape.at.column)
-    check_entries(prod(sizes), MAX_GIVEN)
+    _check_shape(sizes, shape)
     return Data(sizes, (value,) * prod(sizes))
 
 
@@ -231,7 +249,7 @@ def _eye(size: Tree) -> Data | None:
     n = _counts([size])
     if n is None or len(n) != 1:
         return None
-    check_entries(n[0] ** 2, MAX_GIVEN)
+    _check_shape((n[0], n[0]), size)
     return Data((n[0], n[0]), tuple(Fraction(i == j) for i in range(n[0]) for j in range(n[0])))
 
 
@@ -253,6 +271,7 @@ def _reshaped(data: Data, args: list[Tree]) -> Data | None:
     known = prod(axis for axis in sizes if axis != -1)
     if sizes.count(-1) == 1 and known > 0:
         sizes = tuple(len(data.entries) // known if axis == -1 else axis for axis in sizes)
+    _check_shape(sizes, args[0])
     if prod(sizes) != len(data.entries):
         raise ByhandError(f"cannot reshape {len(data.entries)} numbers into {sizes}.", args[0].at.line, args[0].at.column)
     return Data(sizes, data.entries)

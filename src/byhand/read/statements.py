@@ -15,7 +15,7 @@ from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.read.cursor import at, fail, shown
 from byhand.read.derivatives import joined
 from byhand.read.latex import tokenise
-from byhand.read.limits import MAX_BLOCK, MAX_FORMULA, check_length
+from byhand.read.limits import MAX_BLOCK, MAX_FORMULA, check_axes, check_length
 from byhand.read.literal import Data, data_of
 from byhand.read.parse import COMPARE, Parser
 from byhand.read.static import size_of, sizes_only
@@ -106,6 +106,7 @@ def declared_shape(statement: Declared, sizes: Mapping[str, Size] | None = None)
     """The shape that a declaration gives; letters without a known size stand for themselves."""
     known = dict(sizes or {})
     reader = sizes_only({letter: known.get(letter, size(Poly.letter(letter))) for letter in _letters(statement.shape)})
+    check_axes(len(statement.shape))
     shape = tuple(size_of(reader, axis) for axis in statement.shape)
     for axis, tree in zip(shape, statement.shape):
         if isinstance(axis, int) and axis < 1:
