@@ -68,9 +68,22 @@ def test_a2_local_derivatives_at_random_numbers() -> None:
     random = np.random.default_rng(2)
     x, W, t = random.normal(size=4), random.normal(size=(4, 3)), np.eye(3)[1]
     p = softmax(x @ W)
-    names = {"x": x, "W": W, "t": t, "p": p, "s": x @ W, "K": 3, "N": 4, "eye": np.eye, "ones": np.ones, "outer": np.outer, "diag": np.diag, "einsum": np.einsum}
+    names = {
+        "x": x,
+        "W": W,
+        "t": t,
+        "p": p,
+        "s": x @ W,
+        "K": 3,
+        "N": 4,
+        "eye": np.eye,
+        "ones": np.ones,
+        "outer": np.outer,
+        "diag": np.diag,
+        "einsum": np.einsum,
+    }
     texts = formulas("a2-logistic-chain")
-    got = {key: eval(texts[key], {"__builtins__": {}}, names) for key in ("dl/dp", "dp/ds", "ds/dx", "ds/dW", "dl/ds", "dl/dW")}  # noqa: S307
+    got = {key: eval(texts[key], {"__builtins__": {}}, names) for key in ("dl/dp", "dp/ds", "ds/dx", "ds/dW", "dl/ds", "dl/dW")}
     np.testing.assert_allclose(got["dl/dp"], -t / p)
     np.testing.assert_allclose(got["dp/ds"], np.diag(p) - np.outer(p, p), atol=1e-15)
     np.testing.assert_allclose(got["ds/dx"], W.T)
@@ -86,7 +99,7 @@ def test_a4_activations() -> None:
     assert texts["dr/dx"] == "step(x)"
     assert texts["dq/da"] == "minimum(0, x)"
     slope, x = 0.3, np.array([-2.0, 0.0, 3.0])
-    got = eval(texts["dq/dx"], {"__builtins__": {}}, {"a": slope, "x": x, "step": lambda z: (z > 0) * 1.0})  # noqa: S307
+    got = eval(texts["dq/dx"], {"__builtins__": {}}, {"a": slope, "x": x, "step": lambda z: (z > 0) * 1.0})
     np.testing.assert_allclose(got, [slope, slope, 1.0])
 
 

@@ -97,7 +97,10 @@ def sigmoid(x: Array) -> Array:
 
 
 NAMESPACE: dict[str, Any] = {
-    **{name: getattr(np, name) for name in "exp log sqrt abs sin cos tanh sum mean max min outer diag trace maximum minimum reshape ones zeros eye einsum stack transpose pi e sign full pad clip array".split()},
+    **{
+        name: getattr(np, name)
+        for name in ["exp", "log", "sqrt", "abs", "sin", "cos", "tanh", "sum", "mean", "max", "min", "outer", "diag", "trace", "maximum", "minimum", "reshape", "ones", "zeros", "eye", "einsum", "stack", "transpose", "pi", "e", "sign", "full", "pad", "clip", "array"]
+    },
     "inv": np.linalg.inv,
     "norm": np.linalg.norm,
     "concat": np.concatenate,

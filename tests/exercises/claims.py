@@ -9,7 +9,9 @@ def claims(name: str, sheet: str, *verdicts: str) -> Exercise:
     return Exercise(name, sheet, without_numbers, verdicts=verdicts)
 
 
-least_squares = claims("least_squares", """
+least_squares = claims(
+    "least_squares",
+    """
 X : (m, n)
 w : (n,)
 y : (m,)
@@ -19,9 +21,16 @@ show(dJ/dw == X.T @ (X @ w - y) / m)
 show(dJ/dw == X.T @ (y - X @ w) / m)
 show(dJ/dw == 1/m * (X.T @ X @ w - X.T @ y))
 show(dJ/dw == X.T @ (X @ w - y))
-""", "holds", "fails", "holds", "fails")
+""",
+    "holds",
+    "fails",
+    "holds",
+    "fails",
+)
 
-softmax_layer = claims("softmax_layer", """
+softmax_layer = claims(
+    "softmax_layer",
+    """
 X : (N, D)
 W : (D, K)
 b : (K,)
@@ -34,9 +43,16 @@ show(dL/dS == (P - Y)/N)
 show(dL/dW == X.T @ (P - Y)/N)
 show(dL/db == sum(P - Y, axis=0)/N)
 show(dL/db == sum(P - Y, axis=0))
-""", "holds", "holds", "holds", "fails")
+""",
+    "holds",
+    "holds",
+    "holds",
+    "fails",
+)
 
-two_layers = claims("two_layers", """
+two_layers = claims(
+    "two_layers",
+    """
 X : (N, d)
 W1 : (d, h)
 W2 : (h, k)
@@ -50,9 +66,16 @@ show(dL/dW2 == H.T @ (Y - T))
 show(dL/dW1 == X.T @ (((Y - T) @ W2.T) * step(Z)))
 show(dL/dW1 == X.T @ ((Y - T) @ W2.T))
 show(dL/dX == ((Y - T) @ W2.T * step(Z)) @ W1.T)
-""", "holds", "holds", "fails", "holds")
+""",
+    "holds",
+    "holds",
+    "fails",
+    "holds",
+)
 
-identities = claims("identities", """
+identities = claims(
+    "identities",
+    """
 x : (n,)
 y : (n,)
 z : ()
@@ -73,9 +96,13 @@ show(logsumexp(x + z) == logsumexp(x) + z)
 show(softplus(z) - softplus(-z) == z)
 show(log_softmax(x) == x - logsumexp(x))
 show(exp(z)**2 == exp(z**2))
-""", *"holds holds holds fails holds holds holds holds holds holds holds holds holds holds fails".split())
+""",
+    *["holds", "holds", "holds", "fails", "holds", "holds", "holds", "holds", "holds", "holds", "holds", "holds", "holds", "holds", "fails"],
+)
 
-derivatives_of_leaves = claims("derivatives_of_leaves", """
+derivatives_of_leaves = claims(
+    "derivatives_of_leaves",
+    """
 z : ()
 t : () positive
 a = sigmoid(z)
@@ -92,9 +119,13 @@ show(dd/dt == 1/t)
 show(df/dt == 1/(2*f))
 show(dg/dz == a + g*(1 - a))
 show(da/dz == a*(1 + a))
-""", *"holds holds holds holds holds holds fails".split())
+""",
+    *["holds", "holds", "holds", "holds", "holds", "holds", "fails"],
+)
 
-matrix_calculus = claims("matrix_calculus", """
+matrix_calculus = claims(
+    "matrix_calculus",
+    """
 A : (n, n)
 B : (n, n)
 x : (n,)
@@ -111,17 +142,26 @@ show(dg/dA == B.T)
 show(dg/dA == B)
 show(dh/dA == (B + B.T) @ A)
 show(dq/dx == 2*A.T @ (A @ x - b))
-""", *"holds fails holds holds fails holds holds".split())
+""",
+    *["holds", "fails", "holds", "holds", "fails", "holds", "holds"],
+)
 
-jacobian_of_softmax = claims("jacobian_of_softmax", """
+jacobian_of_softmax = claims(
+    "jacobian_of_softmax",
+    """
 s : (K,)
 p = softmax(s)
 dp/ds
 show(dp/ds == diag(p) - outer(p, p))
 show(dp/ds == diag(p))
-""", "holds", "fails")
+""",
+    "holds",
+    "fails",
+)
 
-logistic_with_signs = claims("logistic_with_signs", """
+logistic_with_signs = claims(
+    "logistic_with_signs",
+    """
 X : (N, d)
 y : (N,) signs
 w : (d,)
@@ -131,9 +171,15 @@ dL/dw
 show(dL/dw == -1/N * X.T @ (y * sigmoid(-m)))
 show(dL/dw == -1/N * X.T @ (y * sigmoid(m)))
 show(y**2 == ones(N))
-""", "holds", "fails", "holds")
+""",
+    "holds",
+    "fails",
+    "holds",
+)
 
-tied_weights = claims("tied_weights", """
+tied_weights = claims(
+    "tied_weights",
+    """
 W : (h, d)
 x : (d,)
 e = W.T @ (W @ x) - x
@@ -141,5 +187,7 @@ L = 0.5 * sum(e**2)
 dL/dW
 show(dL/dW == outer(W @ x, e) + outer(W @ e, x))
 show(dL/dW == outer(W @ x, e))
-""", "holds", "fails")
-
+""",
+    "holds",
+    "fails",
+)

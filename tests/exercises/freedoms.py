@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-
 from harness import Board, exercise
 
 
-@exercise("""---
+@exercise(
+    """---
 title: "Declared first, numbers later"
 ---
 
@@ -51,7 +51,10 @@ J, dJ/dw
 ```python
 print("not for byhand")
 ```
-""", verdicts=("holds",), sizes={"m": 3, "n": 2})
+""",
+    verdicts=("holds",),
+    sizes={"m": 3, "n": 2},
+)
 def declared_then_given(s: Board) -> None:
     s.lam = 0.1
     s.J = ((s.X @ s.w - s.y) ** 2).mean() / 2 + s.lam / 2 * (s.w**2).sum()
@@ -93,7 +96,8 @@ def long_formulas(s: Board) -> None:
     s.g = jnp.tanh(s.M @ s.x).sum()
 
 
-@exercise("""
+@exercise(
+    """
 # sizes of given data are numbers: n and m are known by declaration
 X : (m, n)
 v : (n,)
@@ -103,7 +107,10 @@ C = X.T @ X / m + 0.1*eye(n)
 f = v @ C @ v / n
 u = ones(n) @ v
 df/dv, df/dX, du/dv
-""", exact={"f": None, "df/dX": None}, sizes={"m": 2, "n": 3})
+""",
+    exact={"f": None, "df/dX": None},
+    sizes={"m": 2, "n": 3},
+)
 def size_letters(s: Board) -> None:
     s.C = s.X.T @ s.X / 2 + 0.1 * jnp.eye(3)
     s.f = s.v @ s.C @ s.v / 3
@@ -154,7 +161,8 @@ def learned_slopes(s: Board) -> None:
     s.L = (s.y**2).sum() + s.u.sum() + (s.v**2).sum() + s.h.sum()
 
 
-@exercise("""
+@exercise(
+    """
 # sums of sums, scalars times matrices times vectors, divisions of vectors
 A = [[1, 2], [3, 4]]
 x = [1, 2]
@@ -166,7 +174,9 @@ h = -x @ -y
 k = 2 * (x + y) @ A @ (x - y) * c
 l = sum(A @ x * y) - sum((A * A) @ (x * y))
 df/dA, df/dx, df/dc, dg/dx, dg/dy, dh/dx, dk/dx, dk/dc, dl/dA
-""", exact={"f": None, "g": None, "dk/dx": None})
+""",
+    exact={"f": None, "g": None, "dk/dx": None},
+)
 def precedence(s: Board) -> None:
     s.f = s.c * (s.y @ (s.A @ s.x)) / 3
     s.g = (s.x / s.y * s.y / s.x).sum() + (1 / s.x).sum() - 1 / s.y.sum()
@@ -194,7 +204,8 @@ def chains_of_intermediates(s: Board) -> None:
     s.v = s.a[0] * s.b[1]
 
 
-@exercise("""
+@exercise(
+    """
 # zero gradients and constants
 x = [1, 2]
 y = [3, 4]
@@ -203,14 +214,17 @@ f = sum(x) * c
 g = f * 0 + sum(y**2)
 k = c - c + sum(step(x))
 df/dy, dg/dx, dk/dx, dk/dc, dg/dy
-""", exact={"df/dy": ["0", "0"], "dg/dx": ["0", "0"], "dk/dc": "0"})
+""",
+    exact={"df/dy": ["0", "0"], "dg/dx": ["0", "0"], "dk/dc": "0"},
+)
 def zero_gradients(s: Board) -> None:
     s.f = s.x.sum() * s.c
     s.g = (s.y**2).sum() + 0 * s.f
     s.k = 2.0 + 0 * s.c
 
 
-@exercise("""
+@exercise(
+    """
 # big and small numbers
 x = [1000, -1000, 0]
 t = [0, 1, 0]
@@ -222,7 +236,9 @@ u = 1e-8
 v = 2.5E+3
 w = u * v
 dL/dx, dw/du, ds/dx
-""", exact={"w": "1/40000", "dw/du": "2500"})
+""",
+    exact={"w": "1/40000", "dw/du": "2500"},
+)
 def extreme_numbers(s: Board) -> None:
     s.p = jax.nn.softmax(s.x)
     s.L = 2000.0 + 0 * s.x.sum() - (s.x[1] + 1000) + (s.x[0] - 1000)
@@ -248,7 +264,8 @@ def shared_weights_with_skips(s: Board) -> None:
     s.L = s.H3.mean() + 0.01 * (s.W**2).sum()
 
 
-@exercise("""
+@exercise(
+    """
 # values asked on lines of their own, several on one line, formulas asked
 x = [3, 4]
 n = norm(x)
@@ -256,7 +273,10 @@ x, n
 n**2 + 1
 sum(x) / 2, x @ x
 dn/dx
-""", then=lambda e: {"n**2 + 1": 26.0, "sum(x) / 2": 3.5, "x @ x": 25.0}, exact={"sum(x) / 2": "7/2"})
+""",
+    then=lambda e: {"n**2 + 1": 26.0, "sum(x) / 2": 3.5, "x @ x": 25.0},
+    exact={"sum(x) / 2": "7/2"},
+)
 def formulas_asked(s: Board) -> None:
     s.n = jnp.sqrt(s.x[0] ** 2 + s.x[1] ** 2)
 
@@ -278,7 +298,8 @@ def losses_by_name(s: Board) -> None:
     s.D = -(s.T * jax.nn.log_softmax(s.Z)).sum() / 2
 
 
-@exercise("""
+@exercise(
+    """
 # variance, covariance, correlation
 X = [[1, 2], [3, 5], [4, 4], [8, 1]]
 mu = mean(X, axis=0)
@@ -288,7 +309,9 @@ sd = sqrt(diag(S))
 R = S / outer(sd, sd)
 r = R[0, 1]
 dr/dX, dS/dX
-""", exact={"S": None})
+""",
+    exact={"S": None},
+)
 def correlation(s: Board) -> None:
     s.mu = s.X.mean(0)
     s.Xc = s.X - s.mu
@@ -315,7 +338,8 @@ def distances_of_rows(s: Board) -> None:
     s.m = (s.A * s.B).sum() / 6
 
 
-@exercise("""
+@exercise(
+    """
 # matrices with one row, one column, one entry
 a = [[2]]
 b = [3]
@@ -327,7 +351,9 @@ u = a @ r
 v = r @ r.T
 f = sum(P) + sum(q) + sum(u**2) + sum(v) + sum(c.T @ c)
 df/da, df/db, df/dr, df/dc
-""", exact={"df/dr": None, "df/da": None})
+""",
+    exact={"df/dr": None, "df/da": None},
+)
 def single_rows_and_columns(s: Board) -> None:
     s.P = s.c * s.r
     s.q = s.a * s.b
@@ -336,7 +362,8 @@ def single_rows_and_columns(s: Board) -> None:
     s.f = s.P.sum() + s.q.sum() + (s.u**2).sum() + s.v.sum() + (s.c**2).sum()
 
 
-@exercise("""
+@exercise(
+    """
 # the gradient of a gradient by hand: Newton's direction of logistic regression
 X = [[1, 2], [1, -1], [1, 0.5]]
 y = [1, 0, 1]
@@ -349,7 +376,9 @@ L = -sum(y*log(p) + (1 - y)*log(1 - p))
 dL/dw, dg/dw
 show(dL/dw == g)
 show(dg/dw == H)
-""", verdicts=("holds", "holds"))
+""",
+    verdicts=("holds", "holds"),
+)
 def newton_direction(s: Board) -> None:
     s.p = jax.nn.sigmoid(s.X @ s.w)
     s.g = s.X.T @ (s.p - s.y)
@@ -358,7 +387,8 @@ def newton_direction(s: Board) -> None:
     s.L = -(s.y * jnp.log(s.p) + (1 - s.y) * jnp.log(1 - s.p)).sum()
 
 
-@exercise("""
+@exercise(
+    """
 # strided and padded convolutions of a batch with channels, global average pooling
 x = full((2, 2, 5, 5), 0.5)
 w = [[[[1, 0, -1], [0.5, 0, 0.5], [1, 2, 1]], [[0, 1, 0], [1, -4, 1], [0, 1, 0]]], [[[2, 1, 0], [1, 0, 1], [0, 1, 2]], [[-1, 0, 1], [0, 1, 0], [1, 0, -1]]]]
@@ -369,7 +399,9 @@ q = avg_pool2d(a, 3)
 g = mean(a, axis=(2, 3))
 L = sum(g**2) + sum(q)
 dL/dw, dL/db, dL/dx, dL/dz
-""", exact={"g": None})
+""",
+    exact={"g": None},
+)
 def global_average_pooling(s: Board) -> None:
     z = jax.lax.conv_general_dilated(s.x, s.w, (2, 2), [(1, 1), (1, 1)])
     s.z = z + s.b[:, None, None]
@@ -379,7 +411,8 @@ def global_average_pooling(s: Board) -> None:
     s.L = (s.g**2).sum() + s.q.sum()
 
 
-@exercise("""
+@exercise(
+    """
 # plain matrices: an edge detector with stride, then pooling with overlap
 P = [[0, 0, 1, 1, 0, 0, 1], [0, 2, 1, 0, 0, 1, 1], [1, 1, 0, 3, 1, 0, 0], [0, 1, 2, 1, 0, 1, 0], [1, 0, 0, 1, 4, 0, 1]]
 V = [[1, -1]]
@@ -388,7 +421,9 @@ M = max_pool2d(E, 2, stride=1)
 A = avg_pool2d(E, 2)
 L = sum(M**2) + sum(A**3)
 dL/dV, dL/dA
-""", exact={"dL/dV": None})
+""",
+    exact={"dL/dV": None},
+)
 def edges(s: Board) -> None:
     s.E = s.V[0, 0] * s.P[:, :-1] + s.V[0, 1] * s.P[:, 1:]
     s.M = jnp.maximum(jnp.maximum(s.E[:-1, :-1], s.E[:-1, 1:]), jnp.maximum(s.E[1:, :-1], s.E[1:, 1:]))

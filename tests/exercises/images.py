@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-
 from harness import Board, exercise
 
 
@@ -34,20 +33,24 @@ def average(x):
     return x.mean((-2, -1))
 
 
-@exercise("""
+@exercise(
+    """
 # a textbook's convolution: a 4 by 4 image, a 3 by 3 kernel
 I = [[1, 2, 0, 1], [0, 1, 3, 2], [2, 0, 1, 1], [1, 1, 0, 2]]
 K = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
 F = conv2d(I, K)
 L = sum(F**2)/2
 dL/dK, dL/dI, dL/dF
-""", exact={"F": None, "dL/dK": None, "dL/dI": None})
+""",
+    exact={"F": None, "dL/dK": None, "dL/dI": None},
+)
 def plain_convolution(s: Board) -> None:
     s.F = correlate(s.I[None, None], s.K[None, None])[0, 0]
     s.L = (s.F**2).sum() / 2
 
 
-@exercise("""
+@exercise(
+    """
 X = [[1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [0, 1, 0, 1, 0], [2, 2, 2, 2, 2], [1, 0, 3, 0, 1]]
 w = [[0.5, -1, 0.25], [1, 0, -0.5], [0.75, 2, -1]]
 b = 0.1
@@ -55,21 +58,26 @@ Z = conv2d(X, w, stride=2, padding=1) + b
 A = relu(Z)
 L = sum(A * [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
 dL/dw, dL/db, dL/dX, dL/dZ
-""", exact={"dL/dw": None})
+""",
+    exact={"dL/dw": None},
+)
 def stride_and_padding(s: Board) -> None:
     s.Z = correlate(s.X[None, None], s.w[None, None], 2, 1)[0, 0] + s.b
     s.A = jax.nn.relu(s.Z)
     s.L = (s.A * jnp.arange(1.0, 10.0).reshape(3, 3)).sum()
 
 
-@exercise("""
+@exercise(
+    """
 # three channels to two
 x = [[[1, 0, 2], [0, 1, 1], [2, 2, 0]], [[0, 1, 0], [1, 1, 0], [0, 2, 1]], [[2, 1, 1], [0, 0, 1], [1, 0, 2]]]
 W = [[[[1, 0], [0, 1]], [[-1, 1], [0, 0]], [[0.5, 0], [0, -0.5]]], [[[0, 1], [1, 0]], [[1, -1], [2, 0]], [[0, 0], [1, 1]]]]
 y = conv2d(x, W)
 L = sum(y**2)
 dL/dW, dL/dx
-""", exact={"y": None})
+""",
+    exact={"y": None},
+)
 def channels(s: Board) -> None:
     s.y = correlate(s.x[None], s.W)[0]
     s.L = (s.y**2).sum()
@@ -97,14 +105,17 @@ def convolutional_network(s: Board) -> None:
     s.L = ((s.y - jnp.array([1, -1])) ** 2).mean()
 
 
-@exercise("""
+@exercise(
+    """
 X = [[1, 3, 2, 4], [5, 6, 1, 2], [7, 2, 8, 1], [0, 4, 3, 9]]
 M = max_pool2d(X, 2)
 A = avg_pool2d(X, 2)
 S = max_pool2d(X, 3, stride=1)
 L = sum(M * [[1, 2], [3, 4]]) + sum(A**2) + sum(S)
 dL/dX, dL/dM, dL/dA
-""", exact={"M": [["6", "4"], ["7", "9"]], "A": [["15/4", "9/4"], ["13/4", "21/4"]], "dL/dX": None})
+""",
+    exact={"M": [["6", "4"], ["7", "9"]], "A": [["15/4", "9/4"], ["13/4", "21/4"]], "dL/dX": None},
+)
 def pooling(s: Board) -> None:
     s.M = pooled(s.X, 2, 2, highest)
     s.A = pooled(s.X, 2, 2, average)
@@ -112,7 +123,8 @@ def pooling(s: Board) -> None:
     s.L = (s.M * jnp.array([[1, 2], [3, 4]])).sum() + (s.A**2).sum() + s.S.sum()
 
 
-@exercise("""
+@exercise(
+    """
 # average pooling of channels with a stride smaller than the window
 x = [[[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[-1, 0.5, 2], [3, -2, 1], [0, 1, 4]]]
 a = avg_pool2d(x, 2, stride=1)
@@ -120,7 +132,9 @@ g = mean(a, axis=2)
 v = mean(g, axis=1)
 L = sum(v**2)
 dL/dx, dL/da, dL/dg
-""", exact={"v": None})
+""",
+    exact={"v": None},
+)
 def overlapping_average(s: Board) -> None:
     s.a = pooled(s.x, 2, 1, average)
     s.g = s.a.sum(2) / 2
@@ -198,14 +212,17 @@ def root_mean_square_norm(s: Board) -> None:
     s.L = s.y[0] + s.y[3] ** 2
 
 
-@exercise("""
+@exercise(
+    """
 # one-dimensional convolution by slices
 x = [1, 2, 3, 4, 5]
 w = [1, 0, -1]
 y = w[0]*x[:3] + w[1]*x[1:4] + w[2]*x[2:]
 L = sum(y**2)
 dL/dw, dL/dx
-""", exact={"y": ["-2", "-2", "-2"], "dL/dw": ["-24", "-36", "-48"]})
+""",
+    exact={"y": ["-2", "-2", "-2"], "dL/dw": ["-24", "-36", "-48"]},
+)
 def one_dimensional_convolution(s: Board) -> None:
     s.y = jnp.stack([s.w @ s.x[i : i + 3] for i in range(3)])
     s.L = (s.y**2).sum()

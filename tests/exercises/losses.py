@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-
 from harness import Board, exercise
 
 
@@ -58,21 +57,25 @@ def logsumexp_of_rows(s: Board) -> None:
     s.L = s.l.sum() / 3
 
 
-@exercise("""
+@exercise(
+    """
 # multiclass SVM loss: scores of three classes, the right one is 0
 s = [3.2, 5.1, -1.7]
 m1 = maximum(0, s[1] - s[0] + 1)
 m2 = maximum(0, s[2] - s[0] + 1)
 L = m1 + m2
 dL/ds
-""", exact={"L": "29/10", "dL/ds": ["-1", "1", "0"]})
+""",
+    exact={"L": "29/10", "dL/ds": ["-1", "1", "0"]},
+)
 def multiclass_hinge(s: Board) -> None:
     s.m1 = jnp.where(s.s[1] - s.s[0] + 1 > 0, s.s[1] - s.s[0] + 1, 0)
     s.m2 = jnp.where(s.s[2] - s.s[0] + 1 > 0, s.s[2] - s.s[0] + 1, 0)
     s.L = s.m1 + s.m2
 
 
-@exercise("""
+@exercise(
+    """
 X = [[1, 2], [2, 1], [-1, -1], [-2, 1]]
 y = [1, 1, -1, -1]
 w = [0.5, -0.25]
@@ -81,20 +84,25 @@ C = 10
 margins = y * (X @ w + b)
 loss = 0.5 * w @ w + C * sum(maximum(0, 1 - margins))
 dloss/dw, dloss/db, dloss/dmargins
-""", exact={"loss": None, "dloss/dw": None})
+""",
+    exact={"loss": None, "dloss/dw": None},
+)
 def soft_margin_classifier(s: Board) -> None:
     s.margins = s.y * (s.X @ s.w + s.b)
     s.loss = (s.w**2).sum() / 2 + s.C * jax.nn.relu(1 - s.margins).sum()
 
 
-@exercise("""
+@exercise(
+    """
 y = [0.5, 2, -3, 1]
 t = [0, 0, 0, 1]
 r = y - t
 L = sum(huber(r))
 Lm = mean(abs(r))
 dL/dy, dL/dr, dLm/dt
-""", exact={"L": None, "dL/dy": ["1/2", "1", "-1", "0"]})
+""",
+    exact={"L": None, "dL/dy": ["1/2", "1", "-1", "0"]},
+)
 def huber_and_absolute(s: Board) -> None:
     s.r = s.y - s.t
     s.L = jnp.where(jnp.abs(s.r) <= 1, s.r**2 / 2, jnp.abs(s.r) - 0.5).sum()
@@ -136,7 +144,8 @@ def reparameterisation(s: Board) -> None:
     s.L = s.rec + s.KL
 
 
-@exercise("""
+@exercise(
+    """
 z = [1, 2, -1, 0]
 y = [0, 1, 0, 0]
 epsilon = 0.1
@@ -146,14 +155,17 @@ p = softmax(z)
 L = -sum(q*log(p))
 dL/dz
 show(dL/dz == p - q)
-""", verdicts=("holds",))
+""",
+    verdicts=("holds",),
+)
 def label_smoothing(s: Board) -> None:
     s.q = (1 - s.epsilon) * s.y + s.epsilon / 4
     s.p = jax.nn.softmax(s.z)
     s.L = -(s.q * jnp.log(s.p)).sum()
 
 
-@exercise("""
+@exercise(
+    """
 X = [[1, 0], [1, 1], [1, 2]]
 y = [1, 2, 2]
 w = [0.5, -0.5]
@@ -164,7 +176,9 @@ ridge = lam2*sum(w**2)
 lasso = lam1*sum(abs(w))
 J = data + ridge + lasso
 dJ/dw, ddata/dw, dridge/dw, dlasso/dw
-""", exact={"dJ/dw": None})
+""",
+    exact={"dJ/dw": None},
+)
 def elastic_net(s: Board) -> None:
     s.data = ((s.X @ s.w - s.y) ** 2).sum()
     s.ridge = s.lam2 * (s.w @ s.w)
@@ -172,7 +186,8 @@ def elastic_net(s: Board) -> None:
     s.J = s.data + s.ridge + s.lasso
 
 
-@exercise("""
+@exercise(
+    """
 # weight decay in a two-layer network: sums of squares of matrices
 x = [1, 2]
 W1 = [[0.1, 0.2], [0.3, 0.4]]
@@ -182,13 +197,17 @@ y = W2 @ relu(W1 @ x)
 J = sum((y - 1)**2) + lam/2*(sum(W1**2) + sum(W2**2))
 dJ/dW1, dJ/dW2
 step(J, [W1, W2], rate=0.1)
-""", then=lambda e: {f"{w}'": e[w] - 0.1 * e[f"dJ/d{w}"] for w in ("W1", "W2")}, exact={"W1'": None})
+""",
+    then=lambda e: {f"{w}'": e[w] - 0.1 * e[f"dJ/d{w}"] for w in ("W1", "W2")},
+    exact={"W1'": None},
+)
 def weight_decay(s: Board) -> None:
     s.y = s.W2 @ jax.nn.relu(s.W1 @ s.x)
     s.J = ((s.y - 1) ** 2).sum() + s.lam / 2 * (jnp.trace(s.W1.T @ s.W1) + jnp.trace(s.W2.T @ s.W2))
 
 
-@exercise("""
+@exercise(
+    """
 # binary cross-entropy from logits, stable and unstable
 z = [2, -1, 0.5]
 y = [1, 0, 1]
@@ -199,7 +218,9 @@ dL1/dz, dL2/dz, dL2/dp
 show(L1 == L2)
 show(dL1/dz == dL2/dz)
 show(dL1/dz == (p - y)/3)
-""", verdicts=("holds", "holds", "holds"))
+""",
+    verdicts=("holds", "holds", "holds"),
+)
 def binary_cross_entropy_from_logits(s: Board) -> None:
     s.L1 = (jnp.log1p(jnp.exp(s.z)) - s.y * s.z).mean()
     s.p = 1 / (1 + jnp.exp(-s.z))
@@ -226,7 +247,8 @@ def poisson_and_focal(s: Board) -> None:
     s.focal = -((1 - s.p) ** 2 * jnp.log(s.p)).sum()
 
 
-@exercise("""
+@exercise(
+    """
 # contrastive: cosine similarity and a triplet margin
 a = [1, 2, 2]
 p = [2, 1, 2]
@@ -236,7 +258,9 @@ d_ap = sum((a - p)**2)
 d_an = sum((a - n)**2)
 T = maximum(d_ap - d_an + 30, 0)
 dcos_ap/da, dT/da, dT/dn
-""", exact={"cos_ap": "8/9", "T": "21"})
+""",
+    exact={"cos_ap": "8/9", "T": "21"},
+)
 def triplet(s: Board) -> None:
     s.cos_ap = (s.a * s.p).sum() / jnp.sqrt((s.a**2).sum() * (s.p**2).sum())
     s.d_ap = ((s.a - s.p) ** 2).sum()
@@ -256,7 +280,8 @@ def negative_sampling(s: Board) -> None:
     s.J = jnp.log(1 + jnp.exp(-(s.u_o @ s.v))) + jnp.log(1 + jnp.exp(s.U_k @ s.v)).sum()
 
 
-@exercise("""
+@exercise(
+    """
 # naive softmax of word vectors
 v_c = [0.1, -0.2]
 U = [[0.3, 0.1], [-0.4, 0.5], [0.2, 0.2], [0.7, -0.6]]
@@ -267,13 +292,16 @@ dJ/dv_c, dJ/dU
 show(dJ/dv_c == U.T @ (yhat - y))
 show(dJ/dU == outer(yhat - y, v_c))
 show(dJ/dU == outer(yhat, v_c))
-""", verdicts=("holds", "holds", "fails"))
+""",
+    verdicts=("holds", "holds", "fails"),
+)
 def word_vectors(s: Board) -> None:
     s.yhat = jax.nn.softmax(s.U @ s.v_c)
     s.J = -jnp.log(s.yhat[2])
 
 
-@exercise("""
+@exercise(
+    """
 # mean squared error of a batch of vectors, two ways of averaging
 Y = [[1, 2], [3, 4], [5, 6]]
 T = [[1, 1], [1, 1], [1, 1]]
@@ -281,7 +309,9 @@ total = sum((Y - T)**2)
 per_sample = mean(sum((Y - T)**2, axis=1))
 per_entry = mean((Y - T)**2)
 dtotal/dY, dper_sample/dY, dper_entry/dY
-""", exact={"per_entry": "55/6", "dper_entry/dY": [["0", "1/3"], ["2/3", "1"], ["4/3", "5/3"]]})
+""",
+    exact={"per_entry": "55/6", "dper_entry/dY": [["0", "1/3"], ["2/3", "1"], ["4/3", "5/3"]]},
+)
 def ways_of_averaging(s: Board) -> None:
     s.total = ((s.Y - s.T) ** 2).sum()
     s.per_sample = s.total / 3

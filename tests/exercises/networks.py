@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-
 from harness import Board, exercise
 
 
@@ -12,7 +11,8 @@ def sigmoid(t):
     return 1 / (1 + jnp.exp(-t))
 
 
-@exercise("""
+@exercise(
+    """
 # the step-by-step backpropagation example with two sigmoid layers
 i1 = 0.05
 i2 = 0.10
@@ -45,7 +45,9 @@ dE_total/dw1, dE_total/dw2, dE_total/dw3, dE_total/dw4
 dE_total/dw5, dE_total/dw6, dE_total/dw7, dE_total/dw8
 dE_total/dout_h1, dE_o1/dout_h1, dout_o1/dnet_o1, dE_total/dnet_o1
 step(E_total, [w1, w2, w3, w4, w5, w6, w7, w8], rate=0.5)
-""", then=lambda e: {f"w{i}'": e[f"w{i}"] - 0.5 * e[f"dE_total/dw{i}"] for i in range(1, 9)})
+""",
+    then=lambda e: {f"w{i}'": e[f"w{i}"] - 0.5 * e[f"dE_total/dw{i}"] for i in range(1, 9)},
+)
 def two_sigmoid_layers_by_scalars(s: Board) -> None:
     s.net_h1 = s.w1 * s.i1 + s.w2 * s.i2 + s.b1
     s.out_h1 = sigmoid(s.net_h1)
@@ -60,7 +62,8 @@ def two_sigmoid_layers_by_scalars(s: Board) -> None:
     s.E_total = s.E_o1 + s.E_o2
 
 
-@exercise("""
+@exercise(
+    """
 # the same network with matrices, rows are units
 x = [0.05, 0.10]
 W1 = [[0.15, 0.20], [0.25, 0.30]]
@@ -75,7 +78,9 @@ a2 = sigmoid(z2)
 E = 0.5 * sum((t - a2)**2)
 dE/dz2, dE/dW2, dE/db2, dE/da1, dE/dz1, dE/dW1, dE/db1
 step(E, [W1, W2], rate=0.5)
-""", then=lambda e: {f"{w}'": e[w] - 0.5 * e[f"dE/d{w}"] for w in ("W1", "W2")})
+""",
+    then=lambda e: {f"{w}'": e[w] - 0.5 * e[f"dE/d{w}"] for w in ("W1", "W2")},
+)
 def two_sigmoid_layers_by_matrices(s: Board) -> None:
     s.z1 = jnp.einsum("ij,j->i", s.W1, s.x) + s.b1
     s.a1 = sigmoid(s.z1)
@@ -84,7 +89,8 @@ def two_sigmoid_layers_by_matrices(s: Board) -> None:
     s.E = ((s.t - s.a2) ** 2).sum() / 2
 
 
-@exercise("""---
+@exercise(
+    """---
 title: Samples as rows
 ---
 A regression network with one hidden layer, on three samples.
@@ -117,7 +123,9 @@ And the errors.
 ```byhand
 dE/dy, dE/dH, dE/dZ
 ```
-""", exact={"E": None, "dE/dW1": None, "dE/dX": None})
+""",
+    exact={"E": None, "dE/dW1": None, "dE/dX": None},
+)
 def samples_as_rows(s: Board) -> None:
     s.Z = s.X @ s.W1 + s.b1
     s.H = jnp.where(s.Z > 0, s.Z, 0)
@@ -215,7 +223,8 @@ def column_vectors_as_matrices(s: Board) -> None:
     s.J = s.e**2 / 2
 
 
-@exercise("""
+@exercise(
+    """
 x = [1, -2]
 W1 = [[1, 2], [3, 4], [-1, 1]]
 W2 = [[1, -1, 2], [0, 1, 1]]
@@ -228,7 +237,9 @@ h2 = relu(W2 @ h1 + b2)
 y = W3 @ h2 + b3
 L = sum((y - 3)**2)
 dL/dW3, dL/db3, dL/dW2, dL/db2, dL/dW1, dL/db1, dL/dx
-""", exact={"L": None, "dL/dW1": None, "dL/dx": None})
+""",
+    exact={"L": None, "dL/dW1": None, "dL/dx": None},
+)
 def three_integer_layers(s: Board) -> None:
     s.h1 = jax.nn.relu(s.W1 @ s.x + s.b1)
     s.h2 = jax.nn.relu(s.W2 @ s.h1 + s.b2)
@@ -236,7 +247,8 @@ def three_integer_layers(s: Board) -> None:
     s.L = (s.y[0] - 3) ** 2
 
 
-@exercise("""
+@exercise(
+    """
 # linear regression with the bias inside the weights
 X = [[1, 1], [1, 2], [1, 3], [1, 4]]
 y = [2, 3, 5, 4]
@@ -246,7 +258,10 @@ MSE = mean(r**2)
 J = r @ r / 8
 dMSE/dtheta, dJ/dtheta, dJ/dr
 step(J, [theta], rate=0.1)
-""", exact={"MSE": None, "dMSE/dtheta": None, "theta'": None}, then=lambda e: {"theta'": e["theta"] - 0.1 * e["dJ/dtheta"]})
+""",
+    exact={"MSE": None, "dMSE/dtheta": None, "theta'": None},
+    then=lambda e: {"theta'": e["theta"] - 0.1 * e["dJ/dtheta"]},
+)
 def linear_regression(s: Board) -> None:
     s.r = s.X @ s.theta - s.y
     s.MSE = (s.r**2).sum() / 4
@@ -336,7 +351,8 @@ def same_weights_twice(s: Board) -> None:
     s.g = s.y[0] ** 2 + s.y[1]
 
 
-@exercise("""
+@exercise(
+    """
 # Greek letters
 α = 0.5
 β = [1, -1]
@@ -345,14 +361,17 @@ def same_weights_twice(s: Board) -> None:
 σ2 = sum(ξ**2)/2
 ℓ = α*σ2 + (1 - α)*sum(abs(β))
 dℓ/dα, dℓ/dβ, dℓ/dΘ, dℓ/dξ
-""", exact={"dℓ/dΘ": None})
+""",
+    exact={"dℓ/dΘ": None},
+)
 def greek_letters(s: Board) -> None:
     s.ξ = s.Θ @ s.β
     s.σ2 = (s.ξ @ s.ξ) / 2
     s["ℓ"] = s.α * s.σ2 + (1 - s.α) * (s.β[0] - s.β[1])
 
 
-@exercise("""
+@exercise(
+    """
 # delta names, as in lecture notes: the errors are written out and compared with the gradients
 x = [1, 0.5]
 y = [1, 0]
@@ -372,7 +391,9 @@ show(dC/dz_2 == delta_2)
 show(dC/dW_1 == G1)
 show(dC/dW_2 == outer(a_1, delta_2).T)
 show(dC/dz_1 == delta_1 * 2)
-""", verdicts=("holds", "holds", "holds", "fails"))
+""",
+    verdicts=("holds", "holds", "holds", "fails"),
+)
 def errors_written_out(s: Board) -> None:
     s.z_1 = s.W_1 @ s.x
     s.a_1 = jnp.tanh(s.z_1)
@@ -427,7 +448,8 @@ def thirty_layers(s: Board) -> None:
     s.L = (s[f"h{LAYERS}"] ** 2).sum()
 
 
-@exercise("""
+@exercise(
+    """
 x = full((784,), 0.01)
 W1 = full((784, 128), 0.02)
 b1 = zeros(128)
@@ -438,14 +460,17 @@ h = relu(x @ W1 + b1)
 p = softmax(h @ W2 + b2)
 L = -sum(y * log(p))
 dL/dW1, dL/db2, dL/dx
-""", seconds=1)
+""",
+    seconds=1,
+)
 def digits_network(s: Board) -> None:
     s.h = jax.nn.relu(s.x @ s.W1 + s.b1)
     s.p = jax.nn.softmax(s.h @ s.W2 + s.b2)
     s.L = -jnp.log(s.p[3])
 
 
-@exercise("""
+@exercise(
+    """
 # XOR solved by hand
 X = [[0, 0], [0, 1], [1, 0], [1, 1]]
 W = ones((2, 2))
@@ -457,7 +482,9 @@ H = relu(A)
 f = H @ w
 J = 1/4 * sum((t - f)**2)
 dJ/dW, dJ/dc, dJ/dw
-""", exact={"f": ["0", "1", "1", "0"], "J": "0", "dJ/dW": [["0", "0"], ["0", "0"]]})
+""",
+    exact={"f": ["0", "1", "1", "0"], "J": "0", "dJ/dW": [["0", "0"], ["0", "0"]]},
+)
 def xor(s: Board) -> None:
     s.A = s.X @ s.W + s.c
     s.H = jax.nn.relu(s.A)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+from harness import Board, exercise
 from jax.scipy.special import erf
 
-from harness import Board, exercise
 
-
-@exercise("""
+@exercise(
+    """
 x = -2
 y = 5
 z = -4
 q = x + y
 f = q * z
 df/dx, df/dy, df/dz, df/dq
-""", exact={"f": "-12", "df/dx": "-4", "df/dz": "3"})
+""",
+    exact={"f": "-12", "df/dx": "-4", "df/dz": "3"},
+)
 def sum_times_z(s: Board) -> None:
     s.q = s.x + s.y
     s.f = s.q * s.z
 
 
-@exercise("""
+@exercise(
+    """
 w0 = 2.0
 x0 = -1.0
 w1 = -3.0
@@ -31,7 +34,9 @@ dot = w0*x0 + w1*x1 + w2
 f = 1 / (1 + exp(-dot))
 df/dw0, df/dx0
 df/dw1, df/dx1, df/dw2, df/ddot
-""", exact={"dot": "1"})
+""",
+    exact={"dot": "1"},
+)
 def neuron_of_two_inputs(s: Board) -> None:
     s.dot = s.w0 * s.x0 + s.w1 * s.x1 + s.w2
     s.f = jnp.exp(s.dot) / (1 + jnp.exp(s.dot))
@@ -61,7 +66,8 @@ def staged_computation(s: Board) -> None:
     s.f = s.num * s.invden
 
 
-@exercise("""
+@exercise(
+    """
 a = 2.0
 b = -3.0
 c = 10.0
@@ -70,7 +76,9 @@ e = a*b
 d = e + c
 L = d*f
 dL/da, dL/db, dL/dc, dL/df, dL/de, dL/dd
-""", exact={"L": "-8", "dL/da": "6", "dL/db": "-4", "dL/dc": "-2", "dL/df": "4"})
+""",
+    exact={"L": "-8", "dL/da": "6", "dL/db": "-4", "dL/dc": "-2", "dL/df": "4"},
+)
 def first_graph(s: Board) -> None:
     s.e = s.a * s.b
     s.d = s.e + s.c
@@ -108,7 +116,8 @@ def tanh_by_hand(s: Board) -> None:
     s.o = (s.e - 1) / (s.e + 1)
 
 
-@exercise("""
+@exercise(
+    """
 a = -4.0
 b = 2.0
 c1 = a + b
@@ -122,7 +131,9 @@ f = e**2
 g1 = f / 2.0
 g = g1 + 10.0 / f
 dg/da, dg/db
-""", exact={"dg/da": None})
+""",
+    exact={"dg/da": None},
+)
 def sanity_check_of_an_engine(s: Board) -> None:
     relu = lambda t: jnp.where(t > 0, t, 0.0)  # noqa: E731
     s.c1 = s.a + s.b
@@ -185,11 +196,14 @@ def square_root_and_cosine(s: Board) -> None:
     s.f = s.d + s.e
 
 
-@exercise("""
+@exercise(
+    """
 x = 3
 y = 3*x**2 - 4*x + 5
 dy/dx
-""", exact={"y": "20", "dy/dx": "14"})
+""",
+    exact={"y": "20", "dy/dx": "14"},
+)
 def parabola(s: Board) -> None:
     s.y = 3 * s.x**2 - 4 * s.x + 5
 
@@ -215,13 +229,16 @@ def regularised_neuron(s: Board) -> None:
     s.loss_reg = s.loss + s.lam * s.reg
 
 
-@exercise("""
+@exercise(
+    """
 x = 0.5
 y = 2
 f = maximum(x, y) + minimum(x**2, y) - abs(x - y)
 g = f / (x*y)
 dg/dx, dg/dy, dg/df
-""", exact={"f": None, "dg/dx": None})
+""",
+    exact={"f": None, "dg/dx": None},
+)
 def maximum_minimum_abs(s: Board) -> None:
     s.f = s.y + s.x**2 - (s.y - s.x)
     s.g = s.f / (s.x * s.y)
@@ -304,12 +321,15 @@ def gaussian_log_likelihood(s: Board) -> None:
     s.logp = -jnp.log(2 * jnp.pi) / 2 - jnp.log(s.sigma) - ((s.x - s.mu) / s.sigma) ** 2 / 2
 
 
-@exercise("""
+@exercise(
+    """
 x = 2
 y = x ** 3 / (1 + x ** 2) ** 2
 z = e ** x + 2 ** (-1) * y ** -2
 dy/dx, dz/dx
-""", exact={"y": "8/25", "dy/dx": "-4/125"})
+""",
+    exact={"y": "8/25", "dy/dx": "-4/125"},
+)
 def powers(s: Board) -> None:
     s.y = s.x**3 / (1 + s.x**2) ** 2
     s.z = jnp.exp(s.x) + 1 / (2 * s.y**2)

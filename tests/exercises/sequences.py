@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-
 from harness import Board, exercise
 
 
@@ -32,7 +31,8 @@ def unrolled_recurrence(s: Board) -> None:
     s.L = ((s.y - 1) ** 2).sum() / 2
 
 
-@exercise("""
+@exercise(
+    """
 # scalar recurrence with linear states: the gradient explodes
 w = 2
 u = 1
@@ -44,7 +44,9 @@ s3 = w*s2 + u*x[2]
 s4 = w*s3 + u*x[3]
 L = (s4 - 10)**2 / 2
 dL/dw, dL/du, dL/dx, dL/ds1, ds4/ds1
-""", exact={"s4": "15", "dL/dw": "85", "ds4/ds1": "8"})
+""",
+    exact={"s4": "15", "dL/dw": "85", "ds4/ds1": "8"},
+)
 def exploding_gradient(s: Board) -> None:
     for t in range(4):
         s[f"s{t + 1}"] = s.w * s[f"s{t}"] + s.u * s.x[t]
@@ -188,7 +190,8 @@ def one_query(s: Board) -> None:
     s.L = s.o.sum()
 
 
-@exercise("""
+@exercise(
+    """
 # one attention head on a short sequence
 X = [[1, 0, 1, 0], [0, 2, 0, 2], [1, 1, 1, 1]]
 Wq = [[1, 0, 1], [1, 0, 0], [0, 0, 1], [0, 1, 1]]
@@ -203,7 +206,9 @@ A = softmax(S, axis=-1)
 O = A @ V
 L = mean(O**2)
 dL/dWq, dL/dWk, dL/dWv, dL/dX, dL/dS, dL/dA
-""", exact={"Q": [["1", "0", "2"], ["2", "2", "2"], ["2", "1", "3"]]})
+""",
+    exact={"Q": [["1", "0", "2"], ["2", "2", "2"], ["2", "1", "3"]]},
+)
 def one_head(s: Board) -> None:
     s.Q, s.K, s.V = s.X @ s.Wq, s.X @ s.Wk, s.X @ s.Wv
     s.S = jnp.einsum("id,jd->ij", s.Q, s.K) / jnp.sqrt(s.d)
@@ -244,7 +249,8 @@ def attention_by_name(s: Board) -> None:
     s.L = (s.O**2).sum()
 
 
-@exercise("""
+@exercise(
+    """
 # embeddings of a bag of words; a word occurs twice
 E = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6], [0.7, 0.8], [0.9, 1]]
 words = [3, 1, 3]
@@ -254,7 +260,9 @@ m = mean(X, axis=0)
 y = sigmoid(m @ w)
 L = -log(y)
 dL/dE, dL/dX, dL/dm, dL/dw
-""", exact={"X": [["7/10", "4/5"], ["3/10", "2/5"], ["7/10", "4/5"]]})
+""",
+    exact={"X": [["7/10", "4/5"], ["3/10", "2/5"], ["7/10", "4/5"]]},
+)
 def bag_of_words(s: Board) -> None:
     s.X = s.E[jnp.array([3, 1, 3])]
     s.m = s.X.sum(0) / 3
@@ -347,7 +355,8 @@ def transformer_block(s: Board) -> None:
     s.L = (s.Z**2).mean()
 
 
-@exercise("""
+@exercise(
+    """
 # the state of a recurrent network for a batch; the last state is compared with a target
 X1 = [[1, 2], [0, 1]]
 X2 = [[-1, 0.5], [2, 0]]
@@ -359,7 +368,9 @@ H1 = relu(X1 @ Wx + H0 @ Wh + b)
 H2 = relu(X2 @ Wx + H1 @ Wh + b)
 L = 1/2 * sum((H2 - 1)**2)
 dL/dWx, dL/dWh, dL/db, dL/dH1, dL/dX1
-""", exact={"dL/dWx": None, "dL/dWh": None})
+""",
+    exact={"dL/dWx": None, "dL/dWh": None},
+)
 def batched_recurrence(s: Board) -> None:
     s.Wh = jnp.diag(jnp.full(3, 0.5))
     s.H1 = jax.nn.relu(s.X1 @ s.Wx + s.H0 @ s.Wh + s.b)

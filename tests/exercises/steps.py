@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-
 from harness import Board, Oracle, Values, exercise
 
 
@@ -12,7 +11,8 @@ def descended(e: Oracle, loss: str, names: list[str], rate: float) -> Oracle:
     return e.at(**{name: e[name] - rate * e[f"d{loss}/d{name}"] for name in names})
 
 
-@exercise("""
+@exercise(
+    """
 x = [1, 2]
 t = 1
 w = [0.5, -0.5]
@@ -21,7 +21,10 @@ y = w @ x + b
 L = (y - t)**2
 dL/dw, dL/db
 step(L, [w, b], rate=0.1)
-""", then=lambda e: {f"{k}'": descended(e, "L", ["w", "b"], 0.1)[k] for k in ("w", "b")}, exact={"w'": ["4/5", "1/10"], "b'": "3/10"})
+""",
+    then=lambda e: {f"{k}'": descended(e, "L", ["w", "b"], 0.1)[k] for k in ("w", "b")},
+    exact={"w'": ["4/5", "1/10"], "b'": "3/10"},
+)
 def one_step(s: Board) -> None:
     s.y = s.w @ s.x + s.b
     s.L = (s.y - s.t) ** 2
@@ -33,13 +36,17 @@ def twice(e: Oracle) -> Values:
     return {"w'": first["w"], "w''": second["w"]}
 
 
-@exercise("""
+@exercise(
+    """
 w = 4
 L = (w - 1)**2
 step(L, [w], rate=0.25)
 step(L, [w], rate=0.25)
 w', w''
-""", then=twice, exact={"w'": "5/2", "w''": "7/4"})
+""",
+    then=twice,
+    exact={"w'": "5/2", "w''": "7/4"},
+)
 def two_steps(s: Board) -> None:
     s.L = (s.w - 1) ** 2
 
@@ -52,13 +59,17 @@ def three_times(e: Oracle) -> Values:
     return found
 
 
-@exercise("""
+@exercise(
+    """
 X = [[1, 0], [1, 1], [1, 2]]
 y = [1, 3, 5]
 theta = [0, 0]
 J = 1/6 * sum((X @ theta - y)**2)
 step(J, [theta], rate=0.5, times=3)
-""", then=three_times, exact={"theta'''": None})
+""",
+    then=three_times,
+    exact={"theta'''": None},
+)
 def three_steps(s: Board) -> None:
     s.J = ((s.X @ s.theta - s.y) ** 2).sum() / 6
 
@@ -83,7 +94,8 @@ def before_and_after(e: Oracle) -> Values:
     return {"W'": after["W"], "b'": after["b"]}
 
 
-@exercise("""
+@exercise(
+    """
 # the loss before and after a step
 X = [[1, 2], [-1, 1], [0.5, -0.5]]
 Y = [[1, 0], [0, 1], [1, 0]]
@@ -95,9 +107,9 @@ L
 step(L, [W, b], rate=0.2)
 L
 W'
-""", then=before_and_after)
+""",
+    then=before_and_after,
+)
 def loss_before_and_after(s: Board) -> None:
     s.P = jax.nn.softmax(s.X @ s.W + s.b)
     s.L = -(s.Y * jnp.log(s.P)).sum() / 3
-
-

@@ -10,9 +10,6 @@ from typing import Any, TypeAlias
 
 import jax
 import numpy as np
-from support import jax_oracle
-from support.dual import along, directions, forward
-from support.rule_cases import TURNING, numbers
 
 from byhand.derive import Derivation
 from byhand.lang.errors import ByhandError
@@ -28,6 +25,9 @@ from byhand.run.sampling import Sample, field_evaluate, sample
 from byhand.show.conventions import Conventions
 from byhand.show.notation import notation
 from byhand.show.plain import plain
+from support import jax_oracle
+from support.dual import along, directions, forward
+from support.rule_cases import TURNING, numbers
 
 Zeros: TypeAlias = Mapping[Var, Sequence[Dims]]
 ATTEMPTS = 4

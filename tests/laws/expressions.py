@@ -16,7 +16,6 @@ from math import prod
 from typing import TypeVar
 
 from hypothesis import strategies as st
-from support.rule_cases import declared
 
 from byhand.lang import functions as f
 from byhand.lang import leaves
@@ -30,6 +29,7 @@ from byhand.lang.sizes import Poly, Shape, Size, size, volume
 from byhand.lang.spec import LETTERS, Spec
 from byhand.lang.walk import children, postorder
 from byhand.rules import RULES
+from support.rule_cases import declared
 
 T = TypeVar("T")
 NUMBERS: tuple[Size, ...] = (2, 3, 4)
@@ -81,7 +81,9 @@ class Builder:
         """A variable to start with, now and then with a fact."""
         shape = self.shape(self.one_of((0, 1, 1, 2, 2, 2, 3)))
         fact = self.one_of((None, None, None, *SPECIAL))
-        fits = fact == "positive" or (fact in ("signs", "one_hot", "sums_to_one") and shape) or (fact == "symmetric" and len(shape) == 2 and shape[0] == shape[1])
+        fits = (
+            fact == "positive" or (fact in ("signs", "one_hot", "sums_to_one") and shape) or (fact == "symmetric" and len(shape) == 2 and shape[0] == shape[1])
+        )
         return self.variable(shape, frozenset([fact]) if fact and fits else frozenset())
 
     def any(self) -> Expr:
@@ -276,7 +278,12 @@ def _window(b: Builder) -> Expr:
 def _windows(b: Builder) -> Expr:
     node = b.of_rank(1, 2)
     rank = len(node.shape)
-    return f.windows(node, [2] * rank, [b.number(1, 2) if isinstance(n, int) else 1 for n in node.shape], [1 if isinstance(n, int) and n < 2 else b.number(0, 1) for n in node.shape])
+    return f.windows(
+        node,
+        [2] * rank,
+        [b.number(1, 2) if isinstance(n, int) else 1 for n in node.shape],
+        [1 if isinstance(n, int) and n < 2 else b.number(0, 1) for n in node.shape],
+    )
 
 
 def _pad(b: Builder) -> Expr:
@@ -352,7 +359,10 @@ def applied(b: Builder, rule: Rule, example: Example) -> Expr:
 
 def _with_letters(axis: Size, own: Mapping[str, Size]) -> Size:
     """A size with other sizes put in for its letters."""
-    terms = [Poly.of(value) * prod((Poly.of(own[letter]) for letter, power in powers for _ in range(power)), start=Poly.of(1)) for powers, value in Poly.of(axis).terms]
+    terms = [
+        Poly.of(value) * prod((Poly.of(own[letter]) for letter, power in powers for _ in range(power)), start=Poly.of(1))
+        for powers, value in Poly.of(axis).terms
+    ]
     return size(sum(terms, start=Poly.of(0)))
 
 

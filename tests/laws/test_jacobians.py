@@ -10,13 +10,13 @@ from checks import Task, check_with_jax, shown
 from expressions import Network, networks, symbolic_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.dual import along, directions, forward
-from support.rule_cases import numbers
 
 from byhand.derive import Local, local_derivative
 from byhand.lang.expr import Var, var
 from byhand.run.residues import P, Redraw
 from byhand.run.sampling import field_evaluate, sample
+from support.dual import along, directions, forward
+from support.rule_cases import numbers
 
 
 def locals_of(network: Network) -> list[Local]:

@@ -127,7 +127,7 @@ REFUSED = [
     ("x : m", "line 1, column 5: the shape of x is expected in brackets, as in x : (m, n), but 'm' stands here."),
     ("x : (m) positiv", "line 1, column 9: positiv is no fact that can be declared. Did you mean positive?"),
     ("a = b = 3", "line 1, column 7: one statement defines one name; write each on a line of its own."),
-    ("a, b = 1, 2", "line 1, column 6: what stands left of '=' must be one name, and b is none; a claim is written show(… == …)."),
+    ("a, b = 1, 2", "line 1, column 6: what stands left of '=' must be one name, and a, b is none; a claim is written show(… == …)."),
     ("a = 1, 2", "line 1, column 6: a comma ends this definition of a; put a list into brackets [ ]."),
     ("p == q", "line 1, column 1: a claim is written show(p == q)."),
     ("x = 1/0", "line 1, column 6: division by zero."),

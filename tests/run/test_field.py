@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from support.dual import along, directions, forward
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from byhand.lang.leaves import absolute, cos, erf, exp, log, pi, relu, sigmoid, 
 from byhand.run.field import Redraw
 from byhand.run.residues import COFACTOR, MODULI, G, P, Q, Trial
 from byhand.run.sampling import field_evaluate, sample
+from support.dual import along, directions, forward
 
 X, Y, N = var("x", (4,)), var("y", (4,), ("positive",)), var("n", (4,))
 A = var("A", ("k", "k"))

@@ -29,6 +29,8 @@ from byhand.show.tree import (
 )
 
 cells = st.sampled_from(["0", "1", "-3", "0.265388", "-0.0867871", "1.2e-17", "-1.66667e12", "123456", "inf", "nan"])
+
+
 def _matrix(height: int, width: int) -> st.SearchStrategy[Tree]:
     return st.lists(st.tuples(*[cells] * width), min_size=height, max_size=height).map(lambda rows: Array(tuple(rows)))
 

@@ -64,4 +64,3 @@ def _expand_scalar(node: Expr) -> Expr:
             return add([scale(factor, term) for term in (grown.terms if isinstance(grown, Add) else (grown,))])
         case _:
             return node
-

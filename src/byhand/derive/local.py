@@ -24,7 +24,6 @@ from byhand.lang.sizes import Shape
 from byhand.lang.spec import LETTERS, Spec
 from byhand.lang.walk import children, postorder, spelled_out
 
-
 MOST_SIGNS = 2_000
 """Names, numbers, functions and sum signs in a derivative where nothing goes by a name."""
 

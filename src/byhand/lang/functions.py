@@ -270,4 +270,3 @@ def concat(parts: Sequence[Expr], axis: int = 0) -> Expr:
 def stack(parts: Sequence[Expr]) -> Expr:
     """The parts as the rows of one array, as a list in brackets means."""
     return concat([reshape(part, (1, *part.shape)) for part in parts])
-

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from string import ascii_lowercase, ascii_uppercase
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 
 GREEK: dict[str, tuple[str, ...]] = {
     "α": ("alpha",), "β": ("beta",), "γ": ("gamma",), "δ": ("delta",), "ε": ("eps", "epsilon", "varepsilon"), "ϵ": ("eps", "epsilon"),

@@ -19,7 +19,7 @@ from byhand.read.limits import MAX_BLOCK, MAX_FORMULA, check_axes, check_length
 from byhand.read.literal import Data, data_of
 from byhand.read.parse import COMPARE, Parser
 from byhand.read.static import size_of, sizes_only
-from byhand.read.syntax import Applied, At, Chain, Comparison, Derivative, Grouped, Listed, Name, Tree, parts
+from byhand.read.syntax import Applied, At, Chain, Comparison, Derivative, Grouped, Juxtaposed, Listed, Name, Tree, parts
 from byhand.read.tokens import Token
 
 _COMMENT = re.compile(r"#[^\n]*")
@@ -245,7 +245,11 @@ class _Reader:
         if not token.is_op("(", "["):
             raise fail(f"the shape of {name} is expected in brackets, as in {name} : (m, n), but {shown(token)} stands here.", token)
         found = self.parser.primary()
-        return found.items if isinstance(found, (Grouped, Listed)) else (found,)
+        sizes = found.items if isinstance(found, (Grouped, Listed)) else (found,)
+        beside = next((one for one in sizes if isinstance(one, Juxtaposed) and all(isinstance(factor, Name) for factor in one.factors)), None)
+        if beside is not None:
+            raise ByhandError(f"two sizes of {name} stand side by side; a comma is missing between them.", beside.at.line, beside.at.column)
+        return sizes
 
     def _fact(self) -> str:
         token = self.cursor.next()
@@ -264,9 +268,9 @@ class _Reader:
             tree = self.parser.expression(COMPARE)
             token = self.cursor.token
             if token.is_op("="):
-                raise fail(f"what stands left of '=' must be one name, and {self._quoted(start)} is none; a claim is written show(… == …).", token)
+                raise fail(f"what stands left of '=' must be one name, and {self._quoted(0)} is none; a claim is written show(… == …).", token)
             if token.is_op(":"):
-                raise fail(f"what stands left of ':' must be one name, and {self._quoted(start)} is none.", token)
+                raise fail(f"what stands left of ':' must be one name, and {self._quoted(0)} is none.", token)
             found.append(self._statement(tree, start))
             if not self.cursor.take(","):
                 break

@@ -30,7 +30,9 @@ def _max_unpool(g: Expr, x: Expr, size: Lengths | None, stride: Lengths | None) 
     """The masks of the windows' largest entries, times g, put back to where the windows were read."""
     patches = _patches("max_unpool2d", x, size, stride, 0)
     if g.shape != patches.shape[:-2]:
-        raise ShapeError(f"max_unpool2d needs one gradient for each window, shape {shape_text(patches.shape[:-2])}; {describe(g)} has shape {shape_text(g.shape)}.")
+        raise ShapeError(
+            f"max_unpool2d needs one gradient for each window, shape {shape_text(patches.shape[:-2])}; {describe(g)} has shape {shape_text(g.shape)}."
+        )
     assert isinstance(patches, Index)
     picked = reshape(pick(reshape(patches, (*g.shape, volume(patches.shape[-2:])))), patches.shape)
     return index(patches.by, along(g, picked, (-2, -1)), x.shape, scatter=True)

@@ -181,4 +181,3 @@ def _function(tree: Function) -> Box:
 def _indexed(base: Tree) -> Box:
     plain = isinstance(base, Array) or (isinstance(base, Function) and base.name not in ("abs", "sqrt"))
     return layout(base) if plain else fenced(layout(base))
-
