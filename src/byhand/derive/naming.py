@@ -1,9 +1,9 @@
 """Names for intermediates that a person left unnamed, where a derivation needs to speak of them.
 
-What is named: a value that a nonlinear function is applied to and that holds a product itself (a pre-activation), a
-value that a product is formed with and that holds a nonlinear function itself (an activation), the value of a rule
-inside a larger formula, and one link in each long chain of functions. Everything between stays inside the formula it stands in. One bottom-up pass, so a network
-of any depth costs linear time.
+What is named: a value that a nonlinear function is applied to and that holds a product itself (a pre-activation), a value
+that a product is formed with and that holds a nonlinear function itself (an activation), the value of a rule inside a
+larger formula, and one link in each long chain of functions. Everything between stays inside the formula it stands in.
+One bottom-up pass, so a network of any depth costs linear time.
 """
 
 from __future__ import annotations

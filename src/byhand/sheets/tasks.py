@@ -13,7 +13,7 @@ from byhand.lang.errors import ByhandError, NotYetError
 from byhand.lang.expr import Expr, Named, Var, describe, named, num
 from byhand.lang.names import Grad, Updated
 from byhand.lang.names import Name as Quantity
-from byhand.lang.sizes import shape_text
+from byhand.lang.sizes import shape_text, volume
 from byhand.lang.walk import postorder, substitute
 from byhand.read.elaborate import elaborate, elaborate_claim
 from byhand.read.literal import data_of
@@ -27,6 +27,8 @@ from byhand.sheets import solution as s
 from byhand.sheets.workspace import Workspace
 
 MOST_STEPS = 1000
+MOST_ENTRIES = 100_000
+"""In a local derivative with numbers."""
 LATER = ("minimise", "minimize", "rates", "symmetries", "draw", "compare")
 
 
@@ -35,15 +37,32 @@ LATER = ("minimise", "minimize", "rates", "symmetries", "draw", "compare")
 
 def gradient_item(space: Workspace, loss: Named, wrt: Named | Var) -> s.Item:
     """A gradient of a scalar with the gradients it is made of."""
+    _check_dependence(space, loss, wrt)
     gradient, derivation = space.gradient(loss, wrt)
     return s.GradientOf(gradient, derivation, needed_for(derivation, [gradient]), space.count([*derivation.gradients.values(), gradient]))
 
 
 def local_item(space: Workspace, y: Named, x: Named | Var) -> s.Item:
     """A local derivative: an array with the axes of y and then those of x."""
+    _check_dependence(space, y, x)
+    count = volume(y.shape + x.shape)
+    if isinstance(count, int) and count > MOST_ENTRIES:
+        raise ByhandError(
+            f"d{y.name}/d{x.name} has {count:,} entries, one for each pair of an entry of {y.name} {shape_text(y.shape)} and one of {x.name} "
+            f"{shape_text(x.shape)}; the limit is {MOST_ENTRIES:,}. Declare the shapes with letters to see the formula alone."
+        )
     local = space.local(y, x)
     entries = named(Grad(str(y.name), str(x.name)), local.entries)
     return s.LocalOf(local, entries, space.count([entries]))
+
+
+def _check_dependence(space: Workspace, y: Named, x: Named | Var) -> None:
+    """``ByhandError`` for a derivative that would be zero only because of how the sheet uses x."""
+    below = postorder(y)
+    if isinstance(x, Named) and x is not y and x not in below and y in postorder(x):
+        raise ByhandError(f"{y.name} does not depend on {x.name}: {x.name} is computed from {y.name}. Did you mean d{x.name}/d{y.name}?")
+    if isinstance(x, Var) and x.name in space.integers and x not in below and space.mentions(str(y.name), x.name):
+        raise ByhandError(f"there is no derivative with respect to {x.name}: it is used as whole numbers, such as rows to pick or sizes, which cannot vary a little.")
 
 
 def needed_for(derivation: Derivation, gradients: Iterable[Named]) -> tuple[Named, ...]:
@@ -70,6 +89,7 @@ def step(space: Workspace, task: Task) -> list[s.Item]:
     rate, times = _rate(space, options), _times(options)
     derivation = space.derivation(loss, [parameter.name for parameter in parameters])
     gradients = {parameter: space.gradient(loss, parameter)[0] for parameter in parameters}
+    _check_times(space, parameters, times)
     rounds: list[s.Round] = []
     for _ in range(times):
         state = space.count(list(gradients.values()))
@@ -95,7 +115,19 @@ def _step_arguments(space: Workspace, task: Task) -> tuple[Named, list[Var], Map
         what = "given" if isinstance(loss, Var) else f"of shape {shape_text(loss.shape)}"
         raise ByhandError(f"cannot take a step on {loss.name}: a step goes down a scalar defined by a formula, and {loss.name} is {what}.")
     listed = task.args[1].items if isinstance(task.args[1], Listed) else (task.args[1],)
-    return loss, [_parameter(space, one) for one in listed], options
+    parameters = [_parameter(space, one) for one in listed]
+    twice = next((one for k, one in enumerate(parameters) if one in parameters[:k]), None)
+    if twice is not None or not parameters:
+        raise ByhandError(f"step names {twice.name} twice." if twice is not None else "step names no parameters; list them, as in step(L, [W, b], rate=0.1).")
+    return loss, parameters, options
+
+
+def _check_times(space: Workspace, parameters: Iterable[Var], times: int) -> None:
+    """Steps in one go and steps one after another count alike."""
+    for parameter in parameters:
+        taken = space.state.taken.get(parameter.name, 0)
+        if taken + times > MOST_STEPS:
+            raise ByhandError(f"{parameter.name} would take {taken + times:,} steps on this sheet; the limit is {MOST_STEPS:,}.")
 
 
 def _parameter(space: Workspace, tree: Tree) -> Var:
@@ -141,6 +173,10 @@ def at(space: Workspace, task: Task) -> list[s.Item]:
         raise ByhandError("at takes a quantity and new inputs, as in at(y, x=[1, 0]).")
     what, argmax = _without_argmax(task.args[0])
     quantity = _quantity(space, what, task.text)
+    names = [name for name, _ in task.options]
+    twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
+    if twice is not None:
+        raise ByhandError(f"at is given {twice} twice.")
     inputs = dict(_input(space, name, tree) for name, tree in task.options)
     data = {**space.data, **{variable.name: value for variable, value in inputs.items()}}
     _check_data(quantity, data)
@@ -169,7 +205,7 @@ def _without_argmax(tree: Tree) -> tuple[Tree, bool]:
 
 def _quantity(space: Workspace, tree: Tree, text: str) -> Named:
     found = elaborate(tree, space.scope()).expr
-    return found if isinstance(found, Named) else named(text, found)
+    return found if isinstance(found, Named) else named(found.name if isinstance(found, Var) else text, found)
 
 
 def _input(space: Workspace, name: str, tree: Tree) -> tuple[Var, Value]:

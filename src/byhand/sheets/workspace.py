@@ -115,11 +115,11 @@ class Workspace:
         line = self.later[name].line
         if name == self.defining:
             return f"{name} is defined by itself: a formula uses what stands above it. Give the new value a name of its own."
-        if self.defining and self._needs(name, self.defining):
+        if self.defining and self.mentions(name, self.defining):
             return f"{self.defining} and {name} (line {line}) are defined by each other; one of them needs a formula without the other."
         return f"{name} is used before it is defined: its meaning stands on line {line}. Put that line first."
 
-    def _needs(self, name: str, other: str) -> bool:
+    def mentions(self, name: str, other: str) -> bool:
         """Whether the formula of one name uses another one, directly or through names in between."""
         seen, waiting = set[str](), [name]
         while waiting:
@@ -224,6 +224,7 @@ class Workspace:
             assert isinstance(updated.name, Updated)
             self.names[updated.name] = parameter
             self.updates[updated.name] = updated, value
+            self.integers.pop(parameter.name, None)
             if value is not None:
                 self.data[parameter.name] = value
         self.state = State(taken)
