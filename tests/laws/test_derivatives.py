@@ -8,8 +8,11 @@ from checks import Task, check_in_the_field, check_with_jax, gradient_task, zero
 from expressions import Network, networks, symbolic_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.rule_cases import CASES, TURNING, sizes_for
 
 from byhand.derive import derive
+from byhand.lang.expr import named
+from byhand.lang.functions import total
 
 
 def run(strategy: st.SearchStrategy[Network], examples: int, on_kinks: bool = False) -> tuple[Counter[str], Counter[str]]:
@@ -27,6 +30,21 @@ def run(strategy: st.SearchStrategy[Network], examples: int, on_kinks: bool = Fa
 
     check()
     return exact, check_with_jax(tasks)
+
+
+def test_every_rule_at_its_examples() -> None:
+    """Through its messages, and through its definition."""
+    tasks: list[Task] = []
+    for case in CASES:
+        variables = (*case.declared.values(), case.incoming)
+        sizes = sizes_for(list(variables))
+        for value in (case.node, case.node.body):
+            loss = named("L", total(case.incoming * named("value", value)))
+            derivation = derive(loss, list(case.declared.values()))
+            assert check_in_the_field(loss, variables, derivation, sizes, {}, attempts=100) == "exact" or case.rule.name in TURNING, case
+            tasks.append(gradient_task(loss, variables, derivation, sizes, {}, seed=0))
+    counts = check_with_jax(tasks)
+    assert counts["compared"] == len(tasks) == 2 * len(CASES), counts
 
 
 def mostly(kind: str, counts: Counter[str]) -> bool:

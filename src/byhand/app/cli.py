@@ -5,9 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
+import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -15,16 +20,21 @@ from byhand.lang.errors import ByhandError
 
 FORMATS = ("text", "md", "tex", "html", "json")
 BAD_INPUT, OUR_FAULT, INTERRUPTED = 2, 70, 130
+LONGEST = 60
+"""Seconds that one command may take."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}, invoke_without_command=True)
 @click.version_option(package_name="byhand", prog_name="byhand")
-def byhand() -> None:
+@click.pass_context
+def byhand(context: click.Context) -> None:
     """Neural networks worked out by hand, by machine.
 
     Every gradient is derived as a formula, each step named and explained, and
     worked out in numbers.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 _to = click.option("--to", type=click.Choice(FORMATS), default="text", show_default=True, help="What to make of the solution.")
@@ -44,6 +54,8 @@ def solve(sheet: Path, to: str, output: Path | None, digits: int, part: str | No
     from byhand.sheets.solve import solve as solved
     from byhand.sheets.source import read_file
 
+    if output is not None and output.exists() and sheet.exists() and output.samefile(sheet):
+        raise ByhandError(f"cannot write the solution to {output}: that is the sheet itself.")
     solution = solved(read_file(sheet))
     _deliver(render(solution, to, digits=digits, part=part, width=_width(output), color=_color(output)), output)
 
@@ -73,7 +85,8 @@ def _run() -> int:
     try:
         with contextlib.suppress(AttributeError, ValueError):
             sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-        byhand.main(standalone_mode=False)
+        with _limited():
+            byhand.main(standalone_mode=False)
     except ByhandError as error:
         return _complain(str(error), BAD_INPUT)
     except click.exceptions.Abort:
@@ -82,8 +95,8 @@ def _run() -> int:
         return leaving.exit_code
     except click.ClickException as error:
         return _complain(error.format_message(), BAD_INPUT)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except _TooLong:
+        return _complain(f"this takes longer than {LONGEST} seconds; ask for less at a time, or take smaller arrays and fewer layers.", BAD_INPUT)
     except (RecursionError, MemoryError):
         return _complain("this input is nested too deeply or is too large to be worked through.", BAD_INPUT)
     except Exception as error:  # a mistake of ours must not look like one of the person's
@@ -91,35 +104,74 @@ def _run() -> int:
     return 0
 
 
+class _TooLong(BaseException):
+    """Time is up. No error among others, so that nothing on the way takes it for its own."""
+
+
+@contextlib.contextmanager
+def _limited() -> Iterator[None]:
+    """Give up after a while, where the system can say when: what is large is refused before, and this is for what was not foreseen."""
+    if sys.platform == "win32":
+        yield
+        return
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(LONGEST)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
+def _give_up(number: int, frame: FrameType | None) -> NoReturn:
+    raise _TooLong
+
+
 def _complain(message: str, code: int) -> int:
-    click.echo(f"byhand: {message}", err=True)
+    """One line on standard error, in characters that a terminal shows and does not obey."""
+    shown = "".join(c if c.isprintable() or c == "\n" else "�" for c in message)
+    click.echo(f"byhand: {shown}", err=True)
     return code
 
 
 def _deliver(text: str, output: Path | None) -> None:
     """To the terminal, or to a file that is whole or not there."""
-    if output is None:
-        click.echo(text, nl=not text.endswith("\n"))
-        return
+    text = text if text.endswith("\n") else text + "\n"
     try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    except OSError as error:
-        raise ByhandError(f"cannot write {output}: {(error.strerror or 'no file can be made there').lower()}.") from None
+        if output is None:
+            click.echo(text, nl=False)
+        elif output.exists() and not output.is_file():
+            output.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(output.resolve(), text)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ByhandError(f"cannot write {output or 'the solution'}: {(reason or 'no file can be made there').lower()}.") from None
+
+
+def _replace(output: Path, text: str) -> None:
+    """Write a file beside the one that is meant, and put it there once it is whole."""
+    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name[:100]}.")
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
+            file.write(text)
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
+        os.chmod(name, stat.S_IMODE(output.stat().st_mode) if output.exists() else 0o666 & ~mask)
         os.replace(name, output)
-    except OSError as error:
+    except BaseException:
         Path(name).unlink(missing_ok=True)
-        raise ByhandError(f"cannot write {output}: {(error.strerror or 'the file cannot be written').lower()}.") from None
+        raise
+
+
+def _is_terminal(output: Path | None) -> bool:
+    return output is None and sys.stdout is not None and sys.stdout.isatty()
 
 
 def _width(output: Path | None) -> int:
-    return 80 if output is not None or not sys.stdout.isatty() else max(40, min(shutil.get_terminal_size().columns, 120))
+    return max(40, min(shutil.get_terminal_size().columns, 120)) if _is_terminal(output) else 80
 
 
 def _color(output: Path | None) -> bool:
-    return output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return _is_terminal(output) and "NO_COLOR" not in os.environ

@@ -20,6 +20,11 @@ def derive_formula(formula: str, wrt: str, shapes: str) -> Solution:
     wanted = [_variable(name.strip(), variables) for name in wrt.split(",") if name.strip()]
     if not wanted:
         raise ByhandError("--wrt names nothing; give the names to differentiate with respect to, such as W1,b1.")
+    twice = next((one for k, one in enumerate(wanted) if one in wanted[:k]), None)
+    if twice is not None:
+        raise ByhandError(f"--wrt names {twice.name} twice.")
+    if named_so and named_so[1] in variables:
+        raise ByhandError(f"the formula is called {named_so[1]}, and {named_so[1]} occurs in it; give it another name.")
     name = named_so[1] if named_so else next((n for n in ("L", "loss", "f") if n not in variables), "L_")
     return solution_of(checked_derivation(named(name, body), wanted), wanted)
 

@@ -108,6 +108,7 @@ def _contraction_words(node: Contract, position: int) -> tuple[str, str]:
     how = node.spec
     if len(how.inputs) == 1:
         return _one_operand_words(how)
+    how = _without_single_axes(node)
     left, right = how.inputs
     if not left and not right and not isinstance(node.args[0], Num):
         return "product", "the derivative of a product of two numbers by one of them is the other"
@@ -122,7 +123,7 @@ def _contraction_words(node: Contract, position: int) -> tuple[str, str]:
         return "Hadamard product", reasons[shared]
     if not how.summed and not set(left) & set(right):
         return "outer product", "entry i,j is the product of one entry of each factor; the sum runs over the other index"
-    if len(how.summed) == 1 and len(left) <= 2 and len(right) <= 2 and len(set(left + right)) == len(left + right) - 1:
+    if len(how.summed) == 1 and how.summed in left and how.summed in right and max(len(left), len(right)) <= 2 and set(left) & set(right) == {how.summed}:
         if not how.output:
             return "dot product", "the derivative of aᵀb for one vector is the other"
         message = ("Z = A B sends Ā = Z̄ Bᵀ to its left factor", "Z = A B sends B̄ = Aᵀ Z̄ to its right factor")[position]
@@ -130,6 +131,14 @@ def _contraction_words(node: Contract, position: int) -> tuple[str, str]:
         turned = len(word) == 2 and word[position] == how.summed
         return "matrix product", message + ("; the factor stands there transposed, so its gradient is transposed back" if turned else "")
     return "contraction", f"in {how} the gradient takes the place of the operand; the sum runs over all other letters"
+
+
+def _without_single_axes(node: Contract) -> Spec:
+    """The contraction without the axes of size 1 that one operand has for broadcasting's sake."""
+    how = node.spec
+    sizes = {c: axis for word, arg in zip(how.inputs, node.args) for c, axis in zip(word, arg.shape)}
+    left, right = ("".join(c for c in word if c not in how.summed or c in other or sizes[c] != 1) for word, other in (how.inputs, how.inputs[::-1]))
+    return Spec((left, right), how.output)
 
 
 def _one_operand_words(how: Spec) -> tuple[str, str]:

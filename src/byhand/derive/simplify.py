@@ -65,7 +65,7 @@ def _local(node: Expr, facts: bool) -> Expr:
             return arg
         case Contract(how, (arg,)) if how.summed:
             return _sum(node, how, arg, facts)
-        case Contract(how, (left, right)) if how.summed and divides(node):
+        case Contract(how, (left, right)) if how.summed and divisions(node):
             return _product_first(node, how, left, right, facts)
         case _:
             return node
@@ -98,10 +98,10 @@ def _product_first(node: Contract, how: Spec, left: Expr, right: Expr, facts: bo
     return _inside_out(contract(Spec((union,), how.output), shorter, sizes=dict(zip(how.output, node.shape))), facts)
 
 
-def divides(body: Expr) -> bool:
-    """Whether a formula holds a division (named quantities are not looked into)."""
+def divisions(body: Expr) -> frozenset[Expr]:
+    """The reciprocals and other negative powers in a formula (named quantities are not looked into)."""
     inside = postorder(body, enter_named=False)
-    return any(isinstance(node, Map) and node.leaf.exponent is not None and node.leaf.exponent < 0 for node in inside)
+    return frozenset(node for node in inside if isinstance(node, Map) and node.leaf.exponent is not None and node.leaf.exponent < 0)
 
 
 @lru_cache(maxsize=8192)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from byhand.derive.facts import sums_to_one
 from byhand.derive.messages import Sent, messages, operands
 from byhand.derive.naming import introduce_names
-from byhand.derive.simplify import cost, divides, simplify, with_facts
+from byhand.derive.simplify import cost, divisions, simplify, with_facts
 from byhand.derive.steps import TERM_BY_TERM, Derivation, Step
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Add, Call, Contract, Expr, Named, Var, add, contract, describe, filled, named, num
@@ -182,11 +182,12 @@ def _gradients_in(body: Expr) -> list[Named]:
 
 
 def _worth_inserting(gradient: Named, body: Expr, inserted: Expr) -> bool:
-    """Whether a formula is better off with the gradient put in: it gets shorter, or a division goes away."""
+    """Whether a formula is better off with the gradient put in: it gets shorter, or no division stays but by a number such as m."""
     before = cost(body)
     if min(cost(inserted), cost(with_facts(inserted))) < before:
         return True
-    return cost(inserted) <= before and divides(gradient.body) and not divides(inserted)
+    gone, left = divisions(gradient.body) - divisions(inserted), divisions(inserted)
+    return bool(gone) and not any(node.shape for node in left) and cost(inserted) - sum(map(cost, left)) <= before
 
 
 # ---------------------------------------------------------------------------------------- what steps say

@@ -17,8 +17,8 @@ from byhand.lang.sizes import Poly, Shape, Size, shape_text, size, volume
 from byhand.lang.spec import LETTERS, Spec
 
 Axis: TypeAlias = int | tuple[int, ...] | None
-Slice: TypeAlias = int | slice | None
-"""One index: an integer, a slice of integers, or ``None`` for a new axis."""
+Slice: TypeAlias = Size | slice | None
+"""One index: an entry, a slice, or ``None`` for a new axis. Sizes count from the end where they are negative."""
 
 
 def axes_of(node: Expr, axis: Axis) -> tuple[int, ...]:
@@ -158,7 +158,7 @@ def take(node: Expr, at: Sequence[Slice]) -> Expr:
             shape.append(1)
             continue
         axis = next(rest)
-        if isinstance(one, int):
+        if not isinstance(one, slice):
             axes.append(Affine(_entry(node, one, axis)))
         else:
             start, stride, length = _range(node, one, axis)
@@ -170,23 +170,28 @@ def take(node: Expr, at: Sequence[Slice]) -> Expr:
     return window(node, axes, tuple(shape))
 
 
-def _entry(node: Expr, at: int, axis: Size) -> Size:
-    if isinstance(axis, int) and not -axis <= at < axis:
+def _entry(node: Expr, at: Size, axis: Size) -> Size:
+    if isinstance(axis, int) and isinstance(at, int) and not -axis <= at < axis:
         raise ShapeError(f"cannot take entry {at} of {describe(node)}: that axis has {axis} entries, numbered from 0 to {axis - 1}.")
-    return size(Poly.of(axis) + at) if at < 0 else at
+    return _from_end(at, axis)
+
+
+def _from_end(at: Size, axis: Size) -> Size:
+    """An index counted from the end if it is negative, at large sizes if letters decide it."""
+    negative = at < 0 if isinstance(at, int) else all(value < 0 for letters, value in at.terms if letters)
+    return size(Poly.of(axis) + at) if negative else at
 
 
 def _range(node: Expr, part: slice, axis: Size) -> tuple[Size, int, Size]:
-    if isinstance(axis, int):
+    if isinstance(axis, int) and not isinstance(part.start, Poly) and not isinstance(part.stop, Poly):
         start, stop, stride = part.indices(axis)
         return start, stride, max(0, -((start - stop) // stride))
-    start, stop, stride = part.start or 0, part.stop, 1 if part.step is None else part.step
+    start, stop, stride = 0 if part.start is None else part.start, part.stop, 1 if part.step is None else part.step
     if stride == -1 and part.start is None and stop is None:
         return size(Poly.of(axis) - 1), -1, axis
     if stride != 1:
         raise ShapeError(f"cannot slice {describe(node)} with a stride along an axis of symbolic size {axis}; give its size as a number.")
-    end = size(Poly.of(axis) + stop) if stop is not None and stop < 0 else axis if stop is None else stop
-    begin = size(Poly.of(axis) + start) if start < 0 else start
+    begin, end = _from_end(start, axis), axis if stop is None else _from_end(stop, axis)
     return begin, 1, size(Poly.of(end) - begin)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from byhand.lang.expr import num
 from byhand.lang.sizes import shape_text
 from byhand.read.arguments import applied
-from byhand.read.functions import FUNCTIONS, function
+from byhand.read.functions import FUNCTIONS, TASKS, function
 from byhand.read.names import find
 from byhand.read.products import juxtaposed
 from byhand.read.scope import Scope
@@ -14,11 +14,16 @@ from byhand.read.syntax import Applied, Attribute, Name
 from byhand.read.value import ATOM, Value
 
 
+_INSTEAD = dict.fromkeys(("d", "D", "grad", "gradient", "diff", "derivative", "jacobian"), " A derivative is written dL/dW.")
+
+
 def application(reader: Reader, tree: Applied) -> Value:
     base = tree.function
     if isinstance(base, Attribute):
         return _method(reader, base, tree)
     assert isinstance(base, Name)
+    if base.name in TASKS and (function(base.name) is None or (base.name == "step" and len(tree.args) > 1)):
+        raise error(f"{base.name}(…) is a task: it stands on a line of its own, and is no part of a formula.", tree)
     found = function(base.name)
     known = reader.scope.find(base.name) is not None
     if found is not None and (not known or base.name in FUNCTIONS):
@@ -28,7 +33,7 @@ def application(reader: Reader, tree: Applied) -> Value:
         return Value(num(length), str(length), ATOM if len(length.terms) == 1 else 1)
     factor = find(reader, base.name)
     if factor is None:
-        raise error(f"there is no function {base.name[:60]}.{_nearest(base.name)}", base)
+        raise error(f"there is no function {base.name[:60]}.{_INSTEAD.get(base.name) or _nearest(base.name)}", base)
     if len(tree.args) != 1 or tree.options:
         raise error(f"{base.name} is no function: its shape is {shape_text(factor.expr.shape)}.", tree)
     return juxtaposed(factor, reader.value(tree.args[0]), reader.scope.vectors)

@@ -149,6 +149,10 @@ _SHEET: tuple[Function, ...] = (
 )
 
 
+TASKS = ("step", "at", "argmax", "minimise", "minimize", "rates", "symmetries", "draw", "compare", "show")
+"""What stands on a line of its own and has something done; step and argmax are functions too."""
+
+
 def _named() -> dict[str, Function]:
     table = {function.name: function for function in _SHEET}
     for rule in RULES:

@@ -61,7 +61,7 @@ def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
         case Sigma(subscript) if subscript:
             return _sum(reader, tree, known)
         case Raised(base, exponent):
-            return [_power(reader, tree, multiplied(_factors(reader, base, known)), exponent)]
+            return [_power(reader, tree, multiplied(_factors(reader, base, known)), known)]
         case Bars(body, False):
             return [_mapped(reader, [multiplied(_factors(reader, body, known))], FUNCTIONS["abs"], tree)]
         case Applied(Name(name), args, options) if not options and (function(name) is None or _has_entries(reader, args, known)):
@@ -210,7 +210,7 @@ def _as_entry(reader: Reader, tree: Tree, known: Letters) -> tuple[Tree | None, 
     if not isinstance(tree, Subscripted):
         return None
     letters = split_indices(tree.text, known.bound)
-    if isinstance(tree.base, Listed):
+    if isinstance(tree.base, Listed) and len(tree.base.items) == 1:
         return None
     if letters is None:
         indices = computed_indices(tree.text, known.bound, dict(reader.scope.sizes))
@@ -279,10 +279,13 @@ def _one_over(factors: Factors, op: str, tree: Tree) -> Factors:
     return [Factor(Value(1 / below.value.expr, f"1 / {below.value.within(PRODUCT + 1)}", PRODUCT), below.letters)]
 
 
-def _power(reader: Reader, tree: Raised, base: Factor, exponent: Tree) -> Factor:
-    power = reader.value(exponent)
+def _power(reader: Reader, tree: Raised, base: Factor, known: Letters) -> Factor:
+    """Entries to a power, which is a single number or has entries of its own."""
+    if _has_entries(reader, (tree.exponent,), known):
+        return _mapped(reader, [base, multiplied(_factors(reader, tree.exponent, known))], FUNCTIONS["power"], tree)
+    power = reader.value(tree.exponent)
     if power.rank:
-        raise error("an exponent in index notation is a single number.", exponent)
+        raise error("an exponent in index notation is a single number, or carries its indices.", tree.exponent)
     return Factor(raised_to(base.value, power, "**"), base.letters)
 
 

@@ -8,12 +8,12 @@ from typing import TypeAlias
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Expr, contract, describe
 from byhand.lang.functions import Slice, move_axis, take
-from byhand.lang.sizes import shape_text
+from byhand.lang.sizes import Poly, shape_text
 from byhand.lang.spec import LETTERS
 from byhand.read.arguments import written
 from byhand.read.rearranging import classes, gathered, ints_shape, with_new_axes
 from byhand.read.scope import Ints
-from byhand.read.static import Reader, error, integer, integers
+from byhand.read.static import Reader, error, integer, integers, size_of
 from byhand.read.syntax import Applied, Attribute, Indexed, Listed, Name, Range, Text, Tree
 from byhand.read.value import ATOM, Value
 
@@ -39,9 +39,9 @@ def indexed(reader: Reader, tree: Indexed) -> Value:
     if not picks:
         plain = [item for item in items if not isinstance(item, Picked) and item is not None]
         taken = take(base.expr, plain) if any(item != _WHOLE for item in plain) else base.expr
-        kept = [item for item in items if not isinstance(item, int)]
+        kept = [item for item in items if not isinstance(item, (int, Poly))]
         return Value(with_new_axes(taken, [k for k, item in enumerate(kept) if item is None]), text)
-    if len(picks) == 1 and not any(isinstance(item, int) for item in items):
+    if len(picks) == 1 and not any(isinstance(item, (int, Poly)) for item in items):
         return Value(_pick_one(base.expr, items), text)
     return Value(_paired(base.expr, items, tree), text)
 
@@ -61,7 +61,8 @@ def _spread(tree: Indexed, rank: int) -> list[Tree]:
 def _item(reader: Reader, tree: Tree) -> Item:
     match tree:
         case Range(start, stop, step):
-            return slice(*(None if part is None else integer(reader, part, "the end of a slice") for part in (start, stop, _nonzero(reader, step))))
+            first, last = (None if part is None else size_of(reader, part, "the end of a slice") for part in (start, stop))
+            return slice(first, last, _step(reader, step))
         case Name("None" | "newaxis") | Attribute(Name("np"), "newaxis"):
             return None
         case Listed() | Applied() | Name() | Attribute():
@@ -75,13 +76,14 @@ def _item(reader: Reader, tree: Tree) -> Item:
         case Text():
             raise error("an index is a whole number, a slice or a list of whole numbers.", tree)
         case _:
-            return integer(reader, tree, "an index")
+            return size_of(reader, tree, "an index")
 
 
-def _nonzero(reader: Reader, step: Tree | None) -> Tree | None:
-    if step is not None and integer(reader, step, "the step of a slice") == 0:
+def _step(reader: Reader, step: Tree | None) -> int | None:
+    found = None if step is None else integer(reader, step, "the step of a slice")
+    if step is not None and found == 0:
         raise error("the step of a slice cannot be 0.", step)
-    return step
+    return found
 
 
 def _text(item: Item) -> str:
@@ -112,7 +114,7 @@ def _pick_one(node: Expr, items: list[Item]) -> Expr:
 
 def _paired(node: Expr, items: list[Item], tree: Indexed) -> Expr:
     """P[rows, columns]: one entry for each pair. One-hot rows pick along the second axis."""
-    if len(items) != 2 or any(item is None or isinstance(item, slice) for item in items):
+    if len(items) != 2 or any(item is None or isinstance(item, (slice, Poly)) for item in items):
         raise error("lists of indices go together with one other index at most: A[rows, columns] picks one entry for each pair.", tree)
     first, second = (item.rows if isinstance(item, Picked) else item for item in items if isinstance(item, (Picked, int)))
     rows, columns = _together(first, second, tree)

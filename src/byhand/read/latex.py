@@ -60,8 +60,19 @@ def tokenise(text: str, line: int = 1, column: int = 1) -> list[Token]:
             if step(scanner):
                 break
         else:
-            raise scanner.error(f"unexpected character {_shown(text[scanner.pos])}.", scanner.pos)
+            raise scanner.error(f"unexpected character {_shown(text[scanner.pos])}.{_HINTS.get(text[scanner.pos], '')}", scanner.pos)
     return scanner.finish()
+
+
+_HINTS = {
+    "`": " A block ends with a line ``` that holds nothing else.",
+    "_": " A name starts with a letter.",
+    "%": " There is no remainder here; a percentage is written as a decimal.",
+    "&": " There is no logic here; products and maximum do its work.",
+    "!": " There is no factorial here.",
+    **dict.fromkeys("“”„«»‘", " Write straight quotation marks."),
+    **dict.fromkeys("０１２３４５６７８９٠١٢٣٤٥٦٧٨٩", " Write the digits 0 to 9."),
+}  # fmt: skip
 
 
 def _shown(char: str) -> str:

@@ -143,7 +143,7 @@ def _joined(op: str, left: Data | None, right: Data, at: At) -> Data | None:
     if op not in ("+", "-", "*", "/", "⊙") and not (op == "·" and both_numbers):
         return None
     if op == "/" and not all(right.entries):
-        raise ByhandError("division by zero.", at.line, at.column)
+        raise ByhandError("cannot divide a number by zero.", at.line, at.column)
     shape, operation = left.shape or right.shape, _OPERATIONS[op]
     if _is_filled(left) and _is_filled(right):
         return Data(shape, (operation(left.entries[0], right.entries[0]),) * prod(shape))

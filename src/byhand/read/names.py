@@ -9,7 +9,7 @@ from byhand.lang.names import Name
 from byhand.lang.sizes import Poly, Size, size
 from byhand.read.alphabet import ONES, ZEROS
 from byhand.read.arguments import written
-from byhand.read.functions import FUNCTIONS, function
+from byhand.read.functions import FUNCTIONS, TASKS, function
 from byhand.read.limits import check_entries
 from byhand.read.parse import parse_formula
 from byhand.read.products import juxtaposed
@@ -103,6 +103,10 @@ def unknown(reader: Reader, name: str) -> str:
         return f"{name} is no name here, and as an entry of {stem} it needs a sum Σ_{foot} or brackets [ ]_{{{foot}}} around it."
     if reader.scope.size(name) is not None:
         return f"{name} is a size here, and no quantity."
+    if name in ("d", "∂"):
+        return f"{name} is no name here; a derivative is written dL/dW."
+    if name in TASKS and function(name) is None:
+        return f"{name} is a task and needs its arguments in brackets, as in {name}(…)."
     if function(name) is not None:
         return f"{name} is a function and needs its arguments in brackets, as in {name}(x)."
     return f"the name {name[:60]} is not known here.{reader.scope.nearest(name, tuple(FUNCTIONS))}"

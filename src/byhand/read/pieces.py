@@ -37,7 +37,7 @@ def superscript(base: Tree, token: Token) -> Tree:
 
 
 def subscripted(base: Tree, token: Token) -> Tree:
-    """A subscript; behind an exponent (x^2_i) it belongs to the base."""
-    if isinstance(base, Raised) and isinstance(base.base, (Name, Subscripted)) and base.mark == "^":
+    """A subscript; behind a number in the exponent (x^2_i) it belongs to the base."""
+    if isinstance(base, Raised) and isinstance(base.base, (Name, Subscripted)) and base.mark == "^" and isinstance(base.exponent, (Number, Negative)):
         return Raised(Subscripted(base.base, token.text, at(token)), base.exponent, "^", base.at)
     return Subscripted(base, token.text, at(token))

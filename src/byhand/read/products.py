@@ -8,7 +8,7 @@ from typing import Literal
 
 from byhand.lang.build import inverse
 from byhand.lang.errors import ByhandError, ShapeError
-from byhand.lang.expr import Expr, add, as_number, describe, eye
+from byhand.lang.expr import Expr, add, as_number, describe, eye, is_zero
 from byhand.lang.functions import outer
 from byhand.lang.sizes import shape_text
 from byhand.read.limits import check_power
@@ -53,6 +53,8 @@ def _two_vectors(left: Value, right: Value, vectors: Vectors) -> Value:
         return Value(outer(left.expr, right.expr), f"outer({left.text}, {right.text})")
     if second and not first:
         return infix("@", left, right, left.expr @ right.expr)
+    if left.text[:1] == right.text[:1] == "[":
+        raise ShapeError("two lists stand side by side; a comma or an operator is missing between them.")
     a, b = describe(left.expr), describe(right.expr)
     dot, cross = (f"{a}ᵀ {b}", f"{a} {b}ᵀ") if vectors == "columns" else (f"{a} {b}ᵀ", f"{a}ᵀ {b}")
     raise ShapeError(
@@ -83,6 +85,8 @@ def hadamard(op: str, left: Value, right: Value) -> Value:
     """Entry by entry, with ``*`` or ``/``."""
     if left.unit or right.unit:
         return _unit_product(left, right) if op == "*" else _unit_quotient(left, right)
+    if op == "/" and is_zero(right.expr):
+        raise ByhandError(f"cannot divide {describe(left.expr)} by zero.")
     _same_direction(left, right, "multiply" if op == "*" else "divide")
     _few_terms(left.expr, right.expr)
     found = infix(op, left, right, checked(left.expr * right.expr if op == "*" else left.expr / right.expr))
@@ -115,6 +119,8 @@ def raised_to(base: Value, exponent: Value, mark: str) -> Value:
         _check_growth(base.expr, constant)
     if mark == "^" and constant == -1 and base.rank >= 2:
         return Value(inverse(base.expr), f"inv({base.text})")
+    if constant is not None and constant < 0 and is_zero(base.expr):
+        raise ByhandError("cannot raise zero to a negative power.")
     text = f"{base.within(ATOM)}**{exponent.within(ATOM) if exponent.level != SIGN else exponent.text}"
     return Value(checked(base.expr**exponent.expr), text, POWER).lying_as(base)
 

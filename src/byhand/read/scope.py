@@ -31,7 +31,8 @@ class Scope:
     ``sizes``: the size letters, each with what it stands for (by default itself). ``integers``: names given as
     integers, which may stand where only integers can. ``gradient`` is asked for gradients that ``names`` lacks.
     ``losses``: what δ_z may be the gradient of, the likeliest first. ``loose``: names may run together, as in Xw for X w.
-    ``explain`` says why a name has no meaning here, where more is known than that.
+    ``explain`` says why a name has no meaning here, where more is known than that. ``counted`` collects the names whose
+    integers were asked for.
     """
 
     names: Mapping[Name, Expr] = field(default_factory=dict[Name, Expr])
@@ -42,6 +43,7 @@ class Scope:
     losses: tuple[str, ...] = ()
     loose: bool = False
     explain: Callable[[str], str] = _nothing
+    counted: set[str] = field(default_factory=set[str])
 
     def find(self, name: str) -> tuple[Name, Expr] | None:
         """A quantity by any of the spellings of its name."""
@@ -59,6 +61,7 @@ class Scope:
     def ints(self, name: str) -> Ints | None:
         for spelling in spellings(name):
             if spelling in self.integers:
+                self.counted.add(spelling)
                 return self.integers[spelling]
         return None
 

@@ -14,6 +14,7 @@ from byhand.lang.names import Name as Quantity
 from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.read.cursor import at, fail, shown
 from byhand.read.derivatives import joined
+from byhand.read.functions import TASKS as TASKS
 from byhand.read.latex import tokenise
 from byhand.read.limits import MAX_BLOCK, MAX_FORMULA, check_axes, check_length
 from byhand.read.literal import Data, data_of
@@ -23,7 +24,6 @@ from byhand.read.syntax import Applied, At, Chain, Comparison, Derivative, Group
 from byhand.read.tokens import Token
 
 _COMMENT = re.compile(r"#[^\n]*")
-TASKS = ("step", "at", "argmax", "minimise", "minimize", "rates", "symmetries", "draw", "compare", "show")
 FACTS = ("positive", "nonnegative", "one_hot", "sums_to_one", "signs", "full_column_rank", "symmetric")
 
 

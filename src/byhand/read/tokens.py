@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from byhand.lang.errors import ByhandError
 from byhand.read.alphabet import FRACTIONS, SUPERSCRIPTS, SYMBOLS, is_name_part, is_name_start, normal_name
-from byhand.read.limits import MAX_DEPTH
+from byhand.read.limits import MAX_DEPTH, MAX_NAME
 
 Kind: TypeAlias = Literal["number", "name", "op", "sub", "sup", "string", "newline", "end"]
 CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -122,8 +122,11 @@ def common(scanner: Scanner) -> bool:
             scanner.put("number", found[0], found.start())
         case "op":
             scanner.put("op", found[0], found.start())
-        case "name":
+        case "name" if len(found[0]) <= MAX_NAME:
             scanner.put("name", found[0], found.start())
+        case "name":
+            scanner.pos = found.start()
+            return False
         case _:
             scanner.spaced = True
     return True
@@ -168,6 +171,8 @@ def name(scanner: Scanner) -> bool:
     pos = start + 1
     while pos < len(text) and (is_name_part(text[pos]) or (text[pos] == "_" and text[pos + 1 : pos + 2] not in ("{", "\\"))):
         pos += 1
+    if pos - start > MAX_NAME:
+        raise scanner.error(f"a name of {pos - start} characters is refused; the limit is {MAX_NAME}.", start)
     scanner.pos = pos
     scanner.put("name", normal_name(text[start:pos]), start)
     return True

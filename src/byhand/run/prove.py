@@ -33,7 +33,7 @@ from byhand.run.order import definition
 from byhand.run.residues import Redraw
 from byhand.run.sampling import Sample
 
-Look = Literal["same", "different"]
+Look = Literal["same", "different", "rounding"]
 MOST_WORK = 60_000
 MOST_DRAWS = 24
 LOOKS = 8
@@ -41,6 +41,8 @@ LOOKS = 8
 POINTS, MOST_AT_ONCE = 60, 300_000
 DIGITS, MORE_DIGITS = 50, 130
 CLEARLY = Decimal("1e-25")
+ROUNDING = Decimal("1e-9")
+"""A difference that so many more digits make smaller by this factor is rounding."""
 
 
 def prove(left: Expr, right: Expr, *, seed: int = 0) -> Verdict:
@@ -172,7 +174,7 @@ def _by_decimals(about: Claim, points: Iterator[_Point], certainty: Certainty, s
         if look == "different":
             found = smallest(about, seed) or at(about, point.data, point.measure.sizes)[0]
             return Verdict("fails", _certainty(found), found)
-        agreed += look == "same"
+        agreed += look == "same" or (look == "rounding" and certainty == "exact")
         if agreed == 6:
             break
     return Verdict("holds", certainty) if agreed else Verdict("undecided", "float", None, "it has no value at any point tried.")
@@ -183,17 +185,19 @@ def _certainty(found: Counterexample | None) -> Certainty:
 
 
 def _look(about: Claim, point: _Point) -> Look | None:
-    """Compare to many digits; a difference must survive still more digits."""
-    for digits in (DIGITS, MORE_DIGITS):
-        try:
-            if not _apart(about, point, digits):
-                return "same"
-        except (Undefined, DecimalException):
-            return None
-    return "different"
+    """Compare to many digits; a difference must survive still more digits, and not be rounding that more of them make smaller."""
+    try:
+        gap = _gap(about, point, DIGITS)
+        rest = _gap(about, point, MORE_DIGITS) if gap else gap
+    except (Undefined, DecimalException):
+        return None
+    if not rest:
+        return "same"
+    return "different" if rest > gap * ROUNDING else "rounding"
 
 
-def _apart(about: Claim, point: _Point, digits: int) -> bool:
+def _gap(about: Claim, point: _Point, digits: int) -> Decimal:
+    """How far apart the sides are, 0 where that is as good as nothing."""
     with localcontext() as context:
         context.prec = digits
         data = about.drawn({node: to_decimals(array) for node, array in point.data.items()})
@@ -201,4 +205,5 @@ def _apart(about: Claim, point: _Point, digits: int) -> bool:
         first: list[Decimal] = values[about.left].ravel().tolist()
         second: list[Decimal] = values[about.right].ravel().tolist()
         scale = 1 + max(map(abs, [*first, *second]), default=Decimal(0))
-        return any(abs(x - y) > CLEARLY * scale for x, y in zip(first, second))
+        gap = max((abs(x - y) for x, y in zip(first, second)), default=Decimal(0))
+        return gap if gap > CLEARLY * scale else Decimal(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from byhand.derive.simplify import cost
 from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Name, Updated
 from byhand.run.bind import Value
@@ -15,10 +16,13 @@ from byhand.show.document import Line
 from byhand.show.insert import with_numbers
 from byhand.show.notation import notation
 from byhand.show.numbers import array_of, format_number
-from byhand.show.tree import Array, Sym, Tree, rebuilt
+from byhand.show.tree import Array, Numeral, Sym, Tree, rebuilt
+from byhand.show.unicode import text
 
 MOST_PUT_IN = 40
 """A name stands for its numbers only where these are no more than so many."""
+MOST_SIGNS_PUT_IN = 150
+"""And only in a formula that is no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Writer:
         if isinstance(quantity, Var):
             return self.chain((*first, name), value)
         tree = notation(quantity.body, self.conventions)
-        put_in = with_numbers(tree, self._array)
+        put_in = with_numbers(tree, self._array) if cost(quantity.body) <= MOST_SIGNS_PUT_IN else tree
         links = (*first, name, self.primed(tree), *((self.primed(put_in),) if put_in != tree and value is not None else ()))
         return self.chain(links, value)
 
@@ -54,7 +58,8 @@ class Writer:
         if value is None:
             return Line(links)
         result = self.array(value)
-        return Line(links if links[-1] == result else (*links, result), self.is_rounded(value))
+        stands_there = links[-1] == result or (isinstance(links[-1], Numeral) and text(links[-1]) == text(result))
+        return Line(links if stands_there else (*links, result), self.is_rounded(value))
 
     def array(self, value: Value) -> Tree:
         return array_of(value.tolist(), value.shape, self.conventions.digits, self.conventions)

@@ -23,6 +23,7 @@ from byhand.show.tree import Function, Member, Sym
 from byhand.show.unicode import text
 
 ROUNDS_SHOWN = 3
+AS_ABOVE = "As found above"
 LONGEST_FORMULA_USED = 60
 
 
@@ -51,16 +52,18 @@ def _speaks_of_entries(solution: s.Solution) -> bool:
 
 @dataclass(slots=True)
 class _Reporter:
-    """``shown``: the gradients that have been worked out on the page already, with the numbers they had."""
+    """``shown``: the gradients that have been worked out on the page already, with the numbers they had; ``here``: in this part."""
 
     conventions: Conventions
     sheet_names: frozenset[Name]
     asked: frozenset[Name]
     in_entries: bool
     shown: set[tuple[Name, int]] = field(default_factory=set[tuple[Name, int]])
+    here: set[Name] = field(default_factory=set[Name])
 
     def section(self, part: s.Part) -> Section:
         blocks: list[Block] = []
+        self.here.clear()
         for kind, group in groupby(part.items, type):
             items = list(group)
             if kind is s.Given:
@@ -72,7 +75,7 @@ class _Reporter:
             else:
                 blocks += [block for item in items for block in self._item(item)]
         blocks += [Note(kink_note(kink)) for kink in {(kink.what, kink.entries): kink for kink in reversed(part.kinks)}.values()]
-        return Section(part.label, tuple(blocks))
+        return Section(part.label, tuple(_joined(blocks)))
 
     def _item(self, item: s.Item) -> Iterator[Block]:
         match item:
@@ -126,6 +129,10 @@ class _Reporter:
             yield Lines("Names for values on the way", tuple(self._writer(state).quantity(node) for node in new))
         for gradient in fresh:
             yield self._worked(gradient, derivation, state, gradient is asked)
+        self.here.update(gradient.name for gradient in fresh)
+        if asked is not None and asked.name not in self.here:
+            writer = self._writer(state)
+            yield Lines(AS_ABOVE, (writer.chain((writer.name(asked.name),), state.numbers.get(asked.name)),))
 
     def _is_ours(self, node: Named) -> bool:
         """Whether byhand made up this name."""
@@ -142,7 +149,8 @@ class _Reporter:
         return Worked(str(gradient.name), Sym(gradient.name), line, lines, more)
 
     def _local(self, item: s.LocalOf) -> Worked:
-        writer, local = self._writer(item.state), item.local
+        local = item.local
+        writer = Writer(replace(self.conventions, loss=str(local.y.name)), item.state)  # what arrives inside is a message, not ∂y/∂z
         own = [step for step in local.derivation.steps if step.of != Grad(str(local.y.name), str(local.y.name))]
         lines, more = jacobian_lines(writer, item)
         return Worked(str(item.entries.name), Sym(item.entries.name), lines, tuple(_step_line(writer, step, alone=False) for step in own), more)
@@ -168,7 +176,8 @@ class _Reporter:
         if item.quantity.name not in self.sheet_names:
             line = replace(line, links=line.links[1:])
         if item.argmax:
-            winner = Line((Function("argmax", (writer.name(item.quantity.name),)), writer.array(item.value)))
+            chosen = writer.name(item.quantity.name) if item.quantity.name in self.sheet_names else writer.formula(item.quantity.body)
+            winner = Line((Function("argmax", (chosen,)), writer.array(item.value)))
             return Lines("The class, counted from 0", (*inputs, line, winner))
         return Lines("With other inputs", (*inputs, line))
 
@@ -180,6 +189,16 @@ class _Reporter:
             sizes = {variable.name: variable for variable in postorder(item.left, item.right) if isinstance(variable, Var)}
             lines = tuple(writer.chain((writer.name(name),), value) for name, value in found.data.items() if name in sizes)
         return Claim(writer.formula(item.left), writer.formula(item.right), item.verdict.verdict, _explained(item), lines)
+
+
+def _joined(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Quantities that were found before, asked for one after another, under one caption."""
+    for above, group in groupby(blocks, lambda block: isinstance(block, Lines) and block.caption == AS_ABOVE):
+        together = list(group)
+        if above:
+            yield Lines(AS_ABOVE, tuple(line for block in together if isinstance(block, Lines) for line in block.lines))
+        else:
+            yield from together
 
 
 def _declared(writer: Writer, item: s.Given) -> Line:

@@ -13,12 +13,15 @@ from byhand.read.functions import function
 from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope, letters_of
 from byhand.read.statements import parse_shapes
-from byhand.read.syntax import Applied, Name, Tree, parts
+from byhand.read.syntax import Applied, Attribute, Comparison, Indexed, Listed, Name, Primed, Transposed, Tree, parts
 from byhand.run.bind import Given, Value, to_array
 from byhand.run.evaluate import evaluate
 from byhand.sheets import solution as s
 from byhand.sheets.given import declared
 from byhand.sheets.tasks import needed_for
+
+CONSTANTS = ("pi", "π", "e", "nan", "NaN", "inf", "∞")
+"""What stands for a number, or for none, and not for a quantity."""
 
 
 def read_with_shapes(formula: str, shapes: str) -> tuple[Expr, dict[str, Var]]:
@@ -30,7 +33,7 @@ def read_with_shapes(formula: str, shapes: str) -> tuple[Expr, dict[str, Var]]:
         variables[statement.name] = declared(statement, letters_of(*variables.values()))
     sizes = letters_of(*variables.values())
     for name in _free_names(parse_formula(formula)):
-        if name not in variables and name not in sizes and name not in ("pi", "e", "π") and function(name) is None:
+        if name not in variables and name not in sizes and name not in CONSTANTS and function(name) is None:
             variables[name] = intern(Var, name, (), frozenset())
     return read_formula(formula, Scope(names={**variables}, sizes=sizes)), variables
 
@@ -43,9 +46,22 @@ def _free_names(tree: Tree) -> list[str]:
         node = stack.pop()
         if isinstance(node, Name):
             found[node.name] = None
-        inside = [part for part in parts(node) if not (isinstance(node, Applied) and part is node.function)]
-        stack.extend(reversed(inside))
+        stack.extend(reversed(_inside(node)))
     return list(found)
+
+
+def _inside(node: Tree) -> list[Tree]:
+    match node:
+        case Applied(args=args):
+            return list(args)
+        case Listed(items):
+            return list(items)
+        case Comparison(_, left, right):
+            return [left, right]
+        case Indexed(base) | Attribute(base) | Transposed(base) | Primed(base):
+            return [base]
+        case _:
+            return parts(node)
 
 
 def solution_of(derivation: Derivation, wrt: Sequence[Named | Var], data: Mapping[str, Given] | None = None) -> s.Solution:

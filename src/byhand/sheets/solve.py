@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar, assert_never
 
-from byhand.lang.errors import ByhandError
+from byhand.lang.errors import ByhandError, NotYetError
 from byhand.lang.expr import Expr, Named, Var, intern, named
 from byhand.lang.names import Updated
 from byhand.read.elaborate import elaborate
@@ -165,6 +165,8 @@ class _Solver:
                 return s.Asked(text, quantity, self.space.count([quantity]))
 
     def _derivative(self, of: str, wrt: str) -> s.Item:
+        if of[:1].isdigit() and self.space.scope().find(of[1:]) is not None:
+            raise NotYetError(f"d{of}/d{wrt}: second derivatives are not there yet; give the first one a name, as in g = d{of[1:]}/d…, and ask for that of g.")
         y, x = self.space.known(of), self.space.known(wrt)
         if isinstance(y, Var):
             raise ByhandError(

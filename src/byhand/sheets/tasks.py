@@ -14,7 +14,7 @@ from byhand.lang.expr import Expr, Named, Var, describe, named, num
 from byhand.lang.names import Grad, Updated
 from byhand.lang.names import Name as Quantity
 from byhand.lang.sizes import shape_text, volume
-from byhand.lang.walk import postorder, substitute
+from byhand.lang.walk import postorder, size_letters, substitute
 from byhand.read.elaborate import elaborate, elaborate_claim
 from byhand.read.literal import data_of
 from byhand.read.statements import Task
@@ -61,7 +61,7 @@ def _check_dependence(space: Workspace, y: Named, x: Named | Var) -> None:
     below = postorder(y)
     if isinstance(x, Named) and x is not y and x not in below and y in postorder(x):
         raise ByhandError(f"{y.name} does not depend on {x.name}: {x.name} is computed from {y.name}. Did you mean d{x.name}/d{y.name}?")
-    if isinstance(x, Var) and x.name in space.integers and x not in below and space.mentions(str(y.name), x.name):
+    if isinstance(x, Var) and x.name in space.counted and x not in below and space.mentions(str(y.name), x.name):
         raise ByhandError(f"there is no derivative with respect to {x.name}: it is used as whole numbers, such as rows to pick or sizes, which cannot vary a little.")
 
 
@@ -179,8 +179,10 @@ def at(space: Workspace, task: Task) -> list[s.Item]:
         raise ByhandError(f"at is given {twice} twice.")
     inputs = dict(_input(space, name, tree) for name, tree in task.options)
     data = {**space.data, **{variable.name: value for variable, value in inputs.items()}}
-    _check_data(quantity, data)
-    evaluation = evaluate([quantity], data)
+    changing = {letter for variable in inputs for letter in size_letters(variable)}
+    sizes = {letter: count for letter, count in space.bound().items() if letter not in changing}
+    _check_data(quantity, data, sizes.keys() | changing)
+    evaluation = evaluate([quantity], data, sizes)
     numbers = {node.name: value for node, value in evaluation.values.items() if isinstance(node, (Named, Var))}
     space.kinks.update(dict.fromkeys(evaluation.kinks))
     value = evaluation.roots[0]
@@ -192,7 +194,7 @@ def argmax(space: Workspace, task: Task) -> list[s.Item]:
     if len(task.args) != 1 or task.options:
         raise ByhandError("argmax takes one quantity, as in argmax(y).")
     quantity = _quantity(space, task.args[0], task.text)
-    _check_data(quantity, space.data)
+    _check_data(quantity, space.data, space.bound().keys())
     state = space.count([quantity])
     return [s.At(task.text, quantity, {}, _argmax(state.numbers[quantity.name], quantity), True, state)]
 
@@ -205,7 +207,7 @@ def _without_argmax(tree: Tree) -> tuple[Tree, bool]:
 
 def _quantity(space: Workspace, tree: Tree, text: str) -> Named:
     found = elaborate(tree, space.scope()).expr
-    return found if isinstance(found, Named) else named(found.name if isinstance(found, Var) else text, found)
+    return found if isinstance(found, Named) else named(text, found)
 
 
 def _input(space: Workspace, name: str, tree: Tree) -> tuple[Var, Value]:
@@ -220,15 +222,20 @@ def _input(space: Workspace, name: str, tree: Tree) -> tuple[Var, Value]:
     return variable, value
 
 
-def _check_data(quantity: Named, data: Mapping[str, Value]) -> None:
-    missing = [node.name for node in postorder(quantity) if isinstance(node, Var) and node.name not in data]
+def _check_data(quantity: Named, data: Mapping[str, Value], sizes: Iterable[str]) -> None:
+    below = postorder(quantity)
+    missing = [node.name for node in below if isinstance(node, Var) and node.name not in data]
     if missing:
         raise ByhandError(f"cannot give a number for {quantity.name}: no numbers are given for {', '.join(missing)}.")
+    unknown = sorted({letter for node in below for letter in size_letters(node)} - {*sizes})
+    if unknown:
+        raise ByhandError(f"cannot give a number for {quantity.name}: no data says how large {' and '.join(unknown)} is.")
 
 
 def _argmax(value: Value, quantity: Named) -> Value:
     if not value.ndim:
-        raise ByhandError(f"argmax needs several entries to choose from; {quantity.name} is a single number.")
+        what = quantity.body if isinstance(quantity.body, Var) else quantity
+        raise ByhandError(f"argmax needs several entries to choose from; {what.name} is a single number.")
     return np.asarray(np.argmax(value, axis=-1))
 
 

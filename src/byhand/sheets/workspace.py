@@ -44,6 +44,7 @@ class Workspace:
     names: dict[Name, Expr] = field(default_factory=dict[Name, Expr])
     data: dict[str, Value] = field(default_factory=dict[str, Value])
     integers: dict[str, Ints] = field(default_factory=dict[str, Ints])
+    counted: set[str] = field(default_factory=set[str])
     lines: dict[str, int] = field(default_factory=dict[str, int])
     updates: dict[Updated, tuple[Named, Value | None]] = field(default_factory=dict[Updated, tuple[Named, "Value | None"]])
     state: State = field(default_factory=State)
@@ -71,6 +72,7 @@ class Workspace:
             gradient=self.gradient_or_none,
             losses=tuple(self.wanted),
             explain=self.not_yet,
+            counted=self.counted,
         )
 
     def sizes(self) -> dict[str, Size]:

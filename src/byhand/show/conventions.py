@@ -18,7 +18,8 @@ Vectors: TypeAlias = Literal["columns", "rows"]
 class Conventions:
     """How vectors stand, how gradients are spelled, how many digits are shown.
 
-    ``parameters``: names (parameters, givens) whose gradients are always spelled ∂L/∂W. ``names``: all names of the
+    ``parameters``: names (parameters, givens) whose gradients are always spelled ∂L/∂W. ``loss``: where there are
+    several, the one whose gradients are δ, which does not say of what; those of the others are ∂F/∂z. ``names``: all names of the
     sheet, which index letters and signs such as e, π and σ must not collide with.
     """
 
@@ -27,10 +28,11 @@ class Conventions:
     parameters: frozenset[str] = frozenset()
     digits: int = 6
     names: frozenset[str] = frozenset()
+    loss: str | None = None
 
     def sym(self, name: Name) -> Sym:
         """A name, spelled as these conventions spell gradients."""
-        if isinstance(name, Grad) and name.wrt not in self.parameters:
+        if isinstance(name, Grad) and name.wrt not in self.parameters and self.loss in (None, name.of):
             return Sym(name, self.gradients)
         return Sym(name)
 

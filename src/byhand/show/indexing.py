@@ -6,7 +6,7 @@ from typing import assert_never
 
 from byhand.lang.expr import Add, Expr, Index, split_factor
 from byhand.lang.index import Affine, Gather, Reshape, Window
-from byhand.lang.sizes import Poly, Shape, Size, size
+from byhand.lang.sizes import Number, Poly, Shape, Size, size
 from byhand.show.listed import as_rows, is_entry, listed
 from byhand.show.pieces import Work, identity, new_axes, signed
 from byhand.show.plain import plain_shape, plain_size
@@ -123,9 +123,14 @@ def _slice(axes: tuple[Affine, ...], inner: Shape, outer: Shape) -> str | None:
 
 
 def _between(offset: Size, length: Size) -> bool:
-    """Whether 0 ≤ offset < length can be told."""
-    low, room = Poly.of(offset).constant, (Poly.of(length) - offset).constant
-    return (low is None or low >= 0) and (room is None or room > 0)
+    """Whether 0 ≤ offset < length, at large sizes if letters decide it."""
+    return _at_least(offset, 0) and _at_least(Poly.of(length) - offset, 1)
+
+
+def _at_least(number: Number, least: int) -> bool:
+    """Whether a number over sizes is no less, at large sizes if letters decide it."""
+    value = Poly.of(number)
+    return any(factor > 0 for letters, factor in value.terms if letters) or (value.constant is not None and value.constant >= least)
 
 
 def _range(offset: Size, stride: int, count: Size, length: Size) -> str | None:
@@ -178,7 +183,7 @@ def _unsliced_axes(base: Tree, axes: tuple[Affine, ...], rank: int) -> Tree:
 
 def _margins(offset: Size, count: Size, length: Size) -> str | None:
     after = size(Poly.of(length) - offset - Poly.of(count))
-    if any((low := Poly.of(margin).constant) is not None and low < 0 for margin in (offset, after)):
+    if not _at_least(offset, 0) or not _at_least(after, 0):
         return None
     return f"({plain_size(offset)}, {plain_size(after)})"
 

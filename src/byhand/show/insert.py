@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
+from itertools import islice, product
+from math import prod
 
 from byhand.lang.names import Name
-from byhand.show.tree import Array, Entry, Forms, Setting, Sigma, Sum, Sym, Tree, mathematical, parts_of, rebuilt
+from byhand.show.tree import Array, Entry, Forms, Setting, Sigma, Subscript, Sum, Sym, Tree, mathematical, parts_of, rebuilt
 
 MOST_TERMS = 6
 """Up to how many terms of a Σ are written out; of more, the first ones and the last."""
@@ -25,8 +26,20 @@ def with_numbers(tree: Tree, values: Callable[[Name], Tree | None]) -> Tree:
         case Sigma(letters, body):
             inside = with_numbers(body, values)
             return _written_out(letters, inside) or Sigma(letters, inside)
+        case Subscript(base, at):
+            inside = with_numbers(base, values)
+            return _picked(inside, at) or Subscript(inside, at)
         case _:
             return rebuilt(tree, lambda part: with_numbers(part, values))
+
+
+def _picked(base: Tree, at: str) -> Tree | None:
+    """The one number that stands at fixed indices, if they are fixed and it is shown."""
+    cells, indices = _cells(base), at.split(", ")
+    if cells is None or not all(index.isdecimal() for index in indices) or len(indices) != (1 if len(cells[0]) == 1 else 2):
+        return None
+    row = cells[int(indices[0])]
+    return Array(((row[int(indices[-1]) if len(indices) > 1 else 0],),), "scalar")
 
 
 def _written_out(letters: tuple[str, ...], body: Tree) -> Tree | None:
@@ -34,8 +47,10 @@ def _written_out(letters: tuple[str, ...], body: Tree) -> Tree | None:
     spans = _spans(body)
     if not all(spans.get(letter) for letter in letters):
         return None
-    places = [dict(zip(letters, found)) for found in product(*(range(spans[letter] or 0) for letter in letters))]
-    shown = places if len(places) <= MOST_TERMS else [*places[: MOST_TERMS // 2], None, places[-1]]
+    counts = [spans[letter] or 0 for letter in letters]
+    places = [dict(zip(letters, found)) for found in islice(product(*map(range, counts)), MOST_TERMS)]
+    last = dict(zip(letters, (count - 1 for count in counts)))
+    shown = places if prod(counts) <= MOST_TERMS else [*places[: MOST_TERMS // 2], None, last]
     terms = [Setting("⋯") if place is None else _at(body, place) for place in shown]
     known = [term for term in terms if term is not None]
     return Sum(tuple(map(_with_sign, known))) if len(known) == len(terms) else None

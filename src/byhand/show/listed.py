@@ -32,7 +32,7 @@ def listed(work: Work, terms: tuple[Expr, ...]) -> tuple[bool, Tree]:
 def _added(parts: list[Tree]) -> Tree:
     if len(parts) < 2:
         return parts[0] if parts else _ZERO
-    return Sum(tuple((False, part) for part in parts))
+    return Sum(tuple(term for part in parts for term in (part.terms if isinstance(part, Sum) else ((False, part),))))
 
 
 def _entry(term: Expr) -> tuple[int, Poly, Expr | None] | None:

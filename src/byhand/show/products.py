@@ -22,7 +22,7 @@ def elementwise(work: Work, left: Factor, right: Factor, out: str, sizes: Sizes)
 def _on_matrix(left: Factor, right: Factor, out: str) -> Tree | None:
     """In mathematics a vector scales rows or columns as a diagonal matrix."""
     for vector, matrix in ((left, right), (right, left)):
-        if len(vector.word) == 1 and set(matrix.word) == set(out):
+        if len(vector.word) == 1 and vector.word in out and set(matrix.word) == set(out):
             scale, body = diagonal(upright(vector)), rearranged(upright(matrix), matrix.word, out)
             return Product("matmul", scale, body) if vector.word == out[0] else Product("matmul", body, scale)
     return None

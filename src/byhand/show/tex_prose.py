@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 
 from markdown_it.token import Token
 
@@ -31,7 +32,7 @@ class _Walk:
     depth: int = 0
     cell: int = 0
 
-    def take(self, token: Token, after: Sequence[Token]) -> None:
+    def take(self, token: Token, after: Iterable[Token]) -> None:
         match token.type:
             case "inline":
                 self.done.append(inline(token.children or ()))
@@ -67,7 +68,7 @@ def tex_prose(markdown: str) -> str:
     walk = _Walk()
     tokens = parse(markdown)
     for place, token in enumerate(tokens):
-        walk.take(token, tokens[place:])
+        walk.take(token, islice(tokens, place, None))
     return "".join(walk.done).strip() + "\n"
 
 
@@ -93,10 +94,10 @@ def _code(line: str) -> str:
     return tex_text(line.expandtabs(4)).replace("--", "-{}-").replace("``", "`{}`").replace("''", "'{}'").replace("  ", r"~~")
 
 
-def _columns(tokens: Sequence[Token]) -> int:
+def _columns(tokens: Iterable[Token]) -> int:
     """Of the table that begins here."""
-    row = next(place for place, token in enumerate(tokens) if token.type == "tr_close")
-    return sum(token.type == "th_open" for token in tokens[:row]) or 1
+    row = takewhile(lambda token: token.type != "tr_close", tokens)
+    return sum(token.type == "th_open" for token in row) or 1
 
 
 def _enumeration(token: Token, depth: int) -> str:

@@ -1,0 +1,253 @@
+"""Whatever a sheet holds, the answer is a whole one or one message with its place; never another exception, and never long."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from byhand.app.render import FORMATS, render
+from byhand.lang.errors import ByhandError
+from byhand.read.statements import Asked, Task, parse_statements
+from byhand.sheets import solution as s
+from byhand.sheets.solve import solve_text
+from byhand.sheets.source import Code, read_file, take_apart
+
+LONGEST = 10.0
+"""Seconds for one input, on a machine that does other things besides."""
+WHOLE_SHEET = ("is empty", "has no block", "asks for nothing", "characters of text", "larger than")
+"""Messages that speak of the sheet as a whole, and so have no line."""
+
+EXAMPLES = [path.read_text() for path in sorted((Path(__file__).parents[2] / "examples").glob("*.md"))]
+BLOCKS = [
+    "x = [1, 2]\nW = [[1, -2], [0.5, 1]]\nb = [0, 1]\nh = relu(W @ x + b)\nL = 0.5 * sum(h**2)\nh, L, dL/dW, dL/dx\n",
+    "X : (m, n)\nw : (n,)\nt : (m,)\ny = X @ w\nL = mean((y - t)**2)\ndL/dw\nshow(dL/dw == 2/m * X.T @ (y - t))\n",
+    "z = [1, 2, 3]\nt = [0, 1, 0]\np = softmax(z)\nL = -sum(t * log(p))\ndL/dz, dp/dz\nargmax(p)\n",
+    "w = [1, 2]\nL = sum((w - 1)**2)\nstep(L, [w], rate=0.1, times=2)\nw', w''\nL\nat(L, w=[0, 0])\n",
+    "E = [[1, 0], [0, 1], [1, 1]]\nrows = [0, 2]\ne = E[rows]\nL = sum(e * e)\ndL/dE\n",
+    "x = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nk = [[1, 0], [0, -1]]\ny = conv2d(x, k)\nm = max_pool2d(y, 2)\nL = sum(m)\ndL/dk\n",
+    "x : (n,) positive\ny = x / norm(x)\ndy/dx\n",
+    "a = 2\nb = -3\nc = a * b + a\nd = sigmoid(c)\ndd/da, dd/db\nshow(d == 1 / (1 + exp(-c)))\n",
+    "X = [[1, 2], [3, 4]]\nY = layer_norm(X, ones(2), zeros(2))\nL = sum(Y * X)\nL, dL/dX\n",
+    "A : (n, n) symmetric\nx : (n,)\nq = x @ A @ x\ndq/dx\nshow(dq/dx == 2 * A @ x)\n",
+    "x = [1, -1]\nf = maximum(x, 0) + abs(x) - x**3 / 3\nL = sum(f[0:1]) * max(x)\nL, dL/dx\nstep(x)\n",
+    'Q : (n, d)\nK : (n, d)\nS = softmax(einsum("id,jd->ij", Q, K) / sqrt(d))\nL = trace(S)\ndL/dQ\n',
+]
+NASTY = (
+    "( ) [ ] { } , ; : = == + - * / @ ** ^ . ' \" _ | # ` ``` ~~~ $ \\ % & ! ? é × − ⊙ ᵀ Σ_i ∂ ∂L/∂W λ δ_z ½ ∞ nan inf 1e400 1e-300 9^9^9^9 0 1 -1 2 1/0 1/3 10**300 "
+    "x y L W x' W.T dL/dx dL/dW dy/dx sum( exp( log( sqrt( softmax( relu( inv( norm( max( axis=0) axis=5) (0,) (2,2)) ones( zeros((3,)) eye(2) full((2,2),x) reshape( "
+    "concat([ step( show( at( argmax( draw( rates( [0] [:,1] [-1] [[0,1]] [::2] : (n,) (m,n) one_hot symmetric positive lambda e pi I T \t \u200b \u202e \ufeff "
+    "times=1000 rate=1 keepdims=True None True"
+).split(" ")
+
+Mutation = tuple[str, int, int, str]
+mutations = st.lists(
+    st.tuples(
+        st.sampled_from(["delete", "insert", "replace", "swap", "number", "twice", "drop", "exchange"]),
+        st.integers(0, 2000),
+        st.integers(0, 2000),
+        st.sampled_from(NASTY),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def sheet_of(block: str) -> str:
+    return f"---\ntitle: A sheet\n---\n(a) Some prose.\n\n```byhand\n{block}\n```\n"
+
+
+def mutated(text: str, changes: list[Mutation]) -> str:
+    for what, where, other, token in changes:
+        text = _lines_changed(text, what, where, other) if what in ("twice", "drop", "exchange") else _tokens_changed(text, what, where, other, token)
+    return text
+
+
+def _tokens_changed(text: str, what: str, where: int, other: int, token: str) -> str:
+    tokens = re.findall(r"\w+|\s+|.", text)
+    if not tokens:
+        return token
+    i, j = where % len(tokens), other % len(tokens)
+    numbers = [k for k, one in enumerate(tokens) if one.isdigit()]
+    match what:
+        case "delete":
+            del tokens[i]
+        case "insert":
+            tokens.insert(i, token)
+        case "replace":
+            tokens[i] = token
+        case "swap":
+            tokens[i], tokens[j] = tokens[j], tokens[i]
+        case _ if numbers:
+            tokens[numbers[where % len(numbers)]] = ["0", "-1", "2", "7", "0.5", "1000", "1e308", "3.14159265358979"][other % 8]
+        case _:
+            pass
+    return "".join(tokens)
+
+
+def _lines_changed(text: str, what: str, where: int, other: int) -> str:
+    lines = text.split("\n")
+    i, j = where % len(lines), other % len(lines)
+    match what:
+        case "twice":
+            lines.insert(j, lines[i])
+        case "drop":
+            del lines[i]
+        case _:
+            lines[i], lines[j] = lines[j], lines[i]
+    return "\n".join(lines)
+
+
+# --------------------------------------------------------------------------------------------- what must hold
+
+
+def whole_or_message(text: str, form: str) -> None:
+    """The property itself, for a sheet's text and one of the forms of its solution."""
+    start = time.perf_counter()
+    try:
+        solution = solve_text(text)
+    except ByhandError as problem:
+        check_message(problem)
+    else:
+        check_whole(solution, text, form)
+    assert time.perf_counter() - start < LONGEST, text
+
+
+def check_message(problem: ByhandError) -> None:
+    message = problem.message
+    assert problem.line is not None or any(part in message for part in WHOLE_SHEET), message
+    assert problem.column is None or problem.column >= 1
+    assert message.endswith((".", "?", ")")), message
+    assert "Traceback" not in message
+    assert len(message) < 1000
+    assert "\n" not in message
+
+
+def check_whole(solution: s.Solution, text: str, form: str) -> None:
+    """Every question has its answer, and the answer can be written down."""
+    blocks = [piece for piece in take_apart(text).pieces if isinstance(piece, Code)]
+    asked = [one for block in blocks for one in parse_statements(block.text, block.line) if isinstance(one, (Asked, Task))]
+    items = [item for part in solution.parts for item in part.items]
+    assert sum(not isinstance(item, (s.Prose, s.Given, s.Defined)) for item in items) == len(asked)
+    found = json.loads(render(solution, "json"), parse_constant=_no_constant)
+    for item in items:
+        match item:
+            case s.GradientOf(gradient):
+                assert str(gradient.name) in {name.rstrip("'") for name in found["formulas"]}
+            case s.At(name):
+                assert name in found["values"]
+            case _:
+                pass
+    page = render(solution, form)
+    assert page.strip()
+    assert "\x1b" not in page
+
+
+def _no_constant(name: str) -> None:
+    raise AssertionError(f"{name} in JSON")
+
+
+def _count(share: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return settings(max_examples=share)
+
+
+forms = st.sampled_from(FORMATS)
+
+
+@_count(2400)
+@given(st.sampled_from(BLOCKS), mutations, forms)
+def test_small_sheets_mutated(block: str, changes: list[Mutation], form: str) -> None:
+    whole_or_message(sheet_of(mutated(block, changes)), form)
+
+
+@_count(250)
+@given(st.sampled_from(EXAMPLES), mutations, forms)
+def test_example_sheets_mutated(text: str, changes: list[Mutation], form: str) -> None:
+    whole_or_message(mutated(text, changes), form)
+
+
+# ------------------------------------------------------------------------------------------- sheets from a grammar
+
+NAMES = ["x", "y", "W", "b", "h", "z", "L", "t", "eps", "λ", "a1", "σ_"]
+numbers = st.one_of(st.integers(-3, 9).map(str), st.sampled_from(["0.5", "-1.25", "1/3", "1e-3", "2**10", "1e300", "0"]))
+vectors = st.lists(numbers, min_size=1, max_size=3).map(lambda entries: f"[{', '.join(entries)}]")
+data = st.one_of(numbers, vectors, st.lists(vectors, min_size=1, max_size=3).map(lambda rows: f"[{', '.join(rows)}]"))
+shapes = st.sampled_from(["()", "(n,)", "(m, n)", "(2,)", "(2, 3)", "(n, n) symmetric", "(n,) positive", "(K,) one_hot", "(2*n + 1,)", "(m n,)", "(0,)"])
+names = st.sampled_from(NAMES)
+formulas = st.recursive(
+    st.one_of(names, numbers, vectors),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from([" + ", " - ", " * ", " / ", " @ ", "**", " "]), inner).map("".join),
+        st.tuples(
+            st.sampled_from(["sum", "exp", "log", "relu", "sigmoid", "softmax", "norm", "max", "mean", "sqrt", "inv", "outer", "softplus", "flatten"]), inner
+        ).map(lambda call: f"{call[0]}({call[1]})"),
+        inner.map(lambda text: f"({text})"),
+        inner.map(lambda text: f"{text}.T"),
+        st.tuples(inner, st.sampled_from(["[0]", "[1:]", "[:, 0]", "[[0, 0]]", "[-1]", "[None]"])).map("".join),
+    ),
+    max_leaves=5,
+)
+questions = st.one_of(
+    formulas,
+    st.tuples(names, names).map(lambda pair: f"d{pair[0]}/d{pair[1]}"),
+    st.tuples(names, names, numbers).map(lambda three: f"step({three[0]}, [{three[1]}], rate={three[2]})"),
+    st.tuples(formulas, names, data).map(lambda three: f"at({three[0]}, {three[1]}={three[2]})"),
+    st.tuples(formulas, formulas).map(lambda pair: f"show({pair[0]} == {pair[1]})"),
+    formulas.map(lambda text: f"argmax({text})"),
+)
+lines = st.one_of(
+    st.tuples(names, data).map(" = ".join),
+    st.tuples(names, shapes).map(" : ".join),
+    st.tuples(names, formulas).map(" = ".join),
+    questions,
+)
+blocks = st.tuples(st.permutations(NAMES), st.lists(st.one_of(data, formulas, shapes), min_size=2, max_size=7), st.lists(questions, min_size=1, max_size=3))
+
+
+def _joined(drawn: tuple[list[str], list[str], list[str]]) -> str:
+    """Definitions of different names, then questions: most of these mean something."""
+    order, values, asked = drawn
+    starts = [f"{name} {':' if value.startswith('(') and value[-1] in ')ctve' else '='} {value}" for name, value in zip(order, values)]
+    return "\n".join([*starts, *asked])
+
+
+@_count(1000)
+@given(blocks.map(_joined), forms)
+def test_sheets_from_a_grammar(block: str, form: str) -> None:
+    whole_or_message(sheet_of(block), form)
+
+
+@_count(550)
+@given(st.lists(lines, max_size=8).map("\n".join), forms)
+def test_lines_in_any_order(block: str, form: str) -> None:
+    whole_or_message(sheet_of(block), form)
+
+
+# ----------------------------------------------------------------------------------------------------- junk
+
+
+@_count(500)
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(NASTY), max_size=12).map("".join), st.lists(st.sampled_from(NASTY), max_size=12).map(" ".join)), forms)
+def test_junk_in_a_block(junk: str, form: str) -> None:
+    whole_or_message(sheet_of(junk), form)
+
+
+@_count(300)
+@given(st.binary(max_size=80), st.booleans())
+def test_bytes_in_a_file(tmp_path_factory: pytest.TempPathFactory, junk: bytes, inside: bool) -> None:
+    path = tmp_path_factory.getbasetemp() / "sheet.md"
+    path.write_bytes(b"```byhand\nx = 1\n" + junk + b"\nx\n```\n" if inside else junk)
+    try:
+        source = read_file(path)
+    except ByhandError as problem:
+        assert problem.message.endswith(".")
+        return
+    text = path.read_bytes().decode("utf-8-sig")
+    assert source.name == "sheet.md"
+    whole_or_message(text, "text")
