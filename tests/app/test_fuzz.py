@@ -49,13 +49,13 @@ NASTY = (
 Mutation = tuple[str, int, int, str]
 mutations = st.lists(
     st.tuples(
-        st.sampled_from(["delete", "insert", "replace", "swap", "number", "twice", "drop", "exchange"]),
+        st.sampled_from(["delete", "insert", "replace", "swap", "number", "number", "same", "same", "twice", "drop", "exchange"]),
         st.integers(0, 2000),
         st.integers(0, 2000),
         st.sampled_from(NASTY),
     ),
     min_size=1,
-    max_size=4,
+    max_size=3,
 )
 
 
@@ -84,6 +84,8 @@ def _tokens_changed(text: str, what: str, where: int, other: int, token: str) ->
             tokens[i] = token
         case "swap":
             tokens[i], tokens[j] = tokens[j], tokens[i]
+        case "same":
+            tokens[i] = tokens[j]
         case _ if numbers:
             tokens[numbers[where % len(numbers)]] = ["0", "-1", "2", "7", "0.5", "1000", "1e308", "3.14159265358979"][other % 8]
         case _:
@@ -160,7 +162,7 @@ def _count(share: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
 forms = st.sampled_from(FORMATS)
 
 
-@_count(2400)
+@_count(2250)
 @given(st.sampled_from(BLOCKS), mutations, forms)
 def test_small_sheets_mutated(block: str, changes: list[Mutation], form: str) -> None:
     whole_or_message(sheet_of(mutated(block, changes)), form)
@@ -174,56 +176,114 @@ def test_example_sheets_mutated(text: str, changes: list[Mutation], form: str) -
 
 # ------------------------------------------------------------------------------------------- sheets from a grammar
 
-NAMES = ["x", "y", "W", "b", "h", "z", "L", "t", "eps", "λ", "a1", "σ_"]
-numbers = st.one_of(st.integers(-3, 9).map(str), st.sampled_from(["0.5", "-1.25", "1/3", "1e-3", "2**10", "1e300", "0"]))
-vectors = st.lists(numbers, min_size=1, max_size=3).map(lambda entries: f"[{', '.join(entries)}]")
-data = st.one_of(numbers, vectors, st.lists(vectors, min_size=1, max_size=3).map(lambda rows: f"[{', '.join(rows)}]"))
-shapes = st.sampled_from(["()", "(n,)", "(m, n)", "(2,)", "(2, 3)", "(n, n) symmetric", "(n,) positive", "(K,) one_hot", "(2*n + 1,)", "(m n,)", "(0,)"])
-names = st.sampled_from(NAMES)
-formulas = st.recursive(
-    st.one_of(names, numbers, vectors),
-    lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from([" + ", " - ", " * ", " / ", " @ ", "**", " "]), inner).map("".join),
-        st.tuples(
-            st.sampled_from(["sum", "exp", "log", "relu", "sigmoid", "softmax", "norm", "max", "mean", "sqrt", "inv", "outer", "softplus", "flatten"]), inner
-        ).map(lambda call: f"{call[0]}({call[1]})"),
-        inner.map(lambda text: f"({text})"),
-        inner.map(lambda text: f"{text}.T"),
-        st.tuples(inner, st.sampled_from(["[0]", "[1:]", "[:, 0]", "[[0, 0]]", "[-1]", "[None]"])).map("".join),
-    ),
-    max_leaves=5,
-)
-questions = st.one_of(
-    formulas,
-    st.tuples(names, names).map(lambda pair: f"d{pair[0]}/d{pair[1]}"),
-    st.tuples(names, names, numbers).map(lambda three: f"step({three[0]}, [{three[1]}], rate={three[2]})"),
-    st.tuples(formulas, names, data).map(lambda three: f"at({three[0]}, {three[1]}={three[2]})"),
-    st.tuples(formulas, formulas).map(lambda pair: f"show({pair[0]} == {pair[1]})"),
-    formulas.map(lambda text: f"argmax({text})"),
-)
-lines = st.one_of(
-    st.tuples(names, data).map(" = ".join),
-    st.tuples(names, shapes).map(" : ".join),
-    st.tuples(names, formulas).map(" = ".join),
-    questions,
-)
-blocks = st.tuples(st.permutations(NAMES), st.lists(st.one_of(data, formulas, shapes), min_size=2, max_size=7), st.lists(questions, min_size=1, max_size=3))
+ELEMENTWISE = "exp log sqrt relu sigmoid tanh abs softplus sin sign gelu".split()
+entries = st.sampled_from(["1", "-1", "2", "0.5", "0", "3", "-0.25", "1e-3", "1/3"])
+pairs = st.tuples(entries, entries).map(lambda pair: f"[{', '.join(pair)}]")
+squares = st.tuples(pairs, pairs).map(lambda rows: f"[{', '.join(rows)}]")
 
 
-def _joined(drawn: tuple[list[str], list[str], list[str]]) -> str:
-    """Definitions of different names, then questions: most of these mean something."""
-    order, values, asked = drawn
-    starts = [f"{name} {':' if value.startswith('(') and value[-1] in ')ctve' else '='} {value}" for name, value in zip(order, values)]
-    return "\n".join([*starts, *asked])
+def _call(names: list[str], inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(st.sampled_from(names), inner).map(lambda call: f"{call[0]}({call[1]})")
 
 
-@_count(1000)
-@given(blocks.map(_joined), forms)
-def test_sheets_from_a_grammar(block: str, form: str) -> None:
+def _infix(signs: list[str], left: st.SearchStrategy[str], right: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(left, st.sampled_from(signs), right).map(lambda three: f"({three[0]} {three[1]} {three[2]})")
+
+
+def formulas(depth: int) -> tuple[st.SearchStrategy[str], st.SearchStrategy[str], st.SearchStrategy[str]]:
+    """Numbers, vectors and matrices whose shapes fit, made of a, b, x, y, A and B."""
+    if not depth:
+        return st.sampled_from(["a", "b", "2", "0.5"]), st.sampled_from(["x", "y", "A[0]"]), st.sampled_from(["A", "B", "A.T"])
+    number, vector, matrix = formulas(depth - 1)
+    arithmetic = ["+", "-", "*", "/"]
+    return (
+        st.one_of(
+            number,
+            _call(["sum", "norm", "max", "mean"], vector),
+            _call(["sum", "trace"], matrix),
+            _infix(["@"], vector, vector),
+            _infix(arithmetic, number, number),
+        ),
+        st.one_of(
+            vector,
+            _call([*ELEMENTWISE, "softmax"], vector),
+            _infix(arithmetic, vector, vector),
+            _infix(["*", "+"], number, vector),
+            _infix(["@"], matrix, vector),
+            vector.map(lambda text: f"{text}**2"),
+            matrix.map(lambda text: f"sum({text}, axis=0)"),
+        ),
+        st.one_of(
+            matrix,
+            _call([*ELEMENTWISE, "softmax", "inv"], matrix),
+            _infix([*arithmetic, "@"], matrix, matrix),
+            _infix(["*", "+"], vector, matrix),
+            st.tuples(vector, vector).map(lambda two: f"outer({two[0]}, {two[1]})"),
+        ),
+    )
+
+
+NUMBER, VECTOR, MATRIX = formulas(2)
+GIVEN = [
+    ("a", entries, "()"),
+    ("b", entries, "() positive"),
+    ("x", pairs, "(n,)"),
+    ("y", pairs, "(n,) positive"),
+    ("A", squares, "(n, n)"),
+    ("B", squares, "(n, n) symmetric"),
+]
+QUESTIONS = [
+    "L",
+    "dL/dx",
+    "dL/dA, dL/da",
+    "dL/dh",
+    "dh/dx",
+    "dG/dy",
+    "h, G",
+    "argmax(h)",
+    "at(L, x=[1, 2])",
+    "step(L, [A, x], rate=0.1)",
+    "show(dL/dx == 2 * x)",
+    "dG/dA",
+    "x'",
+]
+
+
+@st.composite
+def well_shaped(draw: st.DrawFn) -> str:
+    """A sheet whose shapes fit, with numbers, with letters, or with some of each."""
+    symbolic = draw(st.sampled_from([0, 0, 1, 2]))
+    given_lines = [f"{name} : {shape}" if symbolic and draw(st.integers(0, symbolic)) else f"{name} = {draw(values)}" for name, values, shape in GIVEN]
+    defined = [f"h = {draw(VECTOR)}", f"G = {draw(MATRIX)}", f"L = {draw(NUMBER)} + sum(h) + {draw(st.sampled_from(['sum(G)', 'x @ G @ h', 'b', 'norm(G)']))}"]
+    return "\n".join([*given_lines, *defined, *draw(st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=3))])
+
+
+@_count(1200)
+@given(well_shaped(), forms)
+def test_sheets_whose_shapes_fit(block: str, form: str) -> None:
     whole_or_message(sheet_of(block), form)
 
 
-@_count(550)
+shapes = st.sampled_from(["()", "(n,)", "(m, n)", "(2,)", "(2, 3)", "(n, n) symmetric", "(K,) one_hot", "(2*n + 1,)", "(m n,)", "(0,)"])
+names = st.sampled_from(["x", "y", "W", "h", "L", "λ", "a1", "σ_"])
+pieces = st.one_of(names, entries, pairs, squares, NUMBER, VECTOR)
+parts = st.one_of(
+    pieces,
+    _infix([*"+-*/@", "**", ""], pieces, pieces),
+    st.tuples(pieces, st.sampled_from(["[0]", "[1:]", "[:, 0]", "[[0, 0]]", "[None]", ".T", "'"])).map("".join),
+)
+lines = st.one_of(
+    st.tuples(names, parts).map(" = ".join),
+    st.tuples(names, shapes).map(" : ".join),
+    st.tuples(names, names).map(lambda pair: f"d{pair[0]}/d{pair[1]}"),
+    st.tuples(names, names, entries).map(lambda three: f"step({three[0]}, [{three[1]}], rate={three[2]})"),
+    st.tuples(parts, names, pairs).map(lambda three: f"at({three[0]}, {three[1]}={three[2]})"),
+    st.tuples(parts, parts).map(lambda pair: f"show({pair[0]} == {pair[1]})"),
+    parts,
+)
+
+
+@_count(500)
 @given(st.lists(lines, max_size=8).map("\n".join), forms)
 def test_lines_in_any_order(block: str, form: str) -> None:
     whole_or_message(sheet_of(block), form)
@@ -233,7 +293,10 @@ def test_lines_in_any_order(block: str, form: str) -> None:
 
 
 @_count(500)
-@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(NASTY), max_size=12).map("".join), st.lists(st.sampled_from(NASTY), max_size=12).map(" ".join)), forms)
+@given(
+    st.one_of(st.text(max_size=60), st.lists(st.sampled_from(NASTY), max_size=12).map("".join), st.lists(st.sampled_from(NASTY), max_size=12).map(" ".join)),
+    forms,
+)
 def test_junk_in_a_block(junk: str, form: str) -> None:
     whole_or_message(sheet_of(junk), form)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 from math import prod
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -25,10 +25,13 @@ from byhand.lang.expr import Call, Expr, Named, Var, contract, eye, named, num, 
 from byhand.lang.index import Affine, Gather, Window
 from byhand.lang.leaf import LOG, POW, Leaf
 from byhand.lang.rule import Example, Rule
-from byhand.lang.sizes import Poly, Shape, Size, size, volume
+from byhand.lang.sizes import Poly, Shape, Size, shape_text, size, volume
 from byhand.lang.spec import LETTERS, Spec
 from byhand.lang.walk import children, postorder
 from byhand.rules import RULES
+from byhand.show.conventions import Conventions
+from byhand.show.notation import notation
+from byhand.show.plain import plain
 from support.rule_cases import declared
 
 T = TypeVar("T")
@@ -48,6 +51,12 @@ class Network:
     output: Named
     variables: tuple[Var, ...]
     sizes: Mapping[str, int]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How hypothesis prints a network at which a law fails."""
+        given = ", ".join(" ".join((f"{node.name}: {shape_text(node.shape)}", *sorted(node.facts))) for node in self.variables)
+        defined = [f"{node.name} = {plain(notation(node.body, Conventions()))}" for node in postorder(self.loss) if isinstance(node, Named)]
+        printer.text("; ".join((given, *defined)))
 
 
 @dataclass

@@ -8,15 +8,12 @@ import pytest
 from expressions import Network, networks, symbolic_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.reading import reads_back
+from support.reading import entries_read_back, reads_back
 from support.rule_cases import CASES, Case
 
 from byhand.derive import Step, derive, local_derivative
 from byhand.lang.expr import Expr, Named
-from byhand.lang.spec import LETTERS
 from byhand.show.conventions import Conventions
-from byhand.show.notation import index_entries
-from byhand.show.tree import Comprehension
 
 BOTH = [Conventions(vectors="columns"), Conventions(vectors="rows")]
 EXAMPLES = {"numbers": (networks(), 500), "letters": (symbolic_networks(), 300)}
@@ -52,19 +49,11 @@ def test_random_jacobians_entry_by_entry(sizes: str) -> None:
     def check(network: Network) -> None:
         for node in network.variables:
             local = local_derivative(network.output, node)
-            entries_read_back(local.entries)
+            entries_read_back(local.entries, Conventions())
             for form in (local.message, local.matrix):
                 reads_back(form, Conventions())
 
     check()
-
-
-def entries_read_back(node: Expr) -> None:
-    """[entry]_{ij…} of an array means that array."""
-    taken = {str(axis) for axis in node.shape}
-    letters = tuple(letter for letter in LETTERS if letter not in taken)[: len(node.shape)]
-    tree = index_entries(node, letters, Conventions())
-    reads_back(node, Conventions(), Comprehension(tree, letters) if letters else tree)
 
 
 # ------------------------------------------------------------------------------------------------- rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import describe
+from byhand.lang.expr import describe, eye
 from byhand.lang.functions import window
 from byhand.lang.index import Affine
 from byhand.lang.sizes import Poly, Size, shape_text, size
@@ -85,6 +85,23 @@ def computed_entry(value: Value, indices: Sequence[Poly], bound: tuple[str, ...]
     settings = ", ".join(_axis_text(axis) for axis in axes)
     text = f"reindex({value.text}, {shape_text(shape)}, ({settings},))"
     return Factor(Value(window(value.expr, axes, shape), text), letters)
+
+
+def computed_kronecker(indices: Sequence[Poly], bound: tuple[str, ...], sizes: dict[str, Size], tree: Tree) -> Factor:
+    """δ_{i,j+1}, δ_{i,2}: an identity matrix at these indices, just large enough for the plainer of the two."""
+    reach = next((reach for poly in indices if (reach := _reach(poly, bound, sizes)) is not None), None)
+    if reach is None:
+        message = "one of the indices of δ must be a single letter whose size is known here, or a number."
+        raise ByhandError(message, tree.at.line, tree.at.column)
+    return computed_entry(Value(eye(reach), f"eye({reach})"), indices, bound, sizes, tree)
+
+
+def _reach(poly: Poly, bound: tuple[str, ...], sizes: dict[str, Size]) -> Size | None:
+    """One more than the largest value of an index letter, or of a number."""
+    letters = poly.letters & frozenset(bound)
+    if not letters:
+        return size(poly + 1)
+    return next((sizes[letter] for letter in letters if letter in sizes and poly == Poly.letter(letter)), None)
 
 
 def _axis_text(axis: Affine) -> str:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import add, describe, eye, num
 from byhand.lang.functions import total
-from byhand.lang.sizes import Size, shape_text
+from byhand.lang.sizes import Poly, Size, shape_text
 from byhand.read.arguments import applied
-from byhand.read.computed import computed_entry, computed_indices, inferred, letters_in
+from byhand.read.computed import computed_entry, computed_indices, computed_kronecker, inferred, letters_in
 from byhand.read.factors import Factor, Factors, Letters, diagonal, multiplied, ordered, sizes_of, stretched, summed
 from byhand.read.functions import FUNCTIONS, Function, function
 from byhand.read.indices import split_indices
@@ -141,8 +141,10 @@ def _entry(reader: Reader, tree: Subscripted | Name, known: Letters) -> Factor |
     letters = split_indices(tree.text, known.bound)
     if letters is None:
         indices = computed_indices(tree.text, known.bound, dict(reader.scope.sizes))
+        if indices is not None and _is_kronecker(reader, tree.base, len(indices)):
+            return computed_kronecker(indices, known.bound, known.sizes, tree)
         return None if indices is None else computed_entry(reader.value(tree.base), indices, known.bound, known.sizes, tree)
-    if isinstance(tree.base, Name) and tree.base.name in ("δ", "delta") and len(letters) == 2 and reader.scope.find("delta") is None:
+    if _is_kronecker(reader, tree.base, len(letters)):
         return _kronecker(letters, known, tree)
     if isinstance(tree.base, Listed) and len(tree.base.items) == 1:
         return None
@@ -160,10 +162,16 @@ def _entry(reader: Reader, tree: Subscripted | Name, known: Letters) -> Factor |
     return diagonal(replace(value, flipped=False, paper=False), tuple(labels))
 
 
+def _is_kronecker(reader: Reader, base: Tree, count: int) -> bool:
+    return isinstance(base, Name) and base.name in ("δ", "delta") and count == 2 and reader.scope.find("delta") is None
+
+
 def _kronecker(letters: tuple[str, ...], known: Letters, tree: Tree) -> Factor:
     sizes = [known.sizes[letter] for letter in letters if letter in known.sizes]
     if not sizes:
         raise error(f"the size of δ_{{{''.join(letters)}}} is not known: no other factor has one of its indices. Write I_n instead.", tree)
+    if len(set(sizes)) > 1:
+        return computed_kronecker(tuple(map(Poly.letter, letters)), known.bound, known.sizes, tree)
     return diagonal(Value(eye(sizes[0]), f"eye({sizes[0]})"), letters)
 
 
@@ -199,7 +207,9 @@ def _implied(reader: Reader, tree: Tree, bound: tuple[str, ...], sizes: dict[str
         known = [sizes[c] for c in pair if c in sizes]
         return dict.fromkeys(pair, known[0]) if known else {}
     indices = computed_indices(tree.text, bound, dict(reader.scope.sizes))
-    return inferred(indices, reader.value(tree.base).expr.shape, bound, sizes) if indices else {}
+    if not indices or _is_kronecker(reader, tree.base, len(indices)):
+        return {}
+    return inferred(indices, reader.value(tree.base).expr.shape, bound, sizes)
 
 
 def _as_entry(reader: Reader, tree: Tree, known: Letters) -> tuple[Tree | None, tuple[str, ...]] | None:
@@ -215,8 +225,7 @@ def _as_entry(reader: Reader, tree: Tree, known: Letters) -> tuple[Tree | None, 
     if letters is None:
         indices = computed_indices(tree.text, known.bound, dict(reader.scope.sizes))
         return None if indices is None else (None, letters_in(indices, known.bound))
-    is_delta = isinstance(tree.base, Name) and tree.base.name in ("δ", "delta") and len(letters) == 2
-    return (None if is_delta else tree.base), letters
+    return (None if _is_kronecker(reader, tree.base, len(letters)) else tree.base), letters
 
 
 # ------------------------------------------------------------------------------------- putting together
@@ -283,10 +292,7 @@ def _power(reader: Reader, tree: Raised, base: Factor, known: Letters) -> Factor
     """Entries to a power, which is a single number or has entries of its own."""
     if _has_entries(reader, (tree.exponent,), known):
         return _mapped(reader, [base, multiplied(_factors(reader, tree.exponent, known))], FUNCTIONS["power"], tree)
-    power = reader.value(tree.exponent)
-    if power.rank:
-        raise error("an exponent in index notation is a single number, or carries its indices.", tree.exponent)
-    return Factor(raised_to(base.value, power, "**"), base.letters)
+    return Factor(raised_to(base.value, _plain(reader, tree.exponent).value, "**"), base.letters)
 
 
 def _mapped(reader: Reader, args: Factors, found: Function, tree: Tree) -> Factor:

@@ -99,8 +99,10 @@ def _command(scanner: Scanner) -> bool:
         scanner.put("name", word, start)
     elif word in _GREEK:
         scanner.put("name", _with_digits(scanner, _GREEK[word]), start)
+    elif word == "\n":
+        raise scanner.error("a backslash does not continue a line; a line goes on while a bracket is open.", start)
     else:
-        raise scanner.error(f"the LaTeX command \\{word[:30]} is not understood here.", start)
+        raise scanner.error(f"the LaTeX command \\{word[:30] if word.isprintable() else _shown(word)} is not understood here.", start)
     return True
 
 
