@@ -8,11 +8,11 @@ from checks import Task, check_in_the_field, check_with_jax, gradient_task, zero
 from expressions import Network, networks, symbolic_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.rule_cases import CASES, TURNING, sizes_for
 
 from byhand.derive import derive
 from byhand.lang.expr import named
 from byhand.lang.functions import total
+from support.rule_cases import CASES, TURNING, sizes_for
 
 
 def run(strategy: st.SearchStrategy[Network], examples: int, on_kinks: bool = False) -> tuple[Counter[str], Counter[str]]:

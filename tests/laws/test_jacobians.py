@@ -74,4 +74,3 @@ def test_entries_of_jacobians() -> None:
         exact, floats = run(strategy, 120)
         assert exact["exact"] >= 0.9 * exact.total(), exact
         assert floats["compared"] >= 0.9 * floats.total() >= 100, floats
-

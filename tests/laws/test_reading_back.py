@@ -8,12 +8,12 @@ import pytest
 from expressions import Network, networks, symbolic_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.reading import entries_read_back, reads_back
-from support.rule_cases import CASES, Case
 
 from byhand.derive import Step, derive, local_derivative
 from byhand.lang.expr import Expr, Named
 from byhand.show.conventions import Conventions
+from support.reading import entries_read_back, reads_back
+from support.rule_cases import CASES, Case
 
 BOTH = [Conventions(vectors="columns"), Conventions(vectors="rows")]
 EXAMPLES = {"numbers": (networks(), 500), "letters": (symbolic_networks(), 300)}

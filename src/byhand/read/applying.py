@@ -13,7 +13,6 @@ from byhand.read.static import Reader, error, number_of
 from byhand.read.syntax import Applied, Attribute, Name
 from byhand.read.value import ATOM, Value
 
-
 _INSTEAD = dict.fromkeys(("d", "D", "grad", "gradient", "diff", "derivative", "jacobian"), " A derivative is written dL/dW.")
 
 

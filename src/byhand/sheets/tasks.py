@@ -62,7 +62,9 @@ def _check_dependence(space: Workspace, y: Named, x: Named | Var) -> None:
     if isinstance(x, Named) and x is not y and x not in below and y in postorder(x):
         raise ByhandError(f"{y.name} does not depend on {x.name}: {x.name} is computed from {y.name}. Did you mean d{x.name}/d{y.name}?")
     if isinstance(x, Var) and x.name in space.counted and x not in below and space.mentions(str(y.name), x.name):
-        raise ByhandError(f"there is no derivative with respect to {x.name}: it is used as whole numbers, such as rows to pick or sizes, which cannot vary a little.")
+        raise ByhandError(
+            f"there is no derivative with respect to {x.name}: it is used as whole numbers, such as rows to pick or sizes, which cannot vary a little."
+        )
 
 
 def needed_for(derivation: Derivation, gradients: Iterable[Named]) -> tuple[Named, ...]:
