@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from byhand.derive import Step, derive, local_derivative
-from byhand.lang.expr import Expr, Named
+from byhand.lang.expr import Expr
 from byhand.show.conventions import Conventions
 from support.reading import entries_read_back, reads_back
 from support.rule_cases import CASES, Case
@@ -74,19 +74,3 @@ def formulas_of_a_rule(case: Case) -> Iterator[Expr]:
 def test_formulas_of_rules(case: Case, conventions: Conventions) -> None:
     for formula in formulas_of_a_rule(case):
         reads_back(formula, conventions)
-
-
-def test_names_of_quantities_are_kept() -> None:
-    """A formula is read in terms of names, not of what they stand for."""
-    seen = 0
-
-    @settings(max_examples=50)
-    @given(networks())
-    def check(network: Network) -> None:
-        nonlocal seen
-        for node in derive(network.loss, network.variables).gradients.values():
-            seen += isinstance(node.body, Named)
-            reads_back(node, Conventions())
-
-    check()
-    assert seen

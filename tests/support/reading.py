@@ -42,7 +42,8 @@ def reads_back(expr: Expr, conventions: Conventions) -> None:
 def entries_read_back(node: Expr, conventions: Conventions) -> None:
     """The entries of an array mean that array. They stand beside the entry of a name there, which says how long each index runs."""
     if not node.shape:
-        return reads_back(node, conventions)
+        reads_back(node, conventions)
+        return
     whole = var("whole", node.shape)
     taken = {str(axis) for axis in node.shape}
     letters = tuple(letter for letter in LETTERS if letter not in taken)[: len(node.shape)]

@@ -9,7 +9,7 @@ import signal
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -109,7 +109,7 @@ class _TooLong(BaseException):
 
 
 @contextlib.contextmanager
-def _limited() -> Iterator[None]:
+def _limited() -> Generator[None]:
     """Give up after a while, where the system can say when: what is large is refused before, and this is for what was not foreseen."""
     if sys.platform == "win32":
         yield

@@ -22,7 +22,7 @@ from byhand.lang.index import Affine, Gather, Reshape, Window
 from byhand.lang.names import Grad, Name
 from byhand.lang.sizes import Shape
 from byhand.lang.spec import LETTERS, Spec
-from byhand.lang.walk import children, postorder, spelled_out
+from byhand.lang.walk import children, postorder, rebuild, spelled_out
 
 MOST_SIGNS = 2_000
 """Names, numbers, functions and sum signs in a derivative where nothing goes by a name."""
@@ -69,6 +69,7 @@ def _is_no_gradient(name: Name) -> bool:
 def jacobian(message: Expr, incoming: Var) -> Expr:
     """The array [y axes…, x axes…] of a message that is linear in ``incoming``."""
     front = incoming.shape
+    message = _rules_opened(message, incoming)
     lifted: dict[Expr, Expr] = {incoming: _unit(front)}
     for node in postorder(message, enter_named=False):
         if node is not incoming and any(part in lifted for part in _operands(node)):
@@ -78,6 +79,19 @@ def jacobian(message: Expr, incoming: Var) -> Expr:
 
 def _operands(node: Expr) -> tuple[Expr, ...]:
     return () if isinstance(node, Named) else children(node)
+
+
+def _rules_opened(message: Expr, incoming: Var) -> Expr:
+    """The message with the definition in place of every rule that is applied to the incoming gradient."""
+    done: dict[Expr, Expr] = {}
+    for node in postorder(message, enter_named=False):
+        parts = _operands(node)
+        fresh = tuple(done[part] for part in parts)
+        now = node if fresh == parts else rebuild(node, fresh)
+        if isinstance(now, Call) and incoming in postorder(*now.args, enter_named=False):
+            now = _rules_opened(now.body, incoming)
+        done[node] = now
+    return done[message]
 
 
 def _unit(shape: Shape) -> Expr:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from byhand.lang.expr import num
 from byhand.lang.sizes import shape_text
 from byhand.read.arguments import applied
@@ -13,7 +15,7 @@ from byhand.read.static import Reader, error, number_of
 from byhand.read.syntax import Applied, Attribute, Name
 from byhand.read.value import ATOM, Value
 
-_INSTEAD = dict.fromkeys(("d", "D", "grad", "gradient", "diff", "derivative", "jacobian"), " A derivative is written dL/dW.")
+_INSTEAD: Mapping[str, str] = dict.fromkeys(("d", "D", "grad", "gradient", "diff", "derivative", "jacobian"), " A derivative is written dL/dW.")
 
 
 def application(reader: Reader, tree: Applied) -> Value:

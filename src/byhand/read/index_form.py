@@ -60,7 +60,7 @@ def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
             return [_sum_of(reader, tree, known)]
         case Sigma(subscript) if subscript:
             return _sum(reader, tree, known)
-        case Raised(base, exponent):
+        case Raised(base):
             return [_power(reader, tree, multiplied(_factors(reader, base, known)), known)]
         case Bars(body, False):
             return [_mapped(reader, [multiplied(_factors(reader, body, known))], FUNCTIONS["abs"], tree)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from byhand.derive import Derivation, Step
+from byhand.derive.simplify import cost
 from byhand.derive.steps import TERM_BY_TERM
 from byhand.lang.expr import Named, Var
 from byhand.lang.names import Grad, Name
@@ -234,7 +235,7 @@ def _inner_line(writer: Writer, step: Step) -> Line:
 
 def _through(writer: Writer, step: Step) -> Line | None:
     """The equality that a step uses: the formula its message came through, or the gradient put in."""
-    if not isinstance(step.through, Named):
+    if not isinstance(step.through, Named) or cost(step.through.body) > LONGEST_FORMULA_USED:
         return None
     formula = writer.formula(step.through.body)
     return Line((writer.name(step.through.name), formula)) if len(text(formula)) <= LONGEST_FORMULA_USED else None

@@ -195,7 +195,9 @@ def _deltas(tree: Tree) -> list[frozenset[str]]:
 
 
 def _inside(axis: Affine, size: Size, shape: Shape) -> bool:
-    """Whether the index stays within the axis, so that no zero outside is meant."""
+    """Whether the index stays within the axis, so that no zero outside is meant, and is no letter that runs over just its beginning."""
+    if len(axis.strides) == 1 and axis.offset == 0 and axis.strides[0][1] == 1 and shape[axis.strides[0][0]] != size:
+        return False
     low = high = Poly.of(axis.offset)
     for place, stride in axis.strides:
         reach = (Poly.of(shape[place]) - 1) * stride
