@@ -9,10 +9,10 @@ from expressions import Network, networks, symbolic_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from byhand.derive import Step, derive, local_derivative
+from byhand.derive import Step, derive
 from byhand.lang.expr import Expr
 from byhand.show.conventions import Conventions
-from support.reading import entries_read_back, reads_back
+from support.reading import reads_back
 from support.rule_cases import CASES, Case
 
 BOTH = [Conventions(vectors="columns"), Conventions(vectors="rows")]
@@ -36,22 +36,6 @@ def test_random_formulas_and_their_derivations(sizes: str) -> None:
         bodies = [node.body for node in (*derivation.forward, *derivation.gradients.values())]
         for formula in dict.fromkeys((*bodies, *formulas_of(derivation.steps))):
             reads_back(formula, conventions)
-
-    check()
-
-
-@pytest.mark.parametrize("sizes", EXAMPLES)
-def test_random_jacobians_entry_by_entry(sizes: str) -> None:
-    strategy = {"numbers": networks(steps=3), "letters": symbolic_networks(steps=3)}[sizes]
-
-    @settings(max_examples=120)
-    @given(strategy)
-    def check(network: Network) -> None:
-        for node in network.variables:
-            local = local_derivative(network.output, node)
-            entries_read_back(local.entries, Conventions())
-            for form in (local.message, local.matrix):
-                reads_back(form, Conventions())
 
     check()
 
