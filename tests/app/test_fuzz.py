@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from byhand.app.render import FORMATS, render
+from byhand.app.solving import solve_text
 from byhand.lang.errors import ByhandError
 from byhand.read.statements import Asked, Task, parse_statements
 from byhand.sheets import solution as s
-from byhand.sheets.solve import solve_text
 from byhand.sheets.source import Code, read_file, take_apart
 
 LONGEST = 10.0

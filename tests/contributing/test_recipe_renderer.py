@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from byhand.app import cli, render
-from byhand.sheets.solve import solve
+from byhand.app.solving import solve
 from byhand.sheets.source import read_file
 from byhand.show import document
 from support.sources import ROOT, SOURCE, module

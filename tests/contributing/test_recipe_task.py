@@ -7,14 +7,12 @@ import re
 
 import pytest
 
-from byhand.lang.errors import NotYetError
+from byhand.app.solving import TASKS, solve_text
 from byhand.read import statements
-from byhand.sheets.solve import solve_text
-from byhand.sheets.tasks import LATER, TASKS
 from support.sources import ROOT, files
 
 LANGUAGE = (ROOT / "docs" / "sheets.md").read_text(encoding="utf-8")
-DONE = sorted(set(TASKS) - set(LATER))
+DONE = sorted(TASKS)
 
 
 def test_the_reader_and_the_solver_have_the_same_tasks() -> None:
@@ -40,13 +38,6 @@ def test_it_is_used_by_a_test(name: str) -> None:
     asked = re.compile(rf"\b{name}\(")
     tests = [path for path in files(".py", ".md") if path.parts[len(ROOT.parts)] in ("tests", "examples") and "contributing" not in path.parts]
     assert any(asked.search(path.read_text(encoding="utf-8")) for path in tests)
-
-
-@pytest.mark.parametrize("name", LATER)
-def test_what_comes_later_says_so(name: str) -> None:
-    assert f"`{name}" in LANGUAGE
-    with pytest.raises(NotYetError, match=f"{name}.* is not there yet"):
-        solve_text(f"```byhand\nx = [1, 2]\nL = sum(x)\n{name}(L, x)\n```\n")
 
 
 @pytest.mark.parametrize("name", DONE)

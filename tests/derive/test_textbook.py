@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from byhand.app.solving import solve
 from byhand.derive import derive
 from byhand.lang.expr import Expr, named, var
 from byhand.lang.functions import total
@@ -17,7 +18,6 @@ from byhand.lang.leaves import relu
 from byhand.lang.walk import postorder
 from byhand.sheets.answer import steps_of
 from byhand.sheets.conventions import conventions_of
-from byhand.sheets.solve import solve
 from byhand.sheets.source import read_file
 from byhand.show.conventions import Conventions
 from byhand.show.notation import notation

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from byhand.app.render import FORMATS, render
-from byhand.sheets.solve import solve
+from byhand.app.solving import solve
 from byhand.sheets.source import read_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

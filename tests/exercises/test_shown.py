@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from byhand.app.render import render
-from byhand.sheets.solve import solve_text
+from byhand.app.solving import solve_text
 
 
 def shown(sheet: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from byhand.app.solving import solve
 from byhand.derive import derive
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Named, Var
@@ -19,7 +20,6 @@ from byhand.run.prove import prove
 from byhand.sheets import solution as s
 from byhand.sheets.answer import steps_of
 from byhand.sheets.conventions import conventions_of
-from byhand.sheets.solve import solve
 from byhand.sheets.source import read_file
 from byhand.show.conventions import Conventions
 from byhand.show.notation import notation

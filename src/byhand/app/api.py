@@ -12,6 +12,7 @@ import numpy as np
 
 from byhand.app.jupyter import attach
 from byhand.app.render import render
+from byhand.app.solving import solve, solve_text
 from byhand.derive import Derivation, Step
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Named, Operators, Var, named
@@ -24,7 +25,6 @@ from byhand.run.evaluate import evaluate
 from byhand.sheets.answer import answer
 from byhand.sheets.single import checked_derivation, solution_of
 from byhand.sheets.solution import Solution
-from byhand.sheets.solve import solve, solve_text
 from byhand.sheets.source import read_file
 
 attach()

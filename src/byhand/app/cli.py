@@ -51,7 +51,7 @@ _digits = click.option("--digits", type=click.IntRange(1, 17), default=6, show_d
 def solve(sheet: Path, to: str, output: Path | None, digits: int, part: str | None) -> None:
     """Solve SHEET, a Markdown file with formulas, and show the worked solution."""
     from byhand.app.render import render
-    from byhand.sheets.solve import solve as solved
+    from byhand.app.solving import solve as solved
     from byhand.sheets.source import read_file
 
     if output is not None and output.exists() and sheet.exists() and output.samefile(sheet):
@@ -86,7 +86,7 @@ def _run() -> int:
         with contextlib.suppress(AttributeError, ValueError):
             sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         with _limited():
-            byhand.main(standalone_mode=False)
+            byhand.main(prog_name="byhand", standalone_mode=False)
     except ByhandError as error:
         return _complain(str(error), BAD_INPUT)
     except click.exceptions.Abort:

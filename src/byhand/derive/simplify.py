@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from byhand.derive.facts import sums_to_one
 from byhand.derive.monomials import TooMany, assemble, axes_word, divisors, expand, like_terms, tidy
-from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, contract, filled
+from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, contract, num
 from byhand.lang.leaves import EXP, LOG
 from byhand.lang.spec import Spec
 from byhand.lang.walk import children, postorder, rebuild
@@ -75,7 +75,7 @@ def _sum(node: Contract, how: Spec, arg: Expr, facts: bool) -> Expr:
     """Σt = 1 where that is known, and factors without the summation letter in front of the sum."""
     (word,) = how.inputs
     if facts and len(how.summed) == 1 and word.count(how.summed) == 1 and sums_to_one(arg, word.index(how.summed)):
-        return filled(1, node.shape)
+        return contract(Spec(("",), how.output), num(1), sizes=dict(zip(how.output, node.shape)))
     if isinstance(arg, Contract) and len(arg.args) == 2 and not arg.spec.summed:
         own = dict(zip(arg.spec.output, word))
         words = ["".join(own.get(c, "") for c in w) for w in arg.spec.inputs]

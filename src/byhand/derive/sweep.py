@@ -152,12 +152,12 @@ class _Sweep:
 
 
 def _joined(parts: list[tuple[Expr, tuple[Sent, ...], tuple[Expr, ...]]]) -> tuple[tuple[Sent, ...], tuple[Expr, ...]]:
-    """The paths along which messages came, one after another, shared beginnings once."""
-    path: dict[Sent, Expr] = {}
+    """The paths along which messages came, one after another, shared beginnings once; equal messages from two places are two."""
+    path: dict[int, tuple[Sent, Expr]] = {}
     for _, sent, through in parts:
         for one, incoming in zip(sent, through):
-            path.setdefault(one, incoming)
-    return tuple(path), tuple(path.values())
+            path.setdefault(id(one), (one, incoming))
+    return tuple(sent for sent, _ in path.values()), tuple(incoming for _, incoming in path.values())
 
 
 def _with_bodies(node: Expr) -> tuple[Expr, ...]:

@@ -91,7 +91,8 @@ def move_axis(node: Expr, source: int, target: int) -> Expr:
 def permute(node: Expr, order: Sequence[int]) -> Expr:
     """NumPy's ``transpose(x, order)``."""
     word = LETTERS[: len(node.shape)]
-    if sorted(k % max(len(word), 1) for k in order) != list(range(len(word))):
+    rank = len(word)
+    if not all(-rank <= k < rank for k in order) or sorted(k % rank for k in order) != list(range(rank)):
         what = f"{describe(node)} of shape {shape_text(node.shape)}"
         raise ShapeError(f"cannot transpose {what} into the order {tuple(order)}: each axis must come exactly once.")
     return contract(Spec((word,), "".join(word[k] for k in order)), node)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import assert_never
 
 from byhand.lang.errors import ByhandError, NotYetError
@@ -15,7 +14,7 @@ from byhand.read.derivatives import joined
 from byhand.read.functions import function
 from byhand.read.index_form import comprehension, sigma_value
 from byhand.read.indexing import indexed
-from byhand.read.limits import MAX_FACTORS, MAX_LITERAL_IN_FORMULA, check_axes, check_entries
+from byhand.read.limits import MAX_FACTORS, MAX_LITERAL_IN_FORMULA, check_entries, check_size
 from byhand.read.literal import data_of
 from byhand.read.names import find, gradient_name, quantity, sized_constant, unknown
 from byhand.read.products import at_sign, dotted, hadamard, juxtaposed, outer_product, raised_to, total, transposed
@@ -70,8 +69,7 @@ class Elaborator:
             return known[1]
         try:
             found = self._value(tree)
-            check_axes(len(found.expr.shape))
-            check_entries(prod(axis for axis in found.expr.shape if isinstance(axis, int)))
+            check_size(found.expr.shape)
         except ByhandError as problem:
             raise problem.at(tree.at.line, tree.at.column) from problem.__cause__
         self._done[id(tree)] = (tree, found)

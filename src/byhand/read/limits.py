@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import prod
 
 from byhand.lang.errors import ByhandError
+from byhand.lang.sizes import Shape, shape_text
 
 MAX_BLOCK = 1_000_000
 MAX_FORMULA = 20_000
@@ -56,6 +58,15 @@ def check_entries(count: int, limit: int = MAX_FILLED) -> None:
     if count > limit:
         size = f"{count:,}" if count < 10**15 else "more than 10**15"
         raise ByhandError(f"an array with {size} entries is refused; the limit is {limit:,}.")
+
+
+def check_size(shape: Shape) -> None:
+    """Refuse arrays that are too large, and those that hold nothing."""
+    known = [axis for axis in shape if isinstance(axis, int)]
+    check_axes(len(shape))
+    check_entries(prod(known))
+    if any(axis < 1 for axis in known):
+        raise ByhandError(f"an array of shape {shape_text(shape)} is refused: it would hold nothing.")
 
 
 def check_axes(count: int) -> None:

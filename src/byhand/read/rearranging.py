@@ -13,6 +13,7 @@ from byhand.lang.functions import Axis, move_axis, permute, take
 from byhand.lang.index import Affine, Gather, Window
 from byhand.lang.sizes import Shape, Size, shape_text
 from byhand.lang.spec import LETTERS, Spec
+from byhand.read.limits import check_axes
 from byhand.read.reductions import checked_shape
 from byhand.read.scope import Ints
 from byhand.read.static import NestedSizes
@@ -72,6 +73,7 @@ def reshaped(x: Expr, shape: Shape) -> Expr:
 
 def with_new_axes(x: Expr, places: Sequence[int]) -> Expr:
     """Axes of size 1 at these places of the result."""
+    check_axes(len(x.shape) + len(places))
     letters = iter(LETTERS)
     word = "".join(next(letters) for _ in x.shape)
     fresh = {place: next(letters) for place in places}

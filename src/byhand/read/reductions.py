@@ -53,7 +53,8 @@ def identity(n: Size) -> Expr:
 def numbered(count: Size) -> Expr:
     if not isinstance(count, int):
         raise NotYetError("argmax and argmin need an axis whose size is a number.")
-    return reduce(lambda a, b: a + b, (k * arrays.window(filled(1, (1,)), (Affine(-k, ((0, 1),)),), (count,)) for k in range(1, count)), filled(0, (count,)))
+    units = (arrays.window(filled(1, (1,)), (Affine(-k, ((0, 1),)),), (count,)) for k in range(1, count))
+    return add([filled(0, (count,)), *(scale(k, unit) for k, unit in enumerate(units, 1))])
 
 
 # ---------------------------------------------------------------------------------------------- reductions

@@ -21,8 +21,8 @@ from byhand.run.domain import check
 from byhand.run.floats import SINGULAR, finite, function, invert, pick, to_floats
 
 MOST_BITS = 2_000
-MOST_WORK = 200_000
-MOST_WORK_IN_ALL = 1_000_000
+MOST_WORK = 100_000
+MOST_WORK_IN_ALL = 100_000
 LARGEST_EXACT_INVERSE = 12
 
 

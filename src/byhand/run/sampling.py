@@ -22,11 +22,14 @@ _POSITIVE = frozenset(("positive", "nonnegative"))
 
 def chosen(facts: frozenset[str], dims: Dims, random: Random) -> Array | None:
     """Entries that facts restrict to finitely many values, as integers; ``None`` for any other variable."""
+    if {"one_hot", "one_hot_columns"} <= facts and len(dims) > 1 and dims[-1] == dims[-2]:
+        places = [place for _ in range(int(np.prod(dims[:-2]))) for place in random.sample(range(dims[-1]), dims[-1])]
+        return one_hot_of(np.array(places, dtype=np.intp).reshape(dims[:-1]), dims[-1])
     if "one_hot" in facts and dims:
         places = [random.randrange(dims[-1]) for _ in range(int(np.prod(dims[:-1])))]
         return one_hot_of(np.array(places, dtype=np.intp).reshape(dims[:-1]), dims[-1])
-    if "one_hot_columns" in facts and len(dims) == 2:
-        return np.asarray(one_hot_of(np.array([random.randrange(dims[0]) for _ in range(dims[1])]), dims[0]).T)
+    if "one_hot_columns" in facts and len(dims) > 1:
+        return np.swapaxes(np.asarray(chosen(frozenset(("one_hot",)), (*dims[:-2], dims[-1], dims[-2]), random)), -1, -2)
     if "signs" in facts:
         return np.array([random.choice((-1, 1)) for _ in range(int(np.prod(dims)))]).reshape(dims)
     return None

@@ -13,6 +13,7 @@ from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Grad
 from byhand.lang.walk import children, postorder, spelled_out
 from byhand.run.bind import Value
+from byhand.run.claim import Verdict
 from byhand.run.mixed import is_exact
 from byhand.sheets import solution as s
 from byhand.sheets.conventions import conventions_of
@@ -42,8 +43,8 @@ def answer(solution: s.Solution, parts: tuple[s.Part, ...] | None = None) -> Jso
         "exact": {name: exact_json(value.tolist()) for name, value in values.items() if is_exact(value)},
         "formulas": _all_formulas(items, conventions),
         "steps": _steps(items, conventions),
-        "claims": [_claim(item) for item in items if isinstance(item, s.Claimed)],
-        "answers": {},
+        "claims": [_claim(text, verdict) for item in items for text, verdict in _claims(item)],
+        "answers": {item.text: dict(item.answer) for item in items if isinstance(item, s.Answered) and item.answer is not None},
         "problems": [],
     }
 
@@ -91,6 +92,8 @@ def _values(item: s.Item) -> Iterator[tuple[str, Value]]:
             yield from ((str(update.updated.name), update.value) for one in rounds for update in one.updates if update.value is not None)
         case s.At(text, _, _, value):
             yield text, value
+        case s.Answered(values=values):
+            yield from values.items()
         case s.Prose() | s.Claimed():
             pass
 
@@ -121,6 +124,9 @@ def _formulas(item: s.Item) -> Iterator[tuple[Named, s.State]]:
         case s.Stepped(_, needed, rounds):
             yield from ((gradient, rounds[0].state) for gradient in needed)
             yield from ((update.updated, one.state) for one in rounds for update in one.updates)
+        case s.Answered(state=state, worked=worked, formulas=formulas):
+            yield from ((gradient, state) for gradient in (worked.needed if worked is not None else ()))
+            yield from ((formula, state) for formula in formulas)
         case _:
             pass
 
@@ -170,6 +176,10 @@ def steps_of(item: s.Item) -> Iterator[Step]:
                 yield from derivation.steps_of(gradient.name)
         case s.LocalOf(local):
             yield from local.derivation.steps
+        case s.Answered(worked=worked, steps=steps):
+            for gradient in worked.needed if worked is not None else ():
+                yield from worked.derivation.steps_of(gradient.name) if worked is not None else ()
+            yield from steps
         case _:
             pass
 
@@ -186,10 +196,19 @@ def _step(step: Step, conventions: Conventions) -> Json:
     }
 
 
-def _claim(item: s.Claimed) -> Json:
-    verdict = item.verdict
+def _claims(item: s.Item) -> Iterator[tuple[str, Verdict]]:
+    match item:
+        case s.Claimed(text, _, _, verdict):
+            yield text, verdict
+        case s.Answered(claims=claims):
+            yield from claims
+        case _:
+            pass
+
+
+def _claim(text: str, verdict: Verdict) -> Json:
     return {
-        "claim": _inside(item.text),
+        "claim": _inside(text),
         "verdict": verdict.verdict,
         "certainty": verdict.certainty,
         "counterexample": None if verdict.counterexample is None else counterexample_json(verdict.counterexample),

@@ -13,5 +13,6 @@ def conventions_of(solution: s.Solution, digits: int = 6) -> Conventions:
     quantities = [item.quantity for item in items if isinstance(item, s.Defined)]
     given = frozenset(item.variable.name for item in items if isinstance(item, s.Given))
     names = given | {str(node.name) for node in postorder(*quantities) if isinstance(node, (Named, Var))}
-    losses = [str(item.derivation.loss.name) for item in items if isinstance(item, (s.GradientOf, s.Stepped))]
+    sweeps = [item if isinstance(item, (s.GradientOf, s.Stepped)) else item.worked for item in items if isinstance(item, (s.GradientOf, s.Stepped, s.Answered))]
+    losses = [str(sweep.derivation.loss.name) for sweep in sweeps if sweep is not None]
     return Conventions(vectors=detect([q.body for q in quantities]), parameters=given, digits=digits, names=names, loss=losses[0] if losses else None)

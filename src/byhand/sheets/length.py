@@ -56,6 +56,12 @@ def _formulas(item: s.Item) -> Iterator[Expr]:
                 yield from _of_step(step)
         case s.Claimed(_, left, right):
             yield from (left, right)
+        case s.Answered(worked=worked, formulas=formulas, steps=steps):
+            yield from (formula.body for formula in formulas)
+            if worked is not None:
+                yield from _formulas(s.Stepped(worked.derivation, worked.needed, ()))
+            for step in steps:
+                yield from _of_step(step)
         case _:
             pass
 

@@ -95,6 +95,10 @@ class _Reporter:
                 yield self._at(item)
             case s.Claimed():
                 yield self._claim(item)
+            case s.Answered(blocks=blocks, state=state, worked=worked):
+                if worked is not None:
+                    yield from self._gradients(worked.derivation, worked.needed, state)
+                yield from blocks(self._writer(state))
             case s.Given() | s.Defined() | s.Asked():
                 raise AssertionError("shown in groups")
 

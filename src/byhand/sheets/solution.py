@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from byhand.derive import Derivation, Local
+from byhand.derive import Derivation, Local, Step
 from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Name
 from byhand.run.bind import Value
 from byhand.run.claim import Verdict
 from byhand.run.kinks import Kink
+from byhand.show.document import Block
+
+if TYPE_CHECKING:
+    from byhand.sheets.lines import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,34 @@ class Claimed:
     verdict: Verdict
 
 
-Item: TypeAlias = Prose | Given | Defined | Asked | AskedUpdate | GradientOf | LocalOf | Stepped | At | Claimed
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """Gradients that have to be on the page before what is said of them."""
+
+    derivation: Derivation
+    needed: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an analysis found, in a form that pages and programs take without knowing the analysis.
+
+    ``text`` is the question as the sheet wrote it; ``answer`` stands under it in the JSON answer; ``blocks`` makes what a person reads.
+    ``values``, ``formulas``, ``steps`` and ``claims`` add to those of the sheet.
+    """
+
+    text: str
+    blocks: Callable[[Writer], Iterable[Block]]
+    state: State
+    answer: Mapping[str, object] | None = None
+    worked: Worked | None = None
+    values: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    formulas: tuple[Named, ...] = ()
+    steps: tuple[Step, ...] = ()
+    claims: tuple[tuple[str, Verdict], ...] = ()
+
+
+Item: TypeAlias = Prose | Given | Defined | Asked | AskedUpdate | GradientOf | LocalOf | Stepped | At | Claimed | Answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar, assert_never
 
@@ -19,8 +19,8 @@ from byhand.run.bind import to_array
 from byhand.sheets import solution as s
 from byhand.sheets.given import check_facts, declared, facts_of_data
 from byhand.sheets.length import Length
-from byhand.sheets.source import Prose, Source, part_label, take_apart
-from byhand.sheets.tasks import TASKS, gradient_item, local_item
+from byhand.sheets.source import Prose, Source, part_label
+from byhand.sheets.tasks import TaskFunction, gradient_item, local_item
 from byhand.sheets.wanted import wanted_gradients
 from byhand.sheets.workspace import Later, Workspace
 
@@ -28,13 +28,8 @@ T = TypeVar("T")
 MOST_FORMULAS = 1_000
 
 
-def solve_text(text: str, name: str = "sheet") -> s.Solution:
-    """The solution of a sheet's text; ``ByhandError`` with the line if anything on it cannot be done."""
-    return solve(take_apart(text, name))
-
-
-def solve(source: Source) -> s.Solution:
-    """The solution of a sheet taken apart."""
+def solve(source: Source, tasks: Mapping[str, TaskFunction]) -> s.Solution:
+    """The solution of a sheet taken apart. ``tasks``: what the words for things to be done mean."""
     blocks = [None if isinstance(piece, Prose) else parse_statements(piece.text, piece.line) for piece in source.pieces]
     statements = [statement for block in blocks for statement in block or []]
     if not any(isinstance(statement, (Asked, Task)) for statement in statements):
@@ -44,7 +39,7 @@ def solve(source: Source) -> s.Solution:
         place = formulas[MOST_FORMULAS].at
         raise ByhandError(f"this sheet defines {len(formulas):,} quantities by formulas; the limit is {MOST_FORMULAS:,}.", place.line, place.column)
     later = {one.name: Later(one.at.line, _words(one)) for one in reversed(statements) if isinstance(one, (Defined, Declared))}
-    solver = _Solver(Workspace(wanted_gradients(statements), later))
+    solver = _Solver(Workspace(wanted_gradients(statements), later), tasks)
     parts: list[s.Part] = []
     label: str | None = None
     opening: list[s.Item] = []
@@ -76,6 +71,7 @@ class _Solver:
     """``pending``: where in the items definitions stand whose numbers are not worked out yet."""
 
     space: Workspace
+    tasks: Mapping[str, TaskFunction]
     pending: list[tuple[Named, Statement]] = field(default_factory=list[tuple[Named, Statement]])
     length: Length = field(default_factory=Length)
 
@@ -116,7 +112,7 @@ class _Solver:
             case Asked():
                 return [self._asked(question(statement.what, self.space.names), statement.text)]
             case Task():
-                return TASKS[statement.name](self.space, statement)
+                return self.tasks[statement.name](self.space, statement)
             case _:
                 assert_never(statement)
 

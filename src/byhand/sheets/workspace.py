@@ -49,10 +49,10 @@ class Workspace:
     updates: dict[Updated, tuple[Named, Value | None]] = field(default_factory=dict[Updated, tuple[Named, "Value | None"]])
     state: State = field(default_factory=State)
     kinks: dict[Kink, None] = field(default_factory=dict[Kink, None])
+    held: int = 0
     _counted: set[Expr] = field(default_factory=set[Expr])
     _complete: dict[Expr, bool] = field(default_factory=dict[Expr, bool])
     _bound: dict[str, int] | None = None
-    _held: int = 0
     _twins: dict[str, str] = field(default_factory=dict[str, str])
     _sides: set[str] = field(default_factory=set[str])
     _letters: dict[str, Size] = field(default_factory=dict[str, Size])
@@ -171,7 +171,7 @@ class Workspace:
     def supply(self, variable: Var, value: Value) -> None:
         """Numbers for a quantity that had none; ``ByhandError`` where they contradict a size that is known otherwise."""
         self.data[variable.name] = value
-        self._hold(value.size)
+        self.hold(value.size)
         self._complete.clear()
         if variable.name in self._letters or variable.shape != value.shape:
             self._bound = None
@@ -198,17 +198,17 @@ class Workspace:
         if fresh:
             evaluation = evaluate(fresh, self.data, self.bound())
             found = {node.name: value for node, value in evaluation.values.items() if isinstance(node, (Named, Var))}
-            self._hold(sum(value.size for name, value in found.items() if name not in self.state.numbers))
+            self.hold(sum(value.size for name, value in found.items() if name not in self.state.numbers))
             self.state.numbers.update(found)
             self.kinks.update(dict.fromkeys(evaluation.kinks))
             self._counted.update(fresh)
         return self.state
 
-    def _hold(self, count: int) -> None:
+    def hold(self, count: int, book: bool = True) -> None:
         """Keep account of the numbers of the whole sheet, of which there may not be too many."""
-        self._held += count
-        if self._held > MOST_NUMBERS:
+        if self.held + count > MOST_NUMBERS:
             raise ByhandError(f"this sheet would hold more than {MOST_NUMBERS:,} numbers from here on; take smaller arrays, or fewer steps.")
+        self.held += count if book else 0
 
     def _with_dependents(self, parameters: Iterable[Var]) -> dict[str, int]:
         """How many steps each quantity has seen once these parameters are updated: one more for all that depends on them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from byhand.show.picture import Picture
 from byhand.show.tree import Tree
 
 
@@ -80,7 +81,20 @@ class Note:
     text: str
 
 
-Block: TypeAlias = Prose | Lines | Worked | Claim | Note
+Cell: TypeAlias = Tree | str
+"""Mathematics, or words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Things side by side; each row has as many cells as the head."""
+
+    caption: str
+    head: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+Block: TypeAlias = Prose | Lines | Worked | Claim | Note | Table | Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from byhand.show.elementwise import applied
 from byhand.show.listed import is_entry, listed
 from byhand.show.pieces import ONE, Factor, Work, forms, is_minus, joined, math_of, power, scaled, signed, upright
 from byhand.show.plain import plain_number
-from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Sum, Tree, parts_of
+from byhand.show.tree import Comprehension, Entry, Kronecker, Numeral, Product, Sigma, Subscript, Sum, Tree, parts_of
 
 Indices = tuple[str, ...]
 
@@ -64,6 +64,8 @@ class Entries:
 
     def _whole(self, node: Expr, at: Indices) -> Tree:
         base = math_of(self.work.tree(node))
+        if at and all(index.isdigit() for index in at):
+            return Subscript(base, ", ".join(at))  # z_1 would be a name
         return Entry(base, at) if at else base
 
     def _sum(self, node: Add, at: Indices) -> Tree:
