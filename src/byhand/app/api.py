@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from byhand.analyse.variants import variants
 from byhand.app.jupyter import attach
 from byhand.app.render import render
 from byhand.app.solving import solve, solve_text
@@ -25,7 +26,7 @@ from byhand.run.evaluate import evaluate
 from byhand.sheets.answer import answer
 from byhand.sheets.single import checked_derivation, solution_of
 from byhand.sheets.solution import Solution
-from byhand.sheets.source import read_file
+from byhand.sheets.source import read_file, read_text
 
 attach()
 
@@ -39,6 +40,11 @@ class Sheet:
     def solve(self) -> Solved:
         """The worked solution; ``ByhandError`` says with its line what cannot be done."""
         return Solved(solve(read_file(self.source)) if isinstance(self.source, Path) else solve_text(self.source))
+
+    def variants(self, count: int = 30, seed: int = 1) -> Iterator[Sheet]:
+        """The same exercise with other numbers; ``ByhandError`` for a sheet without numbers, or without so many variants."""
+        text, name = read_text(self.source) if isinstance(self.source, Path) else (self.source, "sheet")
+        return (Sheet(variant.text) for variant in variants(text, count, seed, solve, name))
 
 
 @dataclass(frozen=True)

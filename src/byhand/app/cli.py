@@ -6,9 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
-import stat
 import sys
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
@@ -16,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from byhand.app.files import deliver
 from byhand.lang.errors import ByhandError
 
 FORMATS = ("text", "md", "tex", "html", "json")
@@ -57,7 +56,7 @@ def solve(sheet: Path, to: str, output: Path | None, digits: int, part: str | No
     if output is not None and output.exists() and sheet.exists() and output.samefile(sheet):
         raise ByhandError(f"cannot write the solution to {output}: that is the sheet itself.")
     solution = solved(read_file(sheet))
-    _deliver(render(solution, to, digits=digits, part=part, width=_width(output), color=_color(output)), output)
+    deliver(render(solution, to, digits=digits, part=part, width=_width(output), color=_color(output)), output)
 
 
 @byhand.command()
@@ -73,7 +72,26 @@ def derive(formula: str, wrt: str, shapes: str, to: str, output: Path | None, di
     from byhand.app.single import derive_formula
 
     solution = derive_formula(formula, wrt, shapes)
-    _deliver(render(solution, to, digits=digits, width=_width(output), color=_color(output)), output)
+    deliver(render(solution, to, digits=digits, width=_width(output), color=_color(output)), output)
+
+
+@byhand.command()
+@click.argument("sheet", type=click.Path(path_type=Path))
+@click.option("--count", type=click.IntRange(1, 1000), default=30, show_default=True, help="How many.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same variants.")
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="The folder for them.  [default: SHEET-variants]")
+@click.option("--solutions", type=click.Choice(FORMATS), help="Write the worked solution of each as well, in this form.")
+@_digits
+def variants(sheet: Path, count: int, seed: int, output: Path | None, solutions: str | None, digits: int) -> None:
+    """Write the same exercise with other numbers, as often as wanted.
+
+    What may vary, and between which bounds, can be said at the top of SHEET:
+    a line "vary:" and below it lines such as "  x: -5 to 5".
+    """
+    from byhand.app.variants import write_variants
+
+    for line in write_variants(sheet, count, seed, output, solutions, digits):
+        click.echo(line)
 
 
 def main() -> None:
@@ -131,38 +149,6 @@ def _complain(message: str, code: int) -> int:
     shown = "".join(c if c.isprintable() or c == "\n" else "�" for c in message)
     click.echo(f"byhand: {shown}", err=True)
     return code
-
-
-def _deliver(text: str, output: Path | None) -> None:
-    """To the terminal, or to a file that is whole or not there."""
-    text = text if text.endswith("\n") else text + "\n"
-    try:
-        if output is None:
-            click.echo(text, nl=False)
-        elif output.exists() and not output.is_file():
-            output.write_text(text, encoding="utf-8", newline="\n")
-        else:
-            _replace(output.resolve(), text)
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise ByhandError(f"cannot write {output or 'the solution'}: {(reason or 'no file can be made there').lower()}.") from None
-
-
-def _replace(output: Path, text: str) -> None:
-    """Write a file beside the one that is meant, and put it there once it is whole."""
-    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name[:100]}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, stat.S_IMODE(output.stat().st_mode) if output.exists() else 0o666 & ~mask)
-        os.replace(name, output)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _is_terminal(output: Path | None) -> bool:

@@ -53,6 +53,11 @@ class Source:
 
 def read_file(path: Path) -> Source:
     """The sheet in a file; ``ByhandError`` where there is none, or it is too large or not text."""
+    return take_apart(*read_text(path))
+
+
+def read_text(path: Path) -> tuple[str, str]:
+    """The text of a sheet's file, and the sheet's name."""
     try:
         if path.is_dir():
             raise ByhandError(f"cannot read {path}: it is a folder; give a Markdown file.")
@@ -63,7 +68,7 @@ def read_file(path: Path) -> Source:
             raise
         reason = error.strerror if isinstance(error, OSError) else None
         raise ByhandError(f"cannot read {path}: {(reason or 'it cannot be opened').lower()}.") from None
-    return take_apart(_decode(data, str(path)), path.name.encode("utf-8", "replace").decode())
+    return _decode(data, str(path)), path.name.encode("utf-8", "replace").decode()
 
 
 def _decode(data: bytes, path: str) -> str:

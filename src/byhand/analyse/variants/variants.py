@@ -1,0 +1,160 @@
+"""Drawing variants: for each, many numbers are tried and the nicest are kept, then the whole sheet is solved with them once."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from random import Random
+
+from byhand.analyse.variants import ranges
+from byhand.analyse.variants.literals import Literal, literals, written
+from byhand.analyse.variants.nice import Mark, Targets, judged, targets
+from byhand.analyse.variants.ranges import Range, by_default, drawn
+from byhand.lang.errors import ByhandError
+from byhand.run.bind import Value, to_array
+from byhand.sheets import solution as s
+from byhand.sheets.source import Source, take_apart
+
+MOST_VARIANTS = 1_000
+TRIES = 400
+"""Numbers tried for one variant before the best so far is taken."""
+NICE_ENOUGH = 12
+"""Of so many that are nice the one that is shortest to write is taken."""
+SECONDS = 2.0
+"""For trying numbers for one variant; the clock decides only where a sheet is very large."""
+
+Entries = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A sheet with other numbers. ``is_nice`` is false where no numbers were found that leave nothing switched off."""
+
+    number: int
+    text: str
+    solution: s.Solution
+    is_nice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What varies on a sheet and what is to be judged."""
+
+    text: str
+    name: str
+    varying: tuple[tuple[Literal, Range], ...]
+    targets: Targets
+    given: Mark
+    outline: object
+
+
+def variants(text: str, count: int, seed: int, solve: Callable[[Source], s.Solution], name: str = "sheet") -> Iterator[Variant]:
+    """The same exercise ``count`` times with other numbers, all different; the same seed gives the same ones.
+
+    ``ByhandError`` for a sheet that cannot be solved, that has no numbers, or that does not have so many variants.
+    """
+    if not 1 <= count <= MOST_VARIANTS:
+        raise ByhandError(f"cannot make {count:,} variants: between 1 and {MOST_VARIANTS:,} can be asked for.")
+    plan = _plan(text, name, solve)
+    random = Random(f"byhand {seed}")
+    seen = {tuple(literal.data.entries for literal, _ in plan.varying)}
+    for number in range(1, count + 1):
+        yield _one(plan, number, random, seen, solve)
+
+
+def _plan(text: str, name: str, solve: Callable[[Source], s.Solution]) -> _Plan:
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    source = take_apart(text, name)
+    solution = solve(source)
+    what = targets(solution)
+    given = literals(source, text)
+    said = ranges.said_by(text)
+    facts = {item.variable.name: item.variable.facts for part in solution.parts for item in part.items if isinstance(item, s.Given)}
+    found = _said(said, given, facts) if said is not None else [(one, by_default(one, facts[one.name])) for one in given if one.name in what.varying]
+    varying = tuple((literal, how) for literal, how in found if how is not None)
+    if not varying:
+        hint = "say what may vary in the front matter, as in vary: and below it   x: -5 to 5" if given else "its quantities have no numbers"
+        raise ByhandError(f"{name} has no numbers that vary by themselves: {hint}.")
+    return _Plan(text, name, varying, what, judged(what, what.data) or Mark(0, 0, 0, 0.0), _outline(solution))
+
+
+def _said(said: Mapping[str, str], given: list[Literal], facts: Mapping[str, frozenset[str]]) -> list[tuple[Literal, Range | None]]:
+    known = {literal.name: literal for literal in given}
+    for name in said:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            raise ByhandError(f"vary: {name} is not given as numbers on this sheet.{f' Did you mean {close[0]}?' if close else ''}")
+    return [(known[name], ranges.as_said(words, known[name], facts[name])) for name, words in said.items()]
+
+
+def _one(plan: _Plan, number: int, random: Random, seen: set[tuple[Entries, ...]], solve: Callable[[Source], s.Solution]) -> Variant:
+    """The nicest numbers found that have not been used and that the sheet can be solved with."""
+    for mark, drawing in _best_first(plan, random, seen):
+        changes = [(literal, entries) for (literal, _), entries in zip(plan.varying, drawing)]
+        text = _titled(written(plan.text, changes), number)
+        try:
+            solution = solve(take_apart(text, plan.name))
+        except ByhandError:
+            continue
+        if _outline(solution) == plan.outline:
+            seen.add(drawing)
+            return Variant(number, text, solution, mark.is_nice(plan.given))
+    raise ByhandError(f"{plan.name} has no more variants than {number - 1}: let more of its numbers vary, or between wider bounds.")
+
+
+def _best_first(plan: _Plan, random: Random, seen: set[tuple[Entries, ...]]) -> list[tuple[Mark, tuple[Entries, ...]]]:
+    found: dict[tuple[Entries, ...], Mark] = {}
+    end = time.monotonic() + SECONDS
+    nice = 0
+    for _ in range(TRIES):
+        drawing = tuple(drawn(how, random) for _, how in plan.varying)
+        if drawing in seen or drawing in found or _is_dull(plan, drawing):
+            continue
+        mark = judged(plan.targets, _data(plan, drawing))
+        if mark is not None:
+            found[drawing] = mark
+            nice += mark.is_nice(plan.given)
+        if nice >= NICE_ENOUGH or time.monotonic() > end:
+            break
+    return sorted(((mark, drawing) for drawing, mark in found.items()), key=lambda pair: pair[0].key())
+
+
+def _is_dull(plan: _Plan, drawing: tuple[Entries, ...]) -> bool:
+    """All entries of an array the same, or none of a binary one set."""
+    return any(len(set(entries)) == 1 < len(set(literal.data.entries)) for (literal, _), entries in zip(plan.varying, drawing))
+
+
+def _data(plan: _Plan, drawing: tuple[Entries, ...]) -> dict[str, Value]:
+    fresh: dict[str, Value] = {}
+    for (literal, _), entries in zip(plan.varying, drawing):
+        fresh[literal.name] = to_array(literal.name, list(entries)).reshape(literal.data.shape)
+    return {**plan.targets.data, **fresh}
+
+
+def _outline(solution: s.Solution) -> object:
+    """What must stay as it is: the verdicts of claims, and all that an analysis says in words rather than numbers."""
+    items = [item for part in solution.parts for item in part.items]
+    return (
+        [item.verdict.verdict for item in items if isinstance(item, s.Claimed)],
+        [(item.text, _yes_or_no(item.answer)) for item in items if isinstance(item, s.Answered)],
+    )
+
+
+def _yes_or_no(answer: Mapping[str, object] | None) -> dict[str, object]:
+    return {key: value for key, value in (answer or {}).items() if isinstance(value, bool) or key in ("definite", "rank")}
+
+
+_TITLE = re.compile(r"\A(---\n(?:.*\n)*?title:[ \t]*)(.*?)([\"']?)[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^# .*?(?=\s*$)", re.MULTILINE)
+
+
+def _titled(text: str, number: int) -> str:
+    """The text with the variant's number behind its title, so that sheets on one desk can be told apart."""
+    tail = f" (variant {number})"
+    if text.startswith("---\n") and _TITLE.search(text):
+        return _TITLE.sub(lambda match: match[1] + match[2] + tail + match[3], text, count=1)
+    return _HEADING.sub(lambda match: match[0] + tail, text, count=1)

@@ -1,0 +1,49 @@
+"""Writing what was made: to the terminal, or to a file that is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from byhand.lang.errors import ByhandError
+
+
+def deliver(made: str | bytes, output: Path | None) -> None:
+    """To the terminal or a pipe, or to a file; ``ByhandError`` where that cannot be."""
+    data = made if isinstance(made, bytes) else (made if made.endswith("\n") else made + "\n")
+    try:
+        if output is None:
+            click.echo(data, nl=False)
+        elif output.exists() and not output.is_file():
+            output.write_bytes(_bytes(data))
+        else:
+            replace(output.resolve(), _bytes(data))
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ByhandError(f"cannot write {output or 'the solution'}: {(reason or 'no file can be made there').lower()}.") from None
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data if isinstance(data, bytes) else data.encode("utf-8")
+
+
+def replace(output: Path, data: bytes) -> None:
+    """Write a file beside the one that is meant, and put it there once it is whole."""
+    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name[:100]}.")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, stat.S_IMODE(output.stat().st_mode) if output.exists() else 0o666 & ~mask)
+        os.replace(name, output)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
