@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from update_page import update_page
+
 from byhand.derive import derive
 from byhand.lang.expr import Call, Expr, Named, Var, named, var
 from byhand.lang.leaf import Leaf
@@ -31,6 +33,7 @@ from byhand.show.notation import notation
 
 ROOT = Path(__file__).resolve().parent.parent
 RULE_PAGES = ROOT / "docs" / "rules"
+UPDATES = ROOT / "docs" / "updates.md"
 GROUPS = {
     "Activations": ACTIVATIONS,
     "Softmax and its relatives": SOFTMAXES,
@@ -250,7 +253,8 @@ def written_pages() -> Iterator[Path]:
 
 def everything() -> dict[Path, str]:
     """Each page that is computed in part or as a whole, as it ought to be."""
-    return rule_pages() | {path: refreshed(path.read_text(encoding="utf-8")) for path in written_pages() if path.exists()}
+    updates = GENERATED.format("src/byhand/rules/updates") + update_page()
+    return rule_pages() | {path: refreshed(path.read_text(encoding="utf-8")) for path in written_pages() if path.exists()} | {UPDATES: updates}
 
 
 def stale(wanted: Mapping[Path, str]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The recipe for a renderer: one function from documents to text, one line where formats are listed."""
+"""The recipe for a renderer: one function from documents to text or bytes, one line where formats are listed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ SHEET = EXAMPLES[-1]
 def test_formats_are_listed_once_and_for_all() -> None:
     """The command lists them too, so that it starts without NumPy."""
     assert cli.FORMATS == render.FORMATS
-    assert set(render._PAGES) | {"text", "json"} == set(render.FORMATS)
+    assert set(render._PAGES) | {"ipynb", "json"} == set(render.FORMATS)
+    assert {*typing.get_args(render.TextForm), *typing.get_args(render.BinaryForm)} == set(render.FORMATS)
 
 
 @pytest.mark.parametrize("form", render.FORMATS)
@@ -30,7 +31,8 @@ def test_formats_are_listed_once_and_for_all() -> None:
 def test_every_format_renders_every_example(form: str, sheet: str) -> None:
     page = render.render(solve(read_file(sheet)), form)
     assert len(page) > 200
-    assert page.endswith("\n") or form == "json"
+    assert isinstance(page, bytes) is (form in typing.get_args(render.BinaryForm))
+    assert isinstance(page, bytes) or page.endswith("\n") or form == "json"
 
 
 @pytest.mark.parametrize("form", render.FORMATS)
@@ -46,7 +48,7 @@ def test_the_readme_names_it(form: str) -> None:
     assert f"--to {form}`" in readme or form == "text"
 
 
-@pytest.mark.parametrize("name", ["terminal", "markdown", "tex", "html"])
+@pytest.mark.parametrize("name", sorted(render._PAGES.values()))
 def test_every_kind_of_block_is_drawn(name: str) -> None:
     """Each renderer has a case for each kind, and says so to the type checker."""
     source = module(SOURCE / "show" / f"{name}.py")
@@ -62,6 +64,6 @@ def test_every_kind_of_block_is_drawn(name: str) -> None:
 
 def test_renderers_know_documents_alone() -> None:
     """No page is made from an expression or from a solution: what is shown has one source."""
-    for name in ("terminal", "markdown", "tex", "html"):
+    for name in render._PAGES.values():
         for node in ast.walk(module(SOURCE / "show" / f"{name}.py")):
             assert not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("byhand.lang", "byhand.derive", "byhand.sheets"))), name

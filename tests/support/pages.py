@@ -24,32 +24,51 @@ DIGITS = 15
 """So many that what is put in, and what comes out, is as good as exact."""
 
 OTHER_INPUTS = ("With other inputs", "The class, counted from 0")
-"""Captions of lines whose numbers are not those of what is given; what stands on them is taken one by one."""
+"""Beginnings of the captions of lines whose numbers are not those of what is given; what stands on them is taken one by one."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A solved sheet as it is shown, with the numbers of what is given."""
+    """Lines of a solved sheet as they are shown, what they speak of, and the numbers of what is given there."""
 
-    solution: s.Solution
     scope: Scope
     lines: tuple[Line, ...]
-
-    @property
-    def data(self) -> Mapping[str, object]:
-        items = [item for part in self.solution.parts for item in part.items]
-        return {item.variable.name: item.value for item in items if isinstance(item, s.Given) and item.value is not None}
+    data: Mapping[str, object]
 
 
-def page(path: Path) -> Page:
+def pages(path: Path) -> Iterator[Page]:
+    """A sheet's page part by part; the values for one sample of a batch apart, since they are those of its data."""
     solution = solve(read_file(path))
     document = report(solution, DIGITS)
-    return Page(solution, scope_of_sheet(solution), tuple(line for section in document.sections for block in section.blocks for line in _lines(block)))
+    for number, (section, part) in enumerate(zip(document.sections, solution.parts, strict=True), 1):
+        scope, data = scope_of_sheet(solution, number), data_of(solution, part)
+        samples = {group.caption: group.state.numbers for group in _groups(part)}
+        plain = [block for block in section.blocks if not _is_sample(block, samples)]
+        yield Page(scope, tuple(line for block in plain for line in _lines(block)), data)
+        for block in section.blocks:
+            if isinstance(block, Lines) and _is_sample(block, samples):
+                own = {str(name): value for name, value in samples[block.caption].items()}
+                yield Page(scope, block.lines, {name: own.get(name, value) for name, value in data.items()})
+
+
+def _is_sample(block: Block, samples: Mapping[str, object]) -> bool:
+    return isinstance(block, Lines) and block.caption.startswith("Sample ") and block.caption in samples
+
+
+def _groups(part: s.Part) -> list[s.Group]:
+    return [group for item in part.items if isinstance(item, s.Stepped) for one in item.rounds for group in one.data]
+
+
+def data_of(solution: s.Solution, part: s.Part) -> dict[str, object]:
+    """What is given on the sheet, and the data of samples that a step of this part was given."""
+    items = [item for one in solution.parts for item in one.items]
+    given: dict[str, object] = {item.variable.name: item.value for item in items if isinstance(item, s.Given) and item.value is not None}
+    return given | {str(name): value for group in _groups(part) for name, value in group.state.numbers.items() if isinstance(name, str) and name not in given}
 
 
 def _lines(block: Block) -> Iterator[Line]:
     match block:
-        case Lines(caption, lines) if caption in OTHER_INPUTS:
+        case Lines(caption, lines) if caption.startswith(OTHER_INPUTS):
             yield from (Line((link,)) for line in lines for link in line.links)
         case Lines(_, lines):
             yield from lines
@@ -77,17 +96,20 @@ def _of_step(step: StepLine) -> Iterator[Line]:
 # ------------------------------------------------------------------------------------------------- scope
 
 
-def scope_of_sheet(solution: s.Solution) -> Scope:
-    """All names that the page speaks of: the sheet's, the derivations', and what they are after a step."""
-    items = [item for part in solution.parts for item in part.items]
+def scope_of_sheet(solution: s.Solution, parts: int | None = None) -> Scope:
+    """All names that the page speaks of up to some part: the sheet's, the derivations', and what they are after a step of the last run."""
+    items = [item for part in solution.parts[:parts] for item in part.items]
     names: dict[Name, Expr] = {}
     for node in _named_in(items):
         names.setdefault(node.name, node)
-    names |= {node.name: node for node in _after_a_step(items)}
+    run = max([1, *(item.rounds[0].state.run for item in items if isinstance(item, s.Stepped) and item.rounds)])
+    names |= {node.name: node for node in _after_a_step(items, run)}
     letters = {letter for node in names.values() for axis in node.shape for letter in Poly.of(axis).letters}
     sizes = {letter: Poly.letter(letter) for letter in sorted(letters)}
     losses = tuple(dict.fromkeys(str(item.derivation.loss.name) for item in items if isinstance(item, (s.GradientOf, s.Stepped))))
-    return Scope(names=names, sizes=sizes, vectors=conventions_of(solution).vectors, losses=losses)
+    conventions = conventions_of(solution)
+    likeliest = tuple(dict.fromkeys([conventions.loss or losses[0], *losses])) if losses else ()
+    return Scope(names=names, sizes=sizes, vectors=conventions.vectors, losses=likeliest)
 
 
 def _named_in(items: Iterable[s.Item]) -> Iterator[Var | Named]:
@@ -100,8 +122,10 @@ def _named_in(items: Iterable[s.Item]) -> Iterator[Var | Named]:
             case s.GradientOf(gradient, derivation):
                 yield gradient
                 yield from _of(derivation)
-            case s.Stepped(derivation):
+            case s.Stepped(derivation, _, rounds):
                 yield from _of(derivation)
+                roots = [quantity for one in rounds for group in one.data for quantity in group.quantities]
+                yield from (node for node in postorder(*roots) if isinstance(node, (Var, Named)))
             case s.LocalOf(local, entries):
                 yield from (entries, local.incoming)
                 yield from _of(local.derivation)
@@ -114,11 +138,11 @@ def _of(derivation: Derivation) -> Iterator[Named]:
     yield from derivation.gradients.values()
 
 
-def _after_a_step(items: Iterable[s.Item]) -> Iterator[Named]:
+def _after_a_step(items: Iterable[s.Item], run: int) -> Iterator[Named]:
     """W′ for every parameter, and z′ for what is computed from it."""
     became: dict[Expr, Expr] = {}
     for item in items:
-        if isinstance(item, s.Stepped):
+        if isinstance(item, s.Stepped) and item.rounds and item.rounds[0].state.run == run:
             for update in item.rounds[0].updates:
                 became[update.parameter] = update.updated
                 yield update.updated

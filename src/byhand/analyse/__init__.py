@@ -6,24 +6,19 @@ A package for each. Its task reads what the sheet wrote, its analysis works on e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NoReturn
 
-from byhand.lang.errors import NotYetError
-from byhand.read.statements import Task
+from byhand.analyse.compare.task import task as compare_losses
+from byhand.analyse.draw.task import task as draw
+from byhand.analyse.minimise import minimise_task
+from byhand.analyse.rates import rates_task
+from byhand.analyse.symmetries.task import task as symmetries
 from byhand.sheets.tasks import TaskFunction
-from byhand.sheets.workspace import Workspace
-
-
-def not_yet(space: Workspace, task: Task) -> NoReturn:
-    """Not there yet."""
-    raise NotYetError(f"{task.name}(…) is not there yet.")
-
 
 TASKS: Mapping[str, TaskFunction] = {
-    "minimise": not_yet,
-    "minimize": not_yet,
-    "rates": not_yet,
-    "symmetries": not_yet,
-    "draw": not_yet,
-    "compare": not_yet,
+    "minimise": minimise_task,
+    "minimize": minimise_task,
+    "rates": rates_task,
+    "symmetries": symmetries,
+    "draw": draw,
+    "compare": compare_losses,
 }

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
 from byhand.analyse.variants import variants
 from byhand.app.jupyter import attach
-from byhand.app.render import render
+from byhand.app.render import BinaryForm, TextForm, render
 from byhand.app.solving import solve, solve_text
 from byhand.derive import Derivation, Step
 from byhand.lang.errors import ByhandError
@@ -67,8 +68,12 @@ class Solved:
     def __getitem__(self, name: str) -> np.ndarray:
         return self.values[name]
 
-    def to(self, form: str, *, digits: int = 6, part: str | None = None) -> str:
-        """As ``text``, ``md``, ``tex``, ``html`` or ``json``."""
+    @overload
+    def to(self, form: TextForm, *, digits: int = 6, part: str | None = None) -> str: ...
+    @overload
+    def to(self, form: BinaryForm, *, digits: int = 6, part: str | None = None) -> bytes: ...
+    def to(self, form: TextForm | BinaryForm, *, digits: int = 6, part: str | None = None) -> str | bytes:
+        """As ``text``, ``md``, ``tex``, ``html``, ``ipynb`` or ``json``, or as the bytes of a ``pdf``."""
         return render(self.solution, form, digits=digits, part=part)
 
     def __str__(self) -> str:
@@ -103,8 +108,12 @@ class Derived:
         evaluation = evaluate(list(found.values()), data)
         return dict(zip(found, evaluation.roots))
 
-    def to(self, form: str, *, digits: int = 6, data: Mapping[str, Given] | None = None) -> str:
-        """The worked derivation as ``text``, ``md``, ``tex``, ``html`` or ``json``, with numbers if there is data."""
+    @overload
+    def to(self, form: TextForm, *, digits: int = 6, data: Mapping[str, Given] | None = None) -> str: ...
+    @overload
+    def to(self, form: BinaryForm, *, digits: int = 6, data: Mapping[str, Given] | None = None) -> bytes: ...
+    def to(self, form: TextForm | BinaryForm, *, digits: int = 6, data: Mapping[str, Given] | None = None) -> str | bytes:
+        """The worked derivation as ``text``, ``md``, ``tex``, ``html``, ``ipynb`` or ``json``, or as the bytes of a ``pdf``, with numbers if there is data."""
         return render(solution_of(self.derivation, self.wrt, data), form, digits=digits)
 
     def __str__(self) -> str:

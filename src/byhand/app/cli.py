@@ -15,9 +15,10 @@ from typing import NoReturn
 import click
 
 from byhand.app.files import deliver
+from byhand.app.pictures import pictures_beside
 from byhand.lang.errors import ByhandError
 
-FORMATS = ("text", "md", "tex", "html", "json")
+FORMATS = ("text", "md", "tex", "html", "pdf", "ipynb", "json")
 BAD_INPUT, OUR_FAULT, INTERRUPTED = 2, 70, 130
 LONGEST = 60
 """Seconds that one command may take."""
@@ -56,7 +57,8 @@ def solve(sheet: Path, to: str, output: Path | None, digits: int, part: str | No
     if output is not None and output.exists() and sheet.exists() and output.samefile(sheet):
         raise ByhandError(f"cannot write the solution to {output}: that is the sheet itself.")
     solution = solved(read_file(sheet))
-    deliver(render(solution, to, digits=digits, part=part, width=_width(output), color=_color(output)), output)
+    made = render(solution, to, digits=digits, part=part, width=_width(output), color=_color(output))
+    deliver(pictures_beside(made, to, output), output)
 
 
 @byhand.command()
@@ -72,7 +74,8 @@ def derive(formula: str, wrt: str, shapes: str, to: str, output: Path | None, di
     from byhand.app.single import derive_formula
 
     solution = derive_formula(formula, wrt, shapes)
-    deliver(render(solution, to, digits=digits, width=_width(output), color=_color(output)), output)
+    made = render(solution, to, digits=digits, width=_width(output), color=_color(output))
+    deliver(pictures_beside(made, to, output), output)
 
 
 @byhand.command()

@@ -15,6 +15,8 @@ from byhand.lang.errors import ByhandError
 
 def deliver(made: str | bytes, output: Path | None) -> None:
     """To the terminal or a pipe, or to a file; ``ByhandError`` where that cannot be."""
+    if isinstance(made, bytes) and output is None and sys.stdout.isatty():
+        raise ByhandError("this is no text that a terminal could show; say which file it goes to, with -o FILE.")
     data = made if isinstance(made, bytes) else (made if made.endswith("\n") else made + "\n")
     try:
         if output is None:

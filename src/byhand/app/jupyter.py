@@ -8,14 +8,17 @@ from byhand.lang.walk import postorder
 from byhand.show.conventions import Conventions, detect
 from byhand.show.latex import latex
 from byhand.show.notation import notation
+from byhand.show.picture import Picture
 from byhand.show.plain import plain
+from byhand.show.svg import svg
 from byhand.show.tree import Tree
 
 
 def attach() -> None:
-    """Give every kind of node its LaTeX form for Jupyter and its plain form for the prompt."""
+    """Give every kind of node its LaTeX form for Jupyter and its plain form for the prompt; pictures are drawn."""
     setattr(Operators, "_repr_latex_", as_latex)  # noqa: B010 - a method of lang's class that lang may not know
     setattr(Operators, "__repr__", as_text)  # noqa: B010
+    setattr(Picture, "_repr_svg_", svg)  # noqa: B010
 
 
 def as_latex(node: Expr) -> str:

@@ -16,7 +16,7 @@ from byhand.derive.steps import Derivation
 from byhand.derive.sweep import derive
 from byhand.lang.build import index
 from byhand.lang.errors import ByhandError, NotYetError
-from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, contract, filled, num, var
+from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, as_number, contract, filled, num, var
 from byhand.lang.functions import permute
 from byhand.lang.index import Affine, Gather, Reshape, Window
 from byhand.lang.names import Grad, Name
@@ -32,7 +32,7 @@ MOST_SIGNS = 2_000
 class Local:
     """∂y/∂x: ``jacobian`` has the shape of y followed by that of x.
 
-    ``entries`` is an equal form whose index notation reads as textbooks print it, ``matrix`` a sum of products.
+    ``entries`` is an equal form whose index notation reads as textbooks print it, ``matrix`` one that reads as products of matrices.
     ``incoming`` stands for the gradient at y, ``message`` is what it becomes at x, ``derivation`` shows how.
     """
 
@@ -59,7 +59,27 @@ def local_derivative(y: Named, x: Var | Named, taken: Iterable[str] = ()) -> Loc
         )
     message = with_facts(simplify(raw))
     entries = jacobian(message, incoming)
-    return Local(y, x, incoming, message, entries, collect(entries, factored=False), derivation)
+    return Local(y, x, incoming, message, entries, _as_matrix(entries), derivation)
+
+
+def _as_matrix(entries: Expr) -> Expr:
+    """The form that reads best as products of matrices: without columns of ones if that can be, and short."""
+    return min((entries, _expanded(entries), collect(entries, factored=False)), key=lambda form: (_stretched(form), cost(form)))
+
+
+def _expanded(node: Expr) -> Expr:
+    """What stands between matrix products multiplied out: (diag(p) − ppᵀ) W."""
+    match node:
+        case Contract(how, args, shape) if how.summed and len(args) == 2:
+            return contract(how, *map(_expanded, args), sizes=dict(zip(how.output, shape)))
+        case _:
+            return collect(node, factored=False)
+
+
+def _stretched(form: Expr) -> int:
+    """How often something is stretched along an axis, as by a product with ones."""
+    nodes = [node for node in postorder(form, enter_named=False) if isinstance(node, Contract) and as_number(node) is None]
+    return sum(bool(node.spec.broadcast) and len(set(node.spec.output)) == len(node.shape) for node in nodes)
 
 
 def _is_no_gradient(name: Name) -> bool:

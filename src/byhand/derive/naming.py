@@ -78,7 +78,8 @@ class _Namer:
         return _is_product(parent) and nested > 0
 
     def _fresh(self, core: Expr) -> str:
-        letter = "a" if _is_function(core) else "z"
+        letters = "asuv" if _is_function(core) else "zasuv"  # a name such as z1 beside a family z[1], z[2] would look like its member
+        letter = next((one for one in letters if not any(name.startswith(f"{one}[") for name in self.taken)), letters[0])
         letter = letter.upper() if len(core.shape) > 1 else letter
         name = next(f"{letter}{k}" for k in count(1) if f"{letter}{k}" not in self.taken)
         self.taken.add(name)

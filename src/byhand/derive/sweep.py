@@ -24,16 +24,17 @@ MOST_ONE_BY_ONE = 8
 """How many gradients in one sum are put in one by one, each in a step of its own."""
 
 
-def derive(loss: Expr, wrt: Sequence[Expr], seed: Expr | None = None, taken: Iterable[str] = ()) -> Derivation:
+def derive(loss: Expr, wrt: Sequence[Expr], seed: Expr | None = None, taken: Iterable[str] = (), of: str | None = None) -> Derivation:
     """The gradients of ``loss`` with respect to each quantity of ``wrt`` (variables or named intermediates).
 
     ``loss`` must be a scalar, unless ``seed`` gives the gradient that comes in at a loss of any shape. A loss
-    without a name is called L; names in ``taken`` are not given to intermediates. Raises ``ShapeError`` for a loss that is not a scalar.
+    without a name is called L; names in ``taken`` are not given to intermediates. ``of``: what the incoming gradient, and
+    so every gradient, is the gradient of, where that is not ``loss`` itself. Raises ``ShapeError`` for a loss that is not a scalar.
     """
     if loss.shape and seed is None:
         shape = shape_text(loss.shape)
         raise ShapeError(f"cannot differentiate {describe(loss)}: a gradient needs a scalar, and its shape is {shape}. Sum or average it first.")
-    return _Sweep.prepare(loss, wrt, seed, taken).run()
+    return _Sweep.prepare(loss, wrt, seed, taken, of).run()
 
 
 @dataclass(slots=True)
@@ -52,12 +53,13 @@ class _Sweep:
     seed: Expr
     order: list[Expr]
     active: frozenset[Expr]
+    of: str
     arrived: dict[Expr, list[_Arrived]] = field(default_factory=dict[Expr, list[_Arrived]])
     gradients: dict[Var | Named, Named] = field(default_factory=dict["Var | Named", Named])
     steps: list[Step] = field(default_factory=list[Step])
 
     @classmethod
-    def prepare(cls, loss: Expr, wrt: Sequence[Expr], seed: Expr | None, reserved: Iterable[str]) -> _Sweep:
+    def prepare(cls, loss: Expr, wrt: Sequence[Expr], seed: Expr | None, reserved: Iterable[str], of: str | None) -> _Sweep:
         """Name the intermediates, and find the quantities that lie between ``wrt`` and the loss."""
         names = frozenset(node.name for node in wrt if isinstance(node, (Var, Named)))
         nodes = postorder(loss, below=_with_bodies)
@@ -67,7 +69,7 @@ class _Sweep:
         root = introduce_names(below, active, taken)[loss]
         root = root if isinstance(root, Named) else named("L" if "L" not in taken else "loss", root)
         order = postorder(root)
-        return cls(root, num(1) if seed is None else seed, order, _depending(order, names))
+        return cls(root, num(1) if seed is None else seed, order, _depending(order, names), str(root.name) if of is None else of)
 
     def run(self) -> Derivation:
         used_last = self._last_uses()
@@ -92,7 +94,7 @@ class _Sweep:
         return uses
 
     def _gradient(self, quantity: Var | Named) -> Named:
-        name = Grad(str(self.loss.name), str(quantity.name))
+        name = Grad(self.of, str(quantity.name))
         if quantity is self.loss:
             return named(name, self.seed)
         arrived = self.arrived.get(quantity, [])

@@ -62,10 +62,18 @@ def norm(node: Expr) -> Expr:
 
 
 def outer(left: Expr, right: Expr) -> Expr:
+    left, right = _as_vector(left), _as_vector(right)
     if len(left.shape) != 1 or len(right.shape) != 1:
         shapes = f"{shape_text(left.shape)} and {shape_text(right.shape)}"
         raise ShapeError(f"outer({describe(left)}, {describe(right)}) takes two vectors; their shapes are {shapes}.")
     return contract("i,j->ij", left, right)
+
+
+def _as_vector(node: Expr) -> Expr:
+    """A column or row matrix as a vector, as NumPy's ``outer`` takes it."""
+    if len(node.shape) < 2 or sum(axis != 1 for axis in node.shape) > 1:
+        return node
+    return reshape(node, (next((axis for axis in node.shape if axis != 1), 1),))
 
 
 def diag(node: Expr) -> Expr:

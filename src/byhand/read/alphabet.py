@@ -21,7 +21,7 @@ SUBSCRIPT_LETTERS = dict(zip("ᵢⱼₖₗₘₙₜₕₓ", "ijklmnthx"))
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅛": "1/8"}
 SYMBOLS: dict[str, str] = {
     "−": "-", "–": "-", "⁄": "/", "÷": "/", "·": "·", "⋅": "·", "∙": "·", "•": "·", "×": "·", "⊙": "⊙", "∘": "⊙", "◦": "⊙", "∗": "*", "⊗": "⊗",
-    "′": "'", "’": "'", "″": "''", "‴": "'''", "√": "√", "∑": "Σ", "Σ": "Σ", "∂": "∂", "∇": "∇", "‖": "‖", "∥": "‖", "≤": "<=", "≥": ">=", "⊤": "⊤",
+    "′": "'", "’": "'", "″": "''", "‴": "'''", "√": "√", "∑": "Σ", "Σ": "Σ", "∏": "Π", "∂": "∂", "∇": "∇", "‖": "‖", "∥": "‖", "≤": "<=", "≥": ">=", "⊤": "⊤",
 }  # fmt: skip
 """Printed signs and the operator token each one is."""
 
@@ -88,7 +88,7 @@ def spellings(name: str) -> tuple[str, ...]:
         found.append(head + tail)
     if name[-1].isdigit() and "_" not in name:
         stem = name.rstrip("0123456789")
-        found.append(f"{stem}_{name[len(stem) :]}")
+        found += [f"{stem}_{name[len(stem) :]}", f"{stem}[{name[len(stem) :]}]"]
     return tuple(dict.fromkeys([*found, *_hat_spellings(name)]))
 
 
@@ -97,5 +97,6 @@ def _hat_spellings(name: str) -> list[str]:
     for word, mark in (("hat", "\u0302"), ("tilde", "\u0303"), ("bar", MACRON)):
         if mark in spread:
             base = spread.replace(mark, "", 1)
-            return [base + word, f"{base}_{word}", f"{word}_{base}", word + base]
+            stem = base.rstrip("0123456789") if "_" not in base else base.partition("_")[0]
+            return [stem + word + base[len(stem) :], base + word, f"{base}_{word}", f"{word}_{base}", word + base]
     return []

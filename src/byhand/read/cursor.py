@@ -7,7 +7,7 @@ from byhand.read.limits import MAX_DEPTH
 from byhand.read.syntax import At
 from byhand.read.tokens import Token
 
-STARTS = ("(", "[", "{", "√", "Σ", "∂", "∇", "frac", "‖", "|")
+STARTS = ("(", "[", "{", "√", "Σ", "Π", "∂", "∇", "frac", "‖", "|")
 """What a factor may start with, besides names and numbers."""
 
 
@@ -97,7 +97,7 @@ class Cursor:
         if after is None or not (after.kind in ("number", "name") or after.is_op(*STARTS)):
             return False
         both_numbers = self.tokens[self.pos - 1].kind == below.kind == "number"
-        return (after.spaced and not after.is_op("|", "‖")) or (both_numbers and not after.is_op("[")) or after.is_op("Σ", "frac")
+        return (after.spaced and not after.is_op("|", "‖")) or (both_numbers and not after.is_op("[")) or after.is_op("Σ", "Π", "frac")
 
     def simple_end(self, pos: int) -> int:
         """The position behind a number, a name or a bracket with its postfix signs; 0 if none starts here."""

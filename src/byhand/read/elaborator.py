@@ -21,6 +21,7 @@ from byhand.read.products import at_sign, dotted, hadamard, juxtaposed, outer_pr
 from byhand.read.rearranging import stacked
 from byhand.read.reductions import constant
 from byhand.read.scope import Scope
+from byhand.read.spread import spread
 from byhand.read.static import error, number_of
 from byhand.read.syntax import (
     Applied,
@@ -39,6 +40,7 @@ from byhand.read.syntax import (
     Primed,
     Raised,
     Range,
+    Ranged,
     Sigma,
     Subscripted,
     Sum,
@@ -110,6 +112,8 @@ class Elaborator:
                 return sigma_value(self, tree)
             case Derivative():
                 return self._derivative(tree)
+            case Ranged():
+                return self.value(spread(self, tree))
             case Comparison():
                 return self._comparison(tree)
             case Listed():
@@ -250,7 +254,18 @@ class Elaborator:
         number = number_of(self, tree)
         if number is not None:
             return Value(num(number), f"({number})")
+        member = self._member(tree)
+        if member is not None:
+            return member
         return indexed(self, tree)
+
+    def _member(self, tree: Indexed) -> Value | None:
+        """z[2] as the name of a layer, if the sheet has layers of that name."""
+        indices = [number_of(self, item) for item in tree.items]
+        if not isinstance(tree.base, Name) or None in indices:
+            return None
+        found = self._scope.find(f"{tree.base.name}[{','.join(map(str, indices))}]")
+        return None if found is None else quantity(*found)
 
     def _listed(self, tree: Listed) -> Value:
         """A list: of numbers, or of formulas of one shape."""
@@ -279,7 +294,7 @@ class Elaborator:
         raise error(f"the index {tree.text[:20]} is bound by no sum and no brackets [ ]_{{…}} around it.", tree)
 
     def _footed(self, base: Name, tree: Subscripted) -> Value:
-        found = self._scope.find(joined(base.name, tree.text)) or self._scope.barred(joined(base.name, tree.text))
+        found = self._scope.find(joined(base.name, tree.text)) or self._scope.find(f"{base.name}[{tree.text}]") or self._scope.barred(joined(base.name, tree.text))
         if found is not None:
             return quantity(*found)
         if base.name in (ONES, ZEROS, "I"):

@@ -77,7 +77,7 @@ _SHEET: tuple[Function, ...] = (
     *_unary(leaves.tanh, "tanh"),
     *_unary(leaves.sigmoid, "sigmoid", "σ"),
     *_unary(leaves.relu, "relu"),
-    *_unary(leaves.step, "step", "heaviside"),
+    *_unary(leaves.step, "step", "heaviside", "pos"),
     *_unary(leaves.sign, "sign", "sgn"),
     *_unary(leaves.erf, "erf"),
     *_unary(lambda x: x**2, "square"),
@@ -149,7 +149,7 @@ _SHEET: tuple[Function, ...] = (
 )
 
 
-TASKS = ("step", "at", "argmax", "minimise", "minimize", "rates", "symmetries", "draw", "compare", "show")
+TASKS = ("step", "reset", "at", "argmax", "minimise", "minimize", "rates", "symmetries", "draw", "compare", "show")
 """What stands on a line of its own and has something done; step and argmax are functions too."""
 
 

@@ -35,7 +35,7 @@ _STYLES = frozenset(
 )
 _ACCENTS = {"bar", "overline", "hat", "tilde", "widehat", "widetilde", "dot", "ddot", "vec"}
 _OPERATORS = {
-    "cdot": "·", "times": "·", "odot": "⊙", "circ": "⊙", "otimes": "⊗", "sum": "Σ", "partial": "∂", "nabla": "∇", "top": "⊤", "intercal": "⊤",
+    "cdot": "·", "times": "·", "odot": "⊙", "circ": "⊙", "otimes": "⊗", "sum": "Σ", "prod": "Π", "partial": "∂", "nabla": "∇", "top": "⊤", "intercal": "⊤",
     "prime": "'", "lVert": "‖", "rVert": "‖", "|": "‖", "Vert": "‖", "lvert": "|", "rvert": "|",
     "vert": "|", "div": "/", "frac": "frac", "tfrac": "frac", "dfrac": "frac",
     "leq": "<=", "le": "<=", "geq": ">=", "ge": ">=", "lt": "<", "gt": ">", "{": "(", "}": ")",
@@ -49,6 +49,7 @@ _GREEK = {word: letter for letter, words in reversed(GREEK.items()) for word in 
     "varsigma": "σ",
 }
 _SMALL = SUBSCRIPTS | SUBSCRIPT_LETTERS
+_HATTED = re.compile(r"\\hat\s*\{?([A-Za-z])\}?")
 _BARE_SUBSCRIPT = re.compile(r"_\s*([0-9₀-₉]+|[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵀ½⅓⅔¼¾⅕⅙⅛]+[0-9₀-₉]*|:)")
 
 
@@ -198,6 +199,7 @@ def _small(scanner: Scanner) -> bool:
 
 def subscript_text(raw: str) -> str:
     r"""The content of a subscript without LaTeX: ``\text{out}`` is ``out``, ``z_{1}`` is ``z1``, ``m\times n`` is ``m×n``."""
+    raw = _HATTED.sub(lambda found: accented("hat", found[1]) or found[0], raw)
     out: list[str] = []
     pos = 0
     while pos < len(raw):

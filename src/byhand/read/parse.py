@@ -12,6 +12,7 @@ from byhand.read.latex import tokenise
 from byhand.read.limits import MAX_DEPTH, MAX_FORMULA, check_length
 from byhand.read.pieces import number, power, subscripted, superscript
 from byhand.read.postfix import call, fraction, indexed
+from byhand.read.ranges import is_for, product_sign
 from byhand.read.syntax import (
     Applied,
     At,
@@ -90,6 +91,8 @@ class Parser:
         """How strongly the next token binds what is before it; 0 if it does not."""
         token = self.cursor.token
         if token.kind in ("number", "name", "string") or token.is_op(*STARTS):
+            if is_for(token):
+                return 0
             closes = token.is_op("|", "‖") and self.bars and self.bars[-1] == token.text
             return 0 if closes else JUXTAPOSED
         return _LEVELS.get(token.text, 0) if token.kind == "op" else 0
@@ -224,7 +227,7 @@ class Parser:
                 return self.between_bars(token)
             case "√":
                 return self.root(token)
-            case "Σ":
+            case "Σ" | "Π":
                 return self.sigma(token)
             case "∂":
                 return partial(self.cursor, token)
@@ -290,4 +293,5 @@ class Parser:
             elif self.cursor.token.kind == "sup" and upper is None:
                 mark = self.cursor.next()
                 upper = Name(mark.text, at(mark))
-        return Sigma(subscript, upper, self.expression(PRODUCT), at(token))
+        body = self.expression(PRODUCT)
+        return Sigma(subscript, upper, body, at(token)) if token.text == "Σ" else product_sign(token, subscript, upper, body, parse_formula)

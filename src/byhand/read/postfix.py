@@ -7,6 +7,7 @@ from typing import Protocol
 from byhand.read.cursor import Cursor, at, fail, shown
 from byhand.read.derivatives import derivative_fraction
 from byhand.read.pieces import number
+from byhand.read.ranges import is_for, ranged
 from byhand.read.syntax import Applied, Chain, Indexed, Range, Text, Tree
 from byhand.read.tokens import Token
 
@@ -35,6 +36,8 @@ def call(parser: Expressions, function: Tree) -> Tree:
             raise fail("an argument without a name cannot follow one with a name.", parser.cursor.token)
         else:
             args.append(parser.inner())
+            if is_for(parser.cursor.token):
+                return ranged(parser, function, args)
         parser.cursor.separator(")" if opened.text == "(" else "}", "between arguments")
     return Applied(function, tuple(args), tuple(options), function.at)
 

@@ -14,6 +14,7 @@ from byhand.lang.names import Name as Quantity
 from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.read.cursor import at, fail, shown
 from byhand.read.derivatives import joined
+from byhand.read.families import Member, Parsing, members, opens_member
 from byhand.read.functions import TASKS as TASKS
 from byhand.read.latex import tokenise
 from byhand.read.limits import MAX_BLOCK, MAX_FORMULA, check_axes, check_length
@@ -69,7 +70,7 @@ class Task:
     at: At
 
 
-Statement: TypeAlias = Defined | Declared | Asked | Task
+Statement: TypeAlias = Defined | Declared | Asked | Task | Member
 
 
 def parse_statements(text: str, first_line: int = 1) -> list[Statement]:
@@ -173,6 +174,8 @@ class _Reader:
         self.source = source
 
     def statements(self) -> list[Statement]:
+        if opens_member(self.cursor):
+            return [*members(Parsing(self.parser, self._shape, self._fact, self._text))]
         name, mark = self._head()
         if mark is not None and mark.is_op("="):
             return [self._defined(name, mark)]

@@ -186,6 +186,28 @@ class Derivative:
 
 
 @dataclass(frozen=True, slots=True)
+class Over:
+    """An index letter with its range, ends included: ``k in 0..L-1``. A range whose upper end lies below the lower one is empty."""
+
+    letter: str
+    low: Tree
+    high: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Ranged:
+    """A sum or a product over ranges of indices: ``prod(W[k] for k in 1..L)``; the factors stand in the order of the index.
+
+    ``all`` is a claim about every index: ``show(a[l] == b[l] for l in 1..L)``.
+    """
+
+    kind: Literal["sum", "prod", "all"]
+    body: Tree
+    over: tuple[Over, ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     op: str
     left: Tree
@@ -214,6 +236,7 @@ Tree: TypeAlias = (
     | Bars
     | Sigma
     | Derivative
+    | Ranged
     | Comparison
 )
 

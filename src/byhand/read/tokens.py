@@ -13,8 +13,8 @@ from byhand.read.limits import MAX_DEPTH, MAX_NAME
 
 Kind: TypeAlias = Literal["number", "name", "op", "sub", "sup", "string", "newline", "end"]
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-_NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_OPERATOR = re.compile(r"\*\*|==|!=|<=|>=|->|\.\.\.|[-+*/@^=<>:,;()\[\]{}|.]")
+_NUMBER = re.compile(r"(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_OPERATOR = re.compile(r"\*\*|==|!=|<=|>=|->|\.\.\.?|[-+*/@^=<>:,;()\[\]{}|.]")
 
 
 class Token(NamedTuple):

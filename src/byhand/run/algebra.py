@@ -13,7 +13,7 @@ from byhand.lang.index import Affine, Reindexing, Window
 from byhand.lang.sizes import Poly, Shape
 from byhand.lang.spec import Spec
 from byhand.run.arrays import Dims
-from byhand.run.order import Form
+from byhand.run.order import Form, System, system_of
 
 V = TypeVar("V")
 
@@ -28,6 +28,7 @@ class Algebra(Protocol[V]):
     def apply(self, node: Map, args: Sequence[V]) -> V: ...
     def reindex(self, by: Reindexing, scatter: bool, arg: V, shape: Dims) -> V: ...
     def inverse(self, arg: V) -> V: ...
+    def solve(self, system: System, matrix: V, right: V) -> V: ...
     def pick(self, arg: V) -> V: ...
 
 
@@ -105,6 +106,8 @@ def _value(node: Expr, values: Mapping[Expr, V], algebra: Algebra[V], measure: M
             return values[form(node)]
         case Add(terms):
             return algebra.add([values[term] for term in terms])
+        case Contract(_, (left, right)) if (system := system_of(node)) is not None:
+            return algebra.solve(system, values[system.matrix], values[right if system.position == 0 else left])
         case Contract(how, args, shape):
             return algebra.contract(how, [values[arg] for arg in args], measure.dims(shape))
         case Map(_, args):

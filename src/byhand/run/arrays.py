@@ -141,8 +141,20 @@ def eliminate(
 
     ``tidy`` brings an entry into its normal form (a residue, say); ``weight`` is zero for zero alone.
     """
+    unit = [[tidy(int(i == j)) for j in range(len(matrix))] for i in range(len(matrix))]
+    return eliminate_for(matrix, unit, reciprocal, tidy, weight)
+
+
+def eliminate_for(
+    matrix: list[list[Number]],
+    right: list[list[Number]],
+    reciprocal: Callable[[Number], Number],
+    tidy: Callable[[Any], Number],
+    weight: Callable[[Number], Any],
+) -> list[list[Number]] | None:
+    """The solution X of A X = B by elimination; ``None`` for a singular matrix."""
     n = len(matrix)
-    rows: list[list[Any]] = [[*row, *(tidy(int(i == j)) for j in range(n))] for i, row in enumerate(matrix)]
+    rows: list[list[Any]] = [[*row, *extra] for row, extra in zip(matrix, right)]
     for k in range(n):
         best = max(range(k, n), key=lambda i: weight(rows[i][k]))
         if not weight(rows[best][k]):
@@ -154,6 +166,17 @@ def eliminate(
             if i != k and weight(rows[i][k]):
                 rows[i] = [tidy(entry - rows[i][k] * pivot) for entry, pivot in zip(rows[i], rows[k])]
     return [row[n:] for row in rows]
+
+
+def as_columns(right: Array, place: int, lead: int = 0) -> Array:
+    """Right-hand sides as the columns of a matrix, the axis ``place`` (behind ``lead`` axes) downwards."""
+    moved = np.moveaxis(right, lead + place, lead)
+    return moved if moved.ndim == lead + 2 else moved[..., None]
+
+
+def from_columns(found: Array, rank: int, back: int, lead: int = 0) -> Array:
+    """Solutions in columns as an array of so many axes, the unknowns along axis ``back``."""
+    return found[..., 0] if rank == 1 else np.moveaxis(found, lead, lead + back)
 
 
 def each_matrix(arg: Array, invert: Callable[[list[list[Any]]], list[list[Any]] | None]) -> Array | None:

@@ -18,9 +18,10 @@ from byhand.lang.leaves import ABS, COS, ERF, EXP, PI, RELU, SIGMOID, SIGN, SIN,
 from byhand.lang.spec import Spec
 from byhand.run import series
 from byhand.run.algebra import Undefined
-from byhand.run.arrays import Array, Dims, each_matrix, einsum, eliminate, from_list, one_hot_of, reindex
+from byhand.run.arrays import Array, Dims, as_columns, each_matrix, einsum, eliminate, eliminate_for, from_columns, from_list, one_hot_of, reindex
 from byhand.run.domain import check
 from byhand.run.floats import SINGULAR
+from byhand.run.order import System
 
 ZERO, ONE = Decimal(0), Decimal(1)
 NOTHING = Decimal("1e-30")
@@ -117,6 +118,13 @@ class Decimals:
         if found is None:
             raise Undefined("invert", SINGULAR)
         return found
+
+    def solve(self, system: System, matrix: Array, right: Array) -> Array:
+        columns = as_columns(right, system.place)
+        found = eliminate_for((matrix.T if system.turned else matrix).tolist(), columns.tolist(), lambda x: 1 / x, Decimal, _pivot_weight)
+        if found is None:
+            raise Undefined("invert", SINGULAR)
+        return from_columns(from_list([x for row in found for x in row], columns.shape), right.ndim, system.back)
 
     def pick(self, arg: Array) -> Array:
         if not arg.ndim:

@@ -19,8 +19,8 @@ from byhand.lang.index import Reindexing
 from byhand.lang.leaf import LOG, POW, Leaf
 from byhand.lang.leaves import EXP, PI, SIGMOID, TANH
 from byhand.lang.spec import Spec
-from byhand.run.arrays import Array, Dims, each_matrix, einsum, eliminate, from_list, one_hot_of, reindex
-from byhand.run.order import Form, operands
+from byhand.run.arrays import Array, Dims, as_columns, each_matrix, einsum, eliminate, from_columns, from_list, one_hot_of, reindex
+from byhand.run.order import Form, System, operands
 from byhand.run.residues import FUNCTIONS, MODULI, P, Pair, Q, Redraw, Trial, pi, power_of_two_arguments, reciprocal
 
 LEAD = 2
@@ -134,6 +134,12 @@ class Field:
                 raise Redraw
             out[part] = found
         return out
+
+    def solve(self, system: System, matrix: Array, right: Array) -> Array:
+        inverse, right = common((self.inverse(matrix), right))
+        columns = as_columns(right, system.place, LEAD)
+        found = tidy(np.matmul(np.swapaxes(inverse, -1, -2) if system.turned else inverse, columns))
+        return from_columns(found, right.ndim - LEAD, system.back, LEAD)
 
     def pick(self, arg: Array) -> Array:
         """The winner of all comparisons by sign: exact where the maximum is, and for two entries the same as ``step`` decides."""

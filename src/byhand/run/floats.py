@@ -16,8 +16,9 @@ from byhand.lang.leaf import LOG, POW, Leaf
 from byhand.lang.leaves import ABS, COS, ERF, EXP, PI, RELU, SIGMOID, SIGN, SIN, STEP, TANH
 from byhand.lang.spec import Spec
 from byhand.run.algebra import Undefined
-from byhand.run.arrays import Array, Dims, einsum, one_hot_of, reindex
+from byhand.run.arrays import Array, Dims, as_columns, einsum, from_columns, one_hot_of, reindex
 from byhand.run.domain import blame
+from byhand.run.order import System
 
 TOO_LARGE = "the result is too large for a 64-bit float"
 SINGULAR = "a singular matrix has no inverse"
@@ -118,6 +119,11 @@ class Floats:
     def inverse(self, arg: Array) -> Array:
         return invert(arg)
 
+    def solve(self, system: System, matrix: Array, right: Array) -> Array:
+        inverse, columns = invert(matrix), as_columns(right, system.place, self.lead)
+        found = np.matmul(np.swapaxes(inverse, -1, -2) if system.turned else inverse, columns)
+        return from_columns(found, right.ndim - self.lead, system.back, self.lead)
+
     def pick(self, arg: Array) -> Array:
         return pick(arg)
 
@@ -132,6 +138,33 @@ def invert(arg: Array) -> Array:
     if not (size < 1e16).all():
         raise Undefined("invert", SINGULAR)
     return found
+
+
+def solved(matrix: Array, columns: Array) -> Array:
+    """X with A X = B: by Cholesky's factors where A is symmetric and positive definite, by LU elsewhere; never by an inverse.
+
+    Raises ``Undefined`` where rounding leaves nothing of the answer. (Golub, Van Loan, Matrix Computations, 4.2 and 3.4.)
+    """
+    try:
+        if np.array_equal(matrix, matrix.T) or np.allclose(matrix, matrix.T, rtol=1e-14, atol=0.0):
+            try:
+                return _by_cholesky(matrix, columns)
+            except np.linalg.LinAlgError:
+                pass
+        if np.linalg.cond(matrix, 1) >= 1e16:
+            raise Undefined("invert", SINGULAR)
+        return np.linalg.solve(matrix, columns)
+    except np.linalg.LinAlgError:
+        raise Undefined("invert", SINGULAR) from None
+
+
+def _by_cholesky(matrix: Array, columns: Array) -> Array:
+    """L Lᵀ X = B, forwards and back. A pivot that rounding made is no pivot: then LU decides."""
+    lower = np.linalg.cholesky(matrix)
+    pivots = np.diag(lower) ** 2
+    if (pivots <= len(matrix) * np.finfo(np.float64).eps * np.diag(matrix)).any():
+        raise np.linalg.LinAlgError
+    return np.linalg.solve(lower.T, np.linalg.solve(lower, columns))
 
 
 def pick(arg: Array) -> Array:

@@ -16,9 +16,10 @@ from byhand.lang.index import Reindexing
 from byhand.lang.leaf import Leaf
 from byhand.lang.spec import Spec
 from byhand.run.algebra import Undefined
-from byhand.run.arrays import Array, Dims, each_matrix, einsum, eliminate, from_list, one_hot_of, reindex, work
+from byhand.run.arrays import Array, Dims, as_columns, each_matrix, einsum, eliminate, eliminate_for, from_columns, from_list, one_hot_of, reindex, work
 from byhand.run.domain import check
-from byhand.run.floats import SINGULAR, finite, function, invert, pick, to_floats
+from byhand.run.floats import SINGULAR, finite, function, invert, pick, solved, to_floats
+from byhand.run.order import System
 
 MOST_BITS = 2_000
 MOST_WORK = 100_000
@@ -84,6 +85,16 @@ class Mixed:
                 raise Undefined("invert", SINGULAR)
             return _bounded(found)
         return finite(invert(to_floats(arg)), "invert")
+
+    def solve(self, system: System, matrix: Array, right: Array) -> Array:
+        n, rank = matrix.shape[-1], right.ndim
+        matrix, columns = (matrix.T if system.turned else matrix), as_columns(right, system.place)
+        if n <= LARGEST_EXACT_INVERSE and self._all_exact((matrix, columns), n * (matrix.size + columns.size)):
+            found = eliminate_for(matrix.tolist(), columns.tolist(), lambda x: 1 / x, Fraction, abs)
+            if found is None:
+                raise Undefined("invert", SINGULAR)
+            return _bounded(from_columns(from_list([x for row in found for x in row], columns.shape), rank, system.back))
+        return finite(from_columns(solved(to_floats(matrix), to_floats(columns)), rank, system.back), "solve")
 
     def pick(self, arg: Array) -> Array:
         if not is_exact(arg) or not arg.ndim:

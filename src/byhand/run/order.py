@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
-from byhand.lang.expr import Call, Expr, Map, Named, describe
+from byhand.lang.expr import Call, Contract, Expr, Inverse, Map, Named, describe
 from byhand.lang.leaf import POW
 from byhand.lang.leaves import ABS, RELU, SIGN, STEP
 from byhand.lang.walk import children
@@ -48,8 +49,46 @@ def _keeps_rational(node: Map) -> bool:
 
 
 def operands(node: Expr, form: Form) -> tuple[Expr, ...]:
-    """What must be known before this node; of a rule applied also its arguments, so that every name gets a value."""
-    return (*node.args, form(node)) if isinstance(node, Call) else children(node)
+    """What must be known before this node; of a rule applied also its arguments, so that every name gets a value.
+
+    A product with an inverse is worked out by solving, so that the inverse itself is not needed.
+    """
+    match node:
+        case Call():
+            return (*node.args, form(node))
+        case Contract(_, (left, right)) if (system := system_of(node)) is not None:
+            return (system.matrix, right) if system.position == 0 else (left, system.matrix)
+        case _:
+            return children(node)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A product A⁻¹ B (or A⁻ᵀ B, if ``turned``) that a contraction is: the operand at ``position`` is the inverse of ``matrix``.
+
+    ``place`` is the axis of the other operand that is summed over, ``back`` the axis of the result where the unknowns go.
+    """
+
+    matrix: Expr
+    position: int
+    turned: bool
+    place: int
+    back: int
+
+
+def system_of(node: Contract) -> System | None:
+    """The equations that a product with the inverse of a matrix solves; ``None`` for any other contraction."""
+    how = node.spec
+    if len(how.summed) != 1 or len(how.inputs) != 2:
+        return None
+    for position, arg in enumerate(node.args):
+        word, other = how.inputs[position], how.inputs[1 - position]
+        if isinstance(arg, Inverse) and len(word) == 2 and len(set(word)) == 2 and word.count(how.summed) == other.count(how.summed) == 1:
+            kept = word.replace(how.summed, "")
+            rest = other.replace(how.summed, "")
+            if kept not in other and sorted(how.output) == sorted(kept + rest) and len(rest) <= 1:
+                return System(arg.arg, position, word[0] == how.summed, other.index(how.summed), how.output.index(kept))
+    return None
 
 
 def in_order(roots: Iterable[Expr], form: Form) -> list[Expr]:

@@ -41,7 +41,7 @@ def answer(solution: s.Solution, parts: tuple[s.Part, ...] | None = None) -> Jso
         "title": solution.title,
         "values": {name: to_json(value) for name, value in values.items()},
         "exact": {name: exact_json(value.tolist()) for name, value in values.items() if is_exact(value)},
-        "formulas": _all_formulas(items, conventions),
+        "formulas": _all_formulas(items, conventions) | _all_written(items),
         "steps": _steps(items, conventions),
         "claims": [_claim(text, verdict) for item in items for text, verdict in _claims(item)],
         "answers": {item.text: dict(item.answer) for item in items if isinstance(item, s.Answered) and item.answer is not None},
@@ -82,20 +82,36 @@ def _values(item: s.Item) -> Iterator[tuple[str, Value]]:
             yield from ((variable.name, value),) if value is not None else ()
         case s.Defined(quantity, state) | s.Asked(_, quantity, state):
             yield from _looked_up(quantity, state)
-        case s.AskedUpdate(updated, value):
-            yield from ((str(updated.name), value),) if value is not None else ()
+        case s.AskedUpdate(updated, value, run):
+            yield from ((_in_run(str(updated.name), run), value),) if value is not None else ()
         case s.GradientOf(gradient, _, _, state):
             yield from _looked_up(gradient, state)
         case s.LocalOf(_, entries, state):
             yield from _looked_up(entries, state)
         case s.Stepped(_, _, rounds):
-            yield from ((str(update.updated.name), update.value) for one in rounds for update in one.updates if update.value is not None)
+            for one in rounds:
+                yield from _of_round(one)
         case s.At(text, _, _, value):
             yield text, value
         case s.Answered(values=values):
             yield from values.items()
         case s.Prose() | s.Claimed():
             pass
+
+
+def _of_round(one: s.Round) -> Iterator[tuple[str, Value]]:
+    """The states that begin, the sums over samples, the lines of the rule, the parameters; each with a prime for each step."""
+    numbers = one.state.numbers
+    yield from ((_in_run(str(name), one.state.run), numbers[name]) for name in one.published if name in numbers)
+    for update in one.updates:
+        yield from ((state.name, numbers[state.name]) for state in update.starts if state.name in numbers)
+        made = [(line.quantity.name, numbers.get(line.quantity.name)) for line in update.working] + [(update.updated.name, update.value)]
+        yield from ((_in_run(str(name), one.state.run), value) for name, value in made if value is not None)
+
+
+def _in_run(name: str, run: int) -> str:
+    """A name with primes; after the parameters have gone back to their first values it says in which run."""
+    return name if run == 1 or not name.endswith("'") else f"{name} (run {run})"
 
 
 def _looked_up(node: Named | Var, state: s.State) -> Iterator[tuple[str, Value]]:
@@ -106,7 +122,7 @@ def _looked_up(node: Named | Var, state: s.State) -> Iterator[tuple[str, Value]]
 def _key(node: Named | Var, state: s.State) -> str:
     """What a quantity is called: its name, with a prime for each step it has seen."""
     names = (node.name.of, node.name.wrt) if isinstance(node.name, Grad) else (str(node.name),)
-    return str(node.name) + "'" * max(state.taken.get(name, 0) for name in names)
+    return _in_run(str(node.name) + "'" * max(state.taken.get(name, 0) for name in names), state.run)
 
 
 # ------------------------------------------------------------------------------------------------ formulas
@@ -122,13 +138,20 @@ def _formulas(item: s.Item) -> Iterator[tuple[Named, s.State]]:
         case s.LocalOf(_, entries, state):
             yield entries, state
         case s.Stepped(_, needed, rounds):
-            yield from ((gradient, rounds[0].state) for gradient in needed)
-            yield from ((update.updated, one.state) for one in rounds for update in one.updates)
+            yield from ((gradient, rounds[0].state) for gradient in needed if rounds)
+            yield from ((formula, one.state) for one in rounds for update in one.updates for formula in update.formulas)
+            yield from (found for one in rounds[:1] for found in _published(one))
         case s.Answered(state=state, worked=worked, formulas=formulas):
             yield from ((gradient, state) for gradient in (worked.needed if worked is not None else ()))
             yield from ((formula, state) for formula in formulas)
         case _:
             pass
+
+
+def _published(one: s.Round) -> Iterator[tuple[Named, s.State]]:
+    """What a step works out on the way and programs get: a Hessian, gradients added up over samples."""
+    for group in (*one.data, *one.then):
+        yield from ((node, one.state) for node in group.quantities if isinstance(node, Named) and node.name in one.published)
 
 
 def _all_formulas(items: list[s.Item], conventions: Conventions) -> Json:
@@ -137,6 +160,12 @@ def _all_formulas(items: list[s.Item], conventions: Conventions) -> Json:
     own = spelled_out([node.body for node, _ in found.values()], lambda name: isinstance(name, str) and name in conventions.names)
     bodies = {name: _updated(node.body, state, conventions) if state.taken else own[node.body] for name, (node, state) in found.items()}
     return {name: _formula(node, bodies[name], state, conventions) for name, (node, state) in found.items()}
+
+
+def _all_written(items: list[s.Item]) -> Json:
+    """Formulas with a symbolic number of terms."""
+    found = [one for item in items if isinstance(item, s.Answered) for one in item.written.items()]
+    return {name: {"text": plain(tree), "latex": latex(tree), "shape": [str(axis) for axis in shape]} for name, (tree, shape) in found}
 
 
 def _updated(body: Expr, state: s.State, conventions: Conventions) -> Expr:
@@ -171,9 +200,13 @@ def _steps(items: list[s.Item], conventions: Conventions) -> list[Json]:
 def steps_of(item: s.Item) -> Iterator[Step]:
     """The steps behind an item."""
     match item:
-        case s.GradientOf(_, derivation, needed) | s.Stepped(derivation, needed):
+        case s.GradientOf(_, derivation, needed):
             for gradient in needed:
                 yield from derivation.steps_of(gradient.name)
+        case s.Stepped(derivation, needed, steps=steps):
+            for gradient in needed:
+                yield from derivation.steps_of(gradient.name)
+            yield from steps
         case s.LocalOf(local):
             yield from local.derivation.steps
         case s.Answered(worked=worked, steps=steps):

@@ -50,6 +50,8 @@ def _formulas(item: s.Item) -> Iterator[Expr]:
                 yield gradient.body
                 for step in derivation.steps_of(gradient.name):
                     yield from _of_step(step)
+            for step in item.steps if isinstance(item, s.Stepped) else ():
+                yield from _of_step(step)
         case s.LocalOf(local):
             yield from (local.entries, local.matrix, local.message)
             for step in local.derivation.steps:

@@ -15,15 +15,16 @@ from byhand.lang.walk import postorder
 from byhand.run.evaluate import number_text
 from byhand.run.kinks import Kink
 from byhand.sheets import solution as s
+from byhand.sheets.chain_page import chain_blocks
 from byhand.sheets.conventions import conventions_of
 from byhand.sheets.jacobians import entry_line, jacobian_lines
 from byhand.sheets.lines import Writer
+from byhand.sheets.steps.page import groups, stepped
 from byhand.show.conventions import Conventions
 from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
 from byhand.show.tree import Function, Member, Sym
 from byhand.show.unicode import text
 
-ROUNDS_SHOWN = 3
 AS_ABOVE = "As found above"
 LONGEST_FORMULA_USED = 60
 
@@ -31,7 +32,10 @@ LONGEST_FORMULA_USED = 60
 def report(solution: s.Solution, digits: int = 6, parts: tuple[s.Part, ...] | None = None) -> Document:
     """The document of a solution, or of some of its parts."""
     wanted = solution.parts if parts is None else parts
-    reporter = _Reporter(conventions_of(solution, digits), _sheet_names(solution), _asked(wanted), _speaks_of_entries(solution))
+    in_entries = _speaks_of_entries(solution)
+    conventions = conventions_of(solution, digits)
+    conventions = replace(conventions, gradients="partial") if in_entries else conventions  # δ means Kronecker's there
+    reporter = _Reporter(conventions, _sheet_names(solution), _asked(wanted), in_entries)
     return Document(solution.title, tuple(reporter.section(part) for part in wanted))
 
 
@@ -53,7 +57,10 @@ def _speaks_of_entries(solution: s.Solution) -> bool:
 
 @dataclass(slots=True)
 class _Reporter:
-    """``shown``: the gradients that have been worked out on the page already, with the numbers they had; ``here``: in this part."""
+    """``shown``: the gradients that have been worked out on the page already, with the numbers they had; ``here``: in this part.
+
+    ``inputs``: those of the last ``at``.
+    """
 
     conventions: Conventions
     sheet_names: frozenset[Name]
@@ -61,6 +68,7 @@ class _Reporter:
     in_entries: bool
     shown: set[tuple[Name, int]] = field(default_factory=set[tuple[Name, int]])
     here: set[Name] = field(default_factory=set[Name])
+    inputs: tuple[int, str] = (0, "")
 
     def section(self, part: s.Part) -> Section:
         blocks: list[Block] = []
@@ -134,6 +142,8 @@ class _Reporter:
             yield Lines("Names for values on the way", tuple(self._writer(state).quantity(node) for node in new))
         for gradient in fresh:
             yield self._worked(gradient, derivation, state, gradient is asked)
+            if gradient is asked and self.in_entries:
+                yield from chain_blocks(self._writer(state), derivation, gradient)
         self.here.update(gradient.name for gradient in fresh)
         if asked is not None and asked.name not in self.here:
             writer = self._writer(state)
@@ -146,7 +156,7 @@ class _Reporter:
     def _worked(self, gradient: Named, derivation: Derivation, state: s.State, asked: bool) -> Worked:
         writer = self._writer(state)
         steps = derivation.steps_of(gradient.name)
-        lines = tuple(_step_line(writer, step, alone=_messages(steps) == 1) for step in steps)
+        lines = tuple(step_line(writer, step, alone=_messages(steps) == 1) for step in steps)
         line = writer.quantity(gradient)
         more = entry_line(writer, gradient) if asked and self.in_entries else ()
         if not steps:
@@ -155,36 +165,46 @@ class _Reporter:
 
     def _local(self, item: s.LocalOf) -> Worked:
         local = item.local
-        writer = Writer(replace(self.conventions, loss=str(local.y.name)), item.state)  # what arrives inside is a message, not ∂y/∂z
+        writer = Writer(replace(self.conventions, gradients="delta", loss=str(local.y.name)), item.state)  # what arrives inside is a message, not ∂y/∂z
         own = [step for step in local.derivation.steps if step.of != Grad(str(local.y.name), str(local.y.name))]
         lines, more = jacobian_lines(writer, item)
-        return Worked(str(item.entries.name), Sym(item.entries.name), lines, tuple(_step_line(writer, step, alone=False) for step in own), more)
+        return Worked(str(item.entries.name), Sym(item.entries.name), lines, tuple(step_line(writer, step, alone=False) for step in own), more)
 
     # ------------------------------------------------------------------------------------------- tasks
 
     def _stepped(self, item: s.Stepped) -> Iterator[Block]:
-        first = item.rounds[0].state
-        yield from self._gradients(item.derivation, item.needed, first)
-        count = len(item.rounds)
-        for number, one in enumerate(item.rounds, 1):
-            if number <= ROUNDS_SHOWN or number == count:
-                writer = self._writer(one.state)
-                caption = "The updated parameters" if count == 1 else f"Step {number} of {count}"
-                yield Lines(caption, tuple(_update(writer, update) for update in one.updates))
-            elif number == ROUNDS_SHOWN + 1:
-                yield Note(f"Steps {number} to {count - 1} go the same way.")
+        """What the steps see, the gradients, and the lines of the rule for the first steps and the last."""
+        if item.about:
+            yield Note(item.about)
+        first = item.rounds[0] if item.rounds else s.Round((), s.State())
+        if item.generic:
+            if not {(gradient.name) for gradient in item.needed} <= {name for name, _ in self.shown}:
+                yield from self._gradients(item.derivation, item.needed, s.State(first.state.taken, run=first.state.run))
+        else:
+            yield from groups(self._writer, first.data)
+            yield from self._gradients(item.derivation, item.needed, first.state)
+        yield from stepped(self._writer, item)
 
     def _at(self, item: s.At) -> Block:
         writer = self._writer(item.state)
         inputs = tuple(writer.chain((writer.name(variable.name),), value) for variable, value in item.inputs.items())
+        way = self._way(writer, item)
         line = writer.quantity(item.quantity)
+        updated = " and the updated parameters" if item.inputs and item.state.taken else ""
         if item.quantity.name not in self.sheet_names:
             line = replace(line, links=line.links[1:])
         if item.argmax:
             chosen = writer.name(item.quantity.name) if item.quantity.name in self.sheet_names else writer.formula(item.quantity.body)
             winner = Line((Function("argmax", (chosen,)), writer.array(item.value)))
-            return Lines("The class, counted from 0", (*inputs, line, winner))
-        return Lines("With other inputs", (*inputs, line))
+            return Lines(f"The class, counted from 0{', with the updated parameters' if updated else ''}", (*inputs, *way, line, winner))
+        return Lines(f"With other inputs{updated}", (*inputs, *way, line))
+
+    def _way(self, writer: Writer, item: s.At) -> tuple[Line, ...]:
+        """The sheet's quantities between the new inputs and what was asked for, where these inputs did not just stand on the page."""
+        seen = (id(item.state.taken), str({variable.name: value.tolist() for variable, value in item.inputs.items()}))
+        known, self.inputs = self.inputs, seen
+        nodes = [node for node in postorder(item.quantity) if isinstance(node, Named) and node is not item.quantity and node.name in self.sheet_names]
+        return tuple(writer.quantity(node) for node in nodes if known != seen and any(variable in postorder(node) for variable in item.inputs))
 
     def _claim(self, item: s.Claimed) -> Block:
         writer = self._writer(s.State())
@@ -213,16 +233,11 @@ def _declared(writer: Writer, item: s.Given) -> Line:
     return Line((Member(writer.name(item.variable.name), item.variable.shape, facts),))
 
 
-def _update(writer: Writer, update: s.Update) -> Line:
-    """W′ = W − η ∂L/∂W = … : the old names carry the primes they had before this step."""
-    return writer.quantity(update.updated, as_name=Sym(update.updated.name))
-
-
 def _messages(steps: tuple[Step, ...]) -> int:
     return sum(step.through is not None and step.rule != "insert" for step in steps)
 
 
-def _step_line(writer: Writer, step: Step, alone: bool) -> StepLine:
+def step_line(writer: Writer, step: Step, alone: bool) -> StepLine:
     """``alone``: the message is all there is, so the gradient equals it."""
     is_message = step.through is not None and step.rule != "insert"
     formula = writer.formula(step.after)

@@ -18,7 +18,7 @@ from byhand.run.bind import Given, Value, to_array
 from byhand.run.evaluate import evaluate
 from byhand.sheets import solution as s
 from byhand.sheets.given import declared
-from byhand.sheets.tasks import needed_for
+from byhand.sheets.gradients import needed_for
 
 CONSTANTS = ("pi", "π", "e", "nan", "NaN", "inf", "∞")
 """What stands for a number, or for none, and not for a quantity."""

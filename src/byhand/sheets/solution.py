@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from byhand.derive import Derivation, Local, Step
 from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Name
+from byhand.lang.sizes import Shape
 from byhand.run.bind import Value
 from byhand.run.claim import Verdict
 from byhand.run.kinks import Kink
 from byhand.show.document import Block
+from byhand.show.tree import Tree
 
 if TYPE_CHECKING:
     from byhand.sheets.lines import Writer
@@ -20,10 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The numbers between two steps: of every quantity met so far, and how often each parameter was updated before."""
+    """The numbers between two steps: of every quantity met so far, and how often each parameter was updated before.
+
+    ``run`` counts how often the parameters went back to their first values, from 1.
+    """
 
     taken: Mapping[str, int] = field(default_factory=dict[str, int])
     numbers: dict[Name, Value] = field(default_factory=dict[Name, Value])
+    run: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class AskedUpdate:
 
     updated: Named
     value: Value | None
+    run: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +91,71 @@ class LocalOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Working:
+    """One line of an update rule before the parameter itself: a new state, a corrected mean, with the reason."""
+
+    quantity: Named
+    title: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
-    """One parameter after one step."""
+    """One parameter after one step. ``working`` are the lines that lead there, ``because`` is the reason of the last one.
+
+    ``formulas``: all of them as programs get them, the number of the step put in; ``starts``: states that the rule begins with.
+    """
 
     parameter: Var
     updated: Named
     value: Value | None
+    working: tuple[Working, ...] = ()
+    because: str = ""
+    formulas: tuple[Named, ...] = ()
+    starts: tuple[Var, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """One step: all parameters updated from the same old values, which are those of the state."""
+class Group:
+    """Quantities shown under a caption with the numbers of a state, such as the values for one sample of a batch."""
 
-    updates: tuple[Update, ...]
+    caption: str
+    quantities: tuple[Named | Var, ...]
     state: State
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """One step: all parameters updated from the same old values, which are those of the state.
+
+    ``seen``: which samples the step saw, in words, where it was not simply the sheet's data. ``data`` is shown before the gradients, ``then``
+    after them; ``published``: names on the way that programs get the values of.
+    """
+
+    updates: tuple[Update, ...]
+    state: State
+    seen: str = ""
+    data: tuple[Group, ...] = ()
+    then: tuple[Group, ...] = ()
+    published: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Stepped:
-    """Steps of gradient descent on one loss."""
+    """Steps of an update rule on one loss.
+
+    ``about`` says which rule it is, where it is not plain gradient descent; ``notes`` what else a reader should know. ``generic``: the gradients
+    are those for one sample, whose numbers come later. ``steps`` are the lines of the first update. ``shown``: how many rounds a page has.
+    """
 
     derivation: Derivation
     needed: tuple[Named, ...]
     rounds: tuple[Round, ...]
+    about: str = ""
+    notes: tuple[str, ...] = ()
+    generic: bool = False
+    steps: tuple[Step, ...] = ()
+    shown: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +193,8 @@ class Answered:
     """What an analysis found, in a form that pages and programs take without knowing the analysis.
 
     ``text`` is the question as the sheet wrote it; ``answer`` stands under it in the JSON answer; ``blocks`` makes what a person reads.
-    ``values``, ``formulas``, ``steps`` and ``claims`` add to those of the sheet.
+    ``values``, ``formulas``, ``steps`` and ``claims`` add to those of the sheet; ``written`` are formulas that are no
+    expressions, since they have a symbolic number of terms, with their shapes.
     """
 
     text: str
@@ -156,6 +206,7 @@ class Answered:
     formulas: tuple[Named, ...] = ()
     steps: tuple[Step, ...] = ()
     claims: tuple[tuple[str, Verdict], ...] = ()
+    written: Mapping[str, tuple[Tree, Shape]] = field(default_factory=dict[str, "tuple[Tree, Shape]"])
 
 
 Item: TypeAlias = Prose | Given | Defined | Asked | AskedUpdate | GradientOf | LocalOf | Stepped | At | Claimed | Answered

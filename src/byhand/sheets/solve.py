@@ -11,16 +11,20 @@ from byhand.lang.errors import ByhandError, NotYetError
 from byhand.lang.expr import Expr, Named, Var, intern, named
 from byhand.lang.names import Updated
 from byhand.read.elaborate import elaborate
+from byhand.read.families import Member
 from byhand.read.literal import Data
 from byhand.read.statements import Asked, Declared, Defined, Statement, Task, parse_statements, question
 from byhand.read.syntax import Derivative, Primed, Tree
 from byhand.read.syntax import Name as NameTree
 from byhand.run.bind import to_array
 from byhand.sheets import solution as s
+from byhand.sheets.families.expand import expanded
+from byhand.sheets.families.solver import FamilySolver
 from byhand.sheets.given import check_facts, declared, facts_of_data
+from byhand.sheets.gradients import gradient_item, local_item, second_item
 from byhand.sheets.length import Length
 from byhand.sheets.source import Prose, Source, part_label
-from byhand.sheets.tasks import TaskFunction, gradient_item, local_item
+from byhand.sheets.tasks import TaskFunction
 from byhand.sheets.wanted import wanted_gradients
 from byhand.sheets.workspace import Later, Workspace
 
@@ -31,6 +35,8 @@ MOST_FORMULAS = 1_000
 def solve(source: Source, tasks: Mapping[str, TaskFunction]) -> s.Solution:
     """The solution of a sheet taken apart. ``tasks``: what the words for things to be done mean."""
     blocks = [None if isinstance(piece, Prose) else parse_statements(piece.text, piece.line) for piece in source.pieces]
+    if any(isinstance(one, Member) for block in blocks for one in block or []):
+        blocks = expanded(blocks) or blocks
     statements = [statement for block in blocks for statement in block or []]
     if not any(isinstance(statement, (Asked, Task)) for statement in statements):
         raise ByhandError(f"{source.name} asks for nothing: add a line such as dL/dW, or the names you want to see.")
@@ -39,7 +45,7 @@ def solve(source: Source, tasks: Mapping[str, TaskFunction]) -> s.Solution:
         place = formulas[MOST_FORMULAS].at
         raise ByhandError(f"this sheet defines {len(formulas):,} quantities by formulas; the limit is {MOST_FORMULAS:,}.", place.line, place.column)
     later = {one.name: Later(one.at.line, _words(one)) for one in reversed(statements) if isinstance(one, (Defined, Declared))}
-    solver = _Solver(Workspace(wanted_gradients(statements), later), tasks)
+    solver: _Solver | FamilySolver = FamilySolver.of(statements) if any(isinstance(one, Member) for one in statements) else _Solver(Workspace(wanted_gradients(statements), later), tasks)
     parts: list[s.Part] = []
     label: str | None = None
     opening: list[s.Item] = []
@@ -113,6 +119,8 @@ class _Solver:
                 return [self._asked(question(statement.what, self.space.names), statement.text)]
             case Task():
                 return self.tasks[statement.name](self.space, statement)
+            case Member(name):
+                raise ByhandError(f"{name}[…] is a member of a family, which this sheet does not have.")
             case _:
                 assert_never(statement)
 
@@ -121,6 +129,7 @@ class _Solver:
         quantity = named(statement.name, self._elaborated(statement.value))
         self.space.defining = ""
         self.space.define(statement.name, quantity, statement.at.line, statement.at.column)
+        self.space.trees[statement.name] = statement.value
         self.pending.append((quantity, statement))
         return s.Defined(quantity, self.space.state)
 
@@ -161,8 +170,10 @@ class _Solver:
                 return s.Asked(text, quantity, self.space.count([quantity]))
 
     def _derivative(self, of: str, wrt: str) -> s.Item:
+        if of[:1] == "2" and of[1:] and of not in self.space.names:
+            return second_item(self.space, of[1:], wrt)
         if of[:1].isdigit() and self.space.scope().find(of[1:]) is not None:
-            raise NotYetError(f"d{of}/d{wrt}: second derivatives are not there yet; give the first one a name, as in g = d{of[1:]}/d…, and ask for that of g.")
+            raise NotYetError(f"d{of}/d{wrt}: only first and second derivatives are there, as in d{of[1:]}/dw and d2{of[1:]}/dw2.")
         y, x = self.space.known(of), self.space.known(wrt)
         if isinstance(y, Var):
             raise ByhandError(
@@ -179,7 +190,7 @@ class _Solver:
             taken = self.space.state.taken.get(str(x.name), 0)
             so_far = _steps(taken) or "no step"
             raise ByhandError(f"{key} is {x.name} after {_steps(count)}, but {so_far} so far changed it; put step(…, [{x.name}], rate=…) before.")
-        return s.AskedUpdate(*self.space.updates[key])
+        return s.AskedUpdate(*self.space.updates[key], self.space.state.run)
 
 
 def _steps(count: int) -> str:

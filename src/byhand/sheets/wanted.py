@@ -21,8 +21,8 @@ def _asked_by(statement: Statement) -> Iterable[tuple[str, str]]:
     match statement:
         case Asked(what):
             yield from _derivatives(question(what, {}))
-        case Task("step", (Name(loss), Listed(parameters), *_)):
-            yield from ((loss, one.name) for one in parameters if isinstance(one, Name))
+        case Task("step", (Name(loss), what, *_)):
+            yield from ((loss, one.name) for one in (what.items if isinstance(what, Listed) else (what,)) if isinstance(one, Name))
         case Task("show", args):
             for arg in args:
                 yield from _derivatives(arg)

@@ -13,6 +13,7 @@ from byhand.lang.sizes import Size
 from byhand.lang.walk import children, postorder, size_letters
 from byhand.read.alphabet import looks, odd_ones
 from byhand.read.scope import Ints, Scope, letters_of
+from byhand.read.syntax import Tree
 from byhand.run.bind import Value, bind_sizes
 from byhand.run.evaluate import evaluate
 from byhand.run.kinks import Kink
@@ -32,10 +33,21 @@ class Later:
 
 
 @dataclass(slots=True)
+class Memory:
+    """What an update rule remembers of one parameter: its states, and how many steps it has taken."""
+
+    rule: str
+    states: Mapping[str, Var]
+    count: int = 0
+
+
+@dataclass(slots=True)
 class Workspace:
     """``wanted``: for each loss the names that anything on the sheet asks a gradient for, so that one sweep serves all.
 
     ``later``: where names get their meaning, to tell "unknown" from "not yet"; ``defining``: whose formula is being read.
+    ``trees``: the formulas as they were written; ``initial``: the numbers, and whole numbers, that parameters had before their first step;
+    ``made``: the names that update rules gave to their states.
     """
 
     wanted: Mapping[str, frozenset[str]]
@@ -48,6 +60,10 @@ class Workspace:
     lines: dict[str, int] = field(default_factory=dict[str, int])
     updates: dict[Updated, tuple[Named, Value | None]] = field(default_factory=dict[Updated, tuple[Named, "Value | None"]])
     state: State = field(default_factory=State)
+    trees: dict[str, Tree] = field(default_factory=dict[str, Tree])
+    memory: dict[str, Memory] = field(default_factory=dict[str, Memory])
+    made: set[str] = field(default_factory=set[str])
+    initial: dict[str, tuple[Value | None, Ints | None]] = field(default_factory=dict[str, tuple["Value | None", "Ints | None"]])
     kinks: dict[Kink, None] = field(default_factory=dict[Kink, None])
     held: int = 0
     _counted: set[Expr] = field(default_factory=set[Expr])
@@ -144,7 +160,7 @@ class Workspace:
 
     def _taken(self, loss: Named) -> set[str]:
         """The names that intermediates of this loss may not get: all of the sheet's, and those made up for others."""
-        others = [known.forward for other, known in self._derivations.items() if other is not loss]
+        others = [known.forward for other, known in self._derivations.items() if other.name != loss.name]
         others += [known.derivation.forward for (y, _), known in self._locals.items() if y is not loss]
         return {str(node.name) for nodes in others for node in nodes} | {str(name) for name in self.names} | set(self.later)
 
@@ -226,8 +242,53 @@ class Workspace:
             assert isinstance(updated.name, Updated)
             self.names[updated.name] = parameter
             self.updates[updated.name] = updated, value
+            self.initial.setdefault(parameter.name, (self.data.get(parameter.name), self.integers.get(parameter.name)))
             self.integers.pop(parameter.name, None)
             if value is not None:
                 self.data[parameter.name] = value
-        self.state = State(taken)
+        self._at(taken)
+
+    def _at(self, taken: Mapping[str, int], run: int | None = None) -> None:
+        """All numbers are to be worked out anew."""
+        self.state = State(taken, run=self.state.run if run is None else run)
         self._counted.clear()
+
+    def remember(self, parameter: Var, memory: Memory) -> None:
+        """A rule's states of a parameter become quantities of their own, which have seen the same steps as the parameter."""
+        self.memory[parameter.name] = memory
+        seen = self.state.taken.get(parameter.name, 0)
+        for state in memory.states.values():
+            self.names[state.name] = state
+            self.made.add(state.name)
+            self.lines.setdefault(state.name, 0)
+        self._complete.clear()
+        if seen:
+            taken = {**self.state.taken, **{state.name: seen for state in memory.states.values()}}
+            self.state = State(taken, self.state.numbers, self.state.run)
+
+    def reset(self, parameters: Iterable[Var]) -> None:
+        """The names of these parameters mean their first values again, as before any step; the steps are counted from the start."""
+        for parameter in parameters:
+            value, integers = self.initial.pop(parameter.name)
+            if value is not None:
+                self.data[parameter.name] = value
+            if integers is not None:
+                self.integers[parameter.name] = integers
+            forgotten = self.memory.pop(parameter.name, None)
+            states = [state.name for state in (forgotten.states.values() if forgotten is not None else ())]
+            for name in [name for name in self.updates if name.name in (parameter.name, *states)]:
+                del self.updates[name], self.names[name]
+            for name in states:
+                del self.names[name]
+                self.data.pop(name, None)
+                self.initial.pop(name, None)
+        self._at(self._still_taken(), self.state.run + 1)
+
+    def _still_taken(self) -> dict[str, int]:
+        """The steps that are left to count after a reset: those of the other parameters, and of what depends on them."""
+        steps = {name: self.state.taken[name] for name in self.initial if name in self.state.taken}
+        seen: dict[Expr, int] = {}
+        for node in postorder(*self.names.values()):
+            own = steps.get(node.name, 0) if isinstance(node, Var) else 0
+            seen[node] = max([own, *(seen[part] for part in children(node))])
+        return {name: seen[node] for name, node in self.names.items() if isinstance(name, str) and seen[node]}

@@ -24,6 +24,7 @@ from byhand.show.tree import (
     Power,
     Product,
     Quotient,
+    Ranged,
     Setting,
     Sigma,
     Subscript,
@@ -67,7 +68,7 @@ def level(tree: Tree, fractions: bool) -> Level:
     match tree:
         case Sum() | Member():
             return Level.SUM
-        case Sigma():
+        case Sigma() | Ranged():
             return Level.SIGMA
         case Product("hadamard"):
             return Level.HADAMARD
@@ -77,7 +78,7 @@ def level(tree: Tree, fractions: bool) -> Level:
             return Level.MATRIX
         case Quotient() | Sym(Grad(), "partial"):
             return Level.POSTFIX if fractions else Level.HADAMARD
-        case Power() | Transposed() | Inverted() | Function("sqrt"):
+        case Power() | Transposed() | Inverted() | Function("sqrt" | "factorial"):
             return Level.POSTFIX
         case Numeral(value):
             return _of_number(tree, fractions) if value.terms else Level.ATOM
@@ -103,7 +104,7 @@ def _of_number(tree: Numeral, fractions: bool) -> Level:
 def _is_open(tree: Tree) -> bool:
     """Whether a Σ at its right end would swallow what follows."""
     tree = mathematical(tree)
-    return isinstance(tree, Sigma) or (isinstance(tree, Product) and tree.kind == "scale" and _is_open(tree.right))
+    return isinstance(tree, (Sigma, Ranged)) or (isinstance(tree, Product) and tree.kind == "scale" and _is_open(tree.right))
 
 
 def needs_brackets(tree: Tree, place: Place, fractions: bool) -> bool:
@@ -141,7 +142,7 @@ def _holds_matmul(tree: Tree) -> bool:
 def starts_with_digit(tree: Tree) -> bool:
     """Whether two numbers would run together if this followed a factor without a sign between."""
     match mathematical(tree):
-        case Numeral():
+        case Numeral() | Function("factorial"):
             return True
         case Array(_, kind):
             return kind == "scalar"

@@ -49,18 +49,18 @@ def _chain(line: Line, width: int) -> list[Box]:
         return rows(name, width)
     head = layout(name)
     hanging = head.width + 1 if head.width <= width // 3 else 2
-    body = _joined(links, line.rounded, width - hanging)
+    body = _joined(links, line.between, width - hanging)
     if hanging > head.width:
         return [beside(head, Box((" ",)), body[0]), *(_indented(row, hanging) for row in body[1:])]
     return [*rows(name, width), *(_indented(row, hanging) for row in body)]
 
 
-def _joined(links: Sequence[Tree], rounded: bool, width: int) -> list[Box]:
+def _joined(links: Sequence[Tree], signs: Sequence[str], width: int) -> list[Box]:
     """Each link behind its sign; two that fit whole share a row."""
     done: list[Box] = []
     whole = False
-    for k, link in enumerate(links):
-        sign = Box(("≈ " if rounded and k == len(links) - 1 else "= ",))
+    for link, between in zip(links, signs):
+        sign = Box((f"{between} ",))
         first, *more = rows(link, width - 2)
         if whole and not more and done[-1].width + 3 + first.width <= width:
             done[-1] = beside(done[-1], Box((" ",)), sign, first)

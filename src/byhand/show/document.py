@@ -12,15 +12,26 @@ from byhand.show.picture import Picture
 from byhand.show.tree import Tree
 
 
+Sign: TypeAlias = Literal["=", "≈", "<", "≤", ">", "≥", "⇔"]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A chain of equalities as a person writes it: name = formula = numbers put in = result.
 
-    ``rounded``: the last link is rounded, so a ≈ stands before it.
+    ``rounded``: the last link is rounded, so a ≈ stands before it. ``signs`` stand between the links where they are
+    not all equal: 0 < η < 2/λ.
     """
 
     links: tuple[Tree, ...]
     rounded: bool = False
+    signs: tuple[Sign, ...] = ()
+
+    @property
+    def between(self) -> tuple[Sign, ...]:
+        """The sign before each link but the first."""
+        signs = self.signs or ("=",) * (len(self.links) - 1)
+        return (*signs[:-1], "≈") if self.rounded and signs else signs
 
 
 @dataclass(frozen=True, slots=True)

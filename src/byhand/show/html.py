@@ -9,17 +9,22 @@ from itertools import groupby
 from typing import assert_never
 
 from byhand.show.breaks import Piece, pieces
-from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
+from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
 from byhand.show.html_prose import html_prose
 from byhand.show.layout import layout
 from byhand.show.mathml import bracketed, mathml
 from byhand.show.outline import Entry, anchored, contents, is_short, own_line, says_its_label, section_anchors, sentence, starts_with_words, used
+from byhand.show.picture import Picture
+from byhand.show.svg import inline_svg
+from byhand.show.tables import numeric
 from byhand.show.tree import Tree
 from byhand.show.unicode import text
 
 STYLE = (files("byhand.show") / "page.css").read_text(encoding="utf-8")
 PHONE = 30
 """A formula wider than this, in characters of the terminal's drawing, may break between its terms."""
+SHORT_CELL = 24
+"""A cell of a table with no more characters than this stays on one line."""
 VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "undecided": "? undecided"}
 
 
@@ -71,6 +76,10 @@ def _block(block: Block) -> str:
             return _claim(block)
         case Note(remark):
             return f'<p class="note"><strong>Note.</strong> {escape(sentence(remark))}</p>\n'
+        case Table():
+            return _table(block)
+        case Picture():
+            return _picture(block)
         case _:
             assert_never(block)
 
@@ -91,13 +100,12 @@ def chain(line: Line, kind: str = "chain") -> str:
     name, *links = line.links
     if not links:
         return f'<div class="{kind}"><span class="links"><span class="link">{_formula(name)}</span></span></div>\n'
-    signs = ["="] * (len(links) - 1) + ["≈" if line.rounded else "="]
-    drawn = "".join(f'<span class="link">{_equals(sign)}{_formula(link)}</span>' for sign, link in zip(signs, links))
+    drawn = "".join(f'<span class="link">{_equals(sign)}{_formula(link)}</span>' for sign, link in zip(line.between, links))
     return f'<div class="{kind}"><span class="name">{_math(name)}</span><span class="links">{drawn}</span></div>\n'
 
 
 def _equals(sign: str) -> str:
-    return f'<span class="equals"><math><mo lspace="0" rspace="0">{sign}</mo></math></span>'
+    return f'<span class="equals"><math><mo lspace="0" rspace="0">{escape(sign)}</mo></math></span>'
 
 
 def _formula(tree: Tree) -> str:
@@ -185,3 +193,26 @@ def _claim(block: Claim) -> str:
         f'<div class="claim {block.verdict}">{chain(Line((block.left, block.right)))}'
         f'<p><span class="verdict">{VERDICTS[block.verdict]}.</span> {escape(sentence(block.explanation))}</p>\n{_maths(block.counterexample)}</div>\n'
     )
+
+
+# ------------------------------------------------------------------------------------ tables and pictures
+
+
+def _table(block: Table) -> str:
+    caption = f'<p class="caption">{escape(block.caption)}</p>\n' if block.caption else ""
+    named = f' aria-label="{escape(block.caption)}"' if block.caption else ""
+    right = numeric(block)
+    head = "".join(map(_cell, ['th scope="col"'] * len(right), block.head, right))
+    rows = "".join(f"<tr>{''.join(map(_cell, ['td'] * len(right), row, right))}</tr>\n" for row in block.rows)
+    return f'{caption}<div class="data"><table{named}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n'
+
+
+def _cell(kind: str, cell: Cell, at_right: bool) -> str:
+    inside = escape(cell) if isinstance(cell, str) else _math(cell)
+    side = ' class="number"' if at_right else ' class="short"' if isinstance(cell, str) and len(cell) <= SHORT_CELL else ""
+    return f"<{kind}{side}>{inside}</{kind[:2]}>"
+
+
+def _picture(block: Picture) -> str:
+    caption = f"<figcaption>{escape(sentence(block.caption))}</figcaption>\n" if block.caption else ""
+    return f'<figure class="picture">\n{inline_svg(block)}\n{caption}</figure>\n'

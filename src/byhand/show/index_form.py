@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -25,7 +26,7 @@ def by_entries(work: Work, node: Expr, plain: Tree) -> Tree:
     body = Entries(work, deep=False, opened=node).of(node, letters)
     if not letters:
         return forms(plain, body)
-    return forms(plain, Comprehension(body, letters)) if set(letters) <= _measured(body) else plain
+    return forms(plain, Comprehension(body, letters)) if tells_sizes(body, letters) else plain
 
 
 @dataclass(slots=True)
@@ -164,16 +165,35 @@ def _size_of(node: Contract, letter: str) -> Size:
 def _carried(tree: Tree) -> frozenset[str]:
     """The indices that stand free somewhere in a formula."""
     if isinstance(tree, Entry):
-        return _carried(tree.base) | frozenset(tree.at)
+        return _carried(tree.base) | _letters_of(tree.at)
     if isinstance(tree, Kronecker):
-        return frozenset((tree.left, tree.right))
+        return _letters_of((tree.left, tree.right))
     bound = tree.letters if isinstance(tree, (Sigma, Comprehension)) else ()
     return frozenset[str]().union(*map(_carried, parts_of(tree))) - frozenset(bound)
 
 
-def _measured(tree: Tree) -> frozenset[str]:
+def _letters_of(indices: Indices) -> frozenset[str]:
+    """The letters in indices, computed ones such as 2i+1 included."""
+    return frozenset(c for index in indices for c in index if c.isalpha())
+
+
+def tells_sizes(tree: Tree, letters: Iterable[str]) -> bool:
+    """Whether a formula by itself says how far each of its indices runs, those of the sums in it included."""
+    known = _measured(tree, frozenset())
+    return known >= {*letters} and _sums_tell(tree, known)
+
+
+def _sums_tell(tree: Tree, known: frozenset[str]) -> bool:
+    if isinstance(tree, Sigma):
+        known = _measured(tree.body, known - frozenset(tree.letters))
+        if not known >= {*tree.letters}:
+            return False
+    return all(_sums_tell(part, known) for part in parts_of(tree))
+
+
+def _measured(tree: Tree, known: frozenset[str]) -> frozenset[str]:
     """The indices whose range can be told from an array that carries them, or from a δ with such an index."""
-    known = _in_arrays(tree)
+    known = known | _in_arrays(tree)
     deltas = _deltas(tree)
     for _ in deltas:
         known |= {index for pair in deltas if pair & known for index in pair}

@@ -27,6 +27,7 @@ from byhand.show.tree import (
     Power,
     Product,
     Quotient,
+    Ranged,
     Setting,
     Sigma,
     Subscript,
@@ -39,7 +40,7 @@ from byhand.show.tree import (
 from byhand.show.unicode import indices
 
 OPERATORS = frozenset({"exp", "log", "sin", "cos", "tanh", "max", "min"})
-TALL = (r"\frac", r"\sum", r"\begin", r"\left")
+TALL = (r"\frac", r"\sum", r"\prod", r"\begin", r"\left")
 
 
 def latex(tree: Tree) -> str:
@@ -73,6 +74,8 @@ def latex(tree: Tree) -> str:
             return _function(tree)
         case Sigma(letters, body):
             return rf"\sum_{{{''.join(letters)}}} {_at(body, Place.TERM)}"
+        case Ranged(kind, letter, low, high, body):
+            return rf"\{kind}_{{{letter}={_size(low)}}}^{{{_size(high)}}} {_at(body, Place.TERM)}"
         case Entry(base, at):
             return f"{_indexed(mathematical(base))}_{{{indices(at)}}}"
         case Comprehension(body, letters):
@@ -136,6 +139,8 @@ def _function(tree: Function) -> str:
         return rf"\sqrt{{{inside}}}"
     if tree.name == "abs":
         return rf"\left|{inside}\right|"
+    if tree.name == "factorial":
+        return f"{_at(tree.args[0], Place.BASE)}!"
     name = tree.symbol[1] if tree.symbol else rf"\{tree.name}" if tree.name in OPERATORS else rf"\operatorname{{{_escaped(tree.name)}}}"
     return name + (bracketed(inside) if any(word in inside for word in TALL) else f"({inside})")
 

@@ -24,6 +24,7 @@ from byhand.show.tree import (
     Power,
     Product,
     Quotient,
+    Ranged,
     Setting,
     Sigma,
     Subscript,
@@ -34,7 +35,7 @@ from byhand.show.tree import (
     mathematical,
     rebuilt,
 )
-from byhand.show.unicode import indices, text, text_exponent, text_foot
+from byhand.show.unicode import indices, text, text_exponent, text_foot, text_ranged
 
 Marked: TypeAlias = Transposed | Inverted | Power | Entry | Comprehension | Subscript
 
@@ -61,6 +62,8 @@ def layout(tree: Tree) -> Box:
             return _function(tree)
         case Sigma(letters, body):
             return beside(Box((f"Σ{text_foot(''.join(letters))} ",)), _at(body, Place.TERM))
+        case Ranged(body=body):
+            return beside(Box((f"{text_ranged(tree)} ",)), _at(body, Place.TERM))
         case Entry(base):
             return marked(tree, _indexed(mathematical(base)))
         case Comprehension(body):
@@ -174,6 +177,8 @@ def function_name(tree: Function) -> str:
 def _function(tree: Function) -> Box:
     if tree.name == "abs":
         return fenced(listed(tree.args), "||")
+    if tree.name == "factorial":
+        return beside(_at(tree.args[0], Place.BASE), Box(("!",)))
     inside = listed((*tree.args, *(Setting(f"{key}={value}") for key, value in tree.options)))
     return beside(Box((function_name(tree),)), fenced(inside))
 

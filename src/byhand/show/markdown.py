@@ -9,9 +9,12 @@ from itertools import groupby
 from typing import assert_never
 
 from byhand.show.aligned import chain
-from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
+from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
 from byhand.show.latex import latex
 from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words, used
+from byhand.show.picture import Picture
+from byhand.show.svg import data_uri
+from byhand.show.tables import numeric
 
 WIDTH = 84
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -20,7 +23,7 @@ _VERDICTS = {"holds": "✓ **holds**", "fails": "✗ **does not hold**", "undeci
 
 
 def render(document: Document) -> str:
-    """The whole document; the sheet's own Markdown is kept as it stands."""
+    """The whole document; the sheet's own Markdown is kept as it stands, and pictures stand in their own links."""
     parts = [f"# {_escaped(document.title)}"] if document.title else []
     for section in document.sections:
         parts += _section(section)
@@ -51,6 +54,12 @@ def _block(block: Block) -> Iterable[str]:
             yield from _claim(block)
         case Note(text):
             yield f"> **Note.** {_escaped(sentence(text))}"
+        case Table():
+            yield from _table(block)
+        case Picture():
+            yield f"![{_escaped(sentence(block.alt))}]({data_uri(block)})"
+            if block.caption:
+                yield f"*{_escaped(sentence(block.caption))}*"
         case _:
             assert_never(block)
 
@@ -94,6 +103,20 @@ def _claim(block: Claim) -> Iterable[str]:
     yield fenced(chain(Line((block.left, block.right)), WIDTH))
     yield _escaped(sentence(block.explanation))
     yield from _maths(block.counterexample)
+
+
+def _table(block: Table) -> Iterable[str]:
+    if block.caption:
+        yield f"**{_escaped(block.caption)}**"
+    rule = ["---:" if right else "---" for right in numeric(block)]
+    yield "\n".join(f"| {' | '.join(row)} |" for row in (list(map(_cell, block.head)), rule, *(list(map(_cell, row)) for row in block.rows)))
+
+
+def _cell(cell: Cell) -> str:
+    """No bar of mathematics may look like the end of a cell."""
+    if isinstance(cell, str):
+        return _escaped(cell)
+    return _inline(latex(cell).replace(r"\|", r"\Vert ").replace("|", r"\vert "))
 
 
 def fenced(tex: str) -> str:

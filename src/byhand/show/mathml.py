@@ -27,6 +27,7 @@ from byhand.show.tree import (
     Power,
     Product,
     Quotient,
+    Ranged,
     Setting,
     Sigma,
     Subscript,
@@ -73,6 +74,9 @@ def mathml(tree: Tree) -> str:
             return _function(tree)
         case Sigma(letters, body):
             return _row(f"<munder><mo>∑</mo>{_indices(letters)}</munder>", _at(body, Place.TERM))
+        case Ranged(kind, letter, low, high, body):
+            sign = f"<mo>{'∑' if kind == 'sum' else '∏'}</mo>"
+            return _row(f"<munderover>{sign}{_row(f'<mi>{letter}</mi><mo>=</mo>', _size(low))}{_size(high)}</munderover>", _at(body, Place.TERM))
         case Entry(base, at):
             return f"<msub>{_indexed(mathematical(base))}{_indices(at)}</msub>"
         case Comprehension(body, letters):
@@ -138,6 +142,8 @@ def _function(tree: Function) -> str:
         return f"<msqrt>{inside}</msqrt>"
     if tree.name == "abs":
         return bracketed(inside, "||")
+    if tree.name == "factorial":
+        return _row(_at(tree.args[0], Place.BASE), "<mo>!</mo>")
     name = tree.symbol[0] if tree.symbol else tree.name
     letter = f"<mi>{escape(name)}</mi>" if len(name) > 1 else f'<mi mathvariant="normal">{escape(name)}</mi>'
     return _row(letter, APPLY, bracketed(inside))

@@ -30,10 +30,10 @@ def notation(expr: Expr, conventions: Conventions) -> Tree:
     return _work(expr, conventions).done[expr]
 
 
-def index_entries(expr: Expr, letters: tuple[str, ...], conventions: Conventions) -> Tree:
-    """The entry of ``expr`` at these indices, down to the entries of names: what a Jacobian looks like."""
+def index_entries(expr: Expr, letters: tuple[str, ...], conventions: Conventions, avoid: str = "") -> Tree:
+    """The entry of ``expr`` at these indices, down to the entries of names: what a Jacobian looks like; ``avoid``: letters that stand around it."""
     work = _work(expr, conventions)
-    work.taken |= frozenset(letters)
+    work.taken |= frozenset(letters) | frozenset(avoid)
     return Entries(work, deep=True).of(expr, letters)
 
 

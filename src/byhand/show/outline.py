@@ -64,7 +64,7 @@ def slug(name: str) -> str:
 
 def heading(section: Section) -> str:
     """The letter and the beginning of what the person wrote: ``(a) The gradients``."""
-    said = next((words(block.markdown) for block in section.blocks if isinstance(block, Prose) and block.markdown.strip()), "")
+    said = next((_opening(section, block.markdown) for block in section.blocks if isinstance(block, Prose) and block.markdown.strip()), "")
     label = f"({section.label})" if section.label else ""
     start = re.split(r"(?<=[^.]{2}[.:;?])\s", said.removeprefix(label).strip())[0].rstrip(".:;")
     if len(start) > _LONGEST_HEADING:
@@ -72,10 +72,23 @@ def heading(section: Section) -> str:
     return f"{label} {start}".strip() or "Solution"
 
 
+def _opening(section: Section, markdown: str) -> str:
+    """The paragraph that begins with the letter, or else all that is said."""
+    return next((said for paragraph in _paragraphs(markdown) if _has_label(section, said := words(paragraph))), words(markdown))
+
+
 def says_its_label(section: Section) -> bool:
-    """Whether the section's own prose begins with its letter, so that a heading need not."""
+    """Whether a paragraph of the section's own prose begins with its letter, so that a heading need not."""
     first = section.blocks[0] if section.blocks else None
-    return section.label is not None and isinstance(first, Prose) and words(first.markdown).lstrip("# *").startswith(f"({section.label})")
+    return isinstance(first, Prose) and any(_has_label(section, words(paragraph)) for paragraph in _paragraphs(first.markdown))
+
+
+def _paragraphs(markdown: str) -> list[str]:
+    return re.split(r"\n\s*\n", markdown)
+
+
+def _has_label(section: Section, said: str) -> bool:
+    return section.label is not None and said.lstrip("# *").startswith(f"({section.label})")
 
 
 def starts_with_words(section: Section) -> bool:

@@ -25,6 +25,7 @@ from byhand.show.tree import (
     Power,
     Product,
     Quotient,
+    Ranged,
     Setting,
     Sigma,
     Subscript,
@@ -71,6 +72,8 @@ def plain(tree: Tree) -> str:
             return f"{_at(base, Level.ATOM)}.T"
         case Inverted(base):
             return f"inv({plain(base)})"
+        case Function("factorial", (base,)):
+            return f"{_at(base, Level.ATOM)}!"
         case Function(name, args, options):
             return f"{name}({', '.join([*map(plain, args), *(f'{key}={value}' for key, value in options)])})"
         case Subscript(base, at):
@@ -85,6 +88,8 @@ def plain(tree: Tree) -> str:
             return plain(form)
         case Sigma(letters, body):
             return f"sum_{''.join(letters)}({plain(body)})"
+        case Ranged(kind, letter, low, high, body):
+            return f"{kind}({plain(body)} for {letter} in {plain_size(low).replace(' ', '')}..{plain_size(high).replace(' ', '')})"
         case Entry(base, at):
             return f"{_at(base, Level.ATOM)}[{', '.join(at)}]"
         case Comprehension(body, letters):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import zip_longest
 from typing import assert_never
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
 from byhand.show.boxes import Box, beside
 from byhand.show.chains import chain
-from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
+from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
 from byhand.show.layout import layout
 from byhand.show.outline import is_short, own_line, says_its_label, sentence, used
+from byhand.show.picture import Picture
+from byhand.show.tables import numeric, plain, texts, widths
 from byhand.show.terminal_prose import clean, paragraphs
 from byhand.show.unicode import text
 
@@ -104,6 +107,10 @@ def _block(page: _Page, block: Block, label: str) -> None:
         case Note(remark):
             page.blank()
             page.say(Text.assemble(("Note: ", "yellow"), clean(sentence(remark))), "", "      ")
+        case Table():
+            _table(page, block)
+        case Picture():
+            _picture(page, block)
         case _:
             assert_never(block)
 
@@ -177,3 +184,50 @@ def _claim(page: _Page, block: Claim) -> None:
         room = page.width - 2 * len(INDENT)
         for group in _groups([(chain(line, room), is_short(line)) for line in block.counterexample], room):
             page.draw(group, 2 * INDENT)
+
+
+# ------------------------------------------------------------------------------------ tables and pictures
+
+
+def _table(page: _Page, block: Table) -> None:
+    """Columns two cells apart; numbers at the right, words wrapped."""
+    page.blank()
+    if block.caption:
+        page.say(Text(clean(block.caption), "bold"))
+    room = page.width - len(INDENT) - 2 * (len(block.head) - 1)
+    columns, right = widths(block, room), numeric(block)
+    rows = texts(block)
+    tall = any(cell_len(cell) > width for row in rows for cell, width in zip(row, columns))
+    _row(page, [*map(plain, block.head)], columns, right, "bold")
+    page.lines.append(Text(INDENT + "  ".join("─" * width for width in columns), "dim"))
+    for number, row in enumerate(rows):
+        if tall and number:
+            page.lines.append(Text())
+        _row(page, row, columns, right, "")
+
+
+def _row(page: _Page, cells: Sequence[str], columns: Sequence[int], right: Sequence[bool], style: str) -> None:
+    console = _console(page.width, False)
+    wrapped = [_wrapped(clean(cell), width, console) for cell, width in zip(cells, columns)]
+    for rows in zip_longest(*wrapped, fillvalue=""):
+        parts = [_padded(row, width, at_right) for row, width, at_right in zip(rows, columns, right)]
+        page.lines.append(Text((INDENT + "  ".join(parts)).rstrip(), style))
+
+
+def _wrapped(cell: str, width: int, console: Console) -> list[str]:
+    return [cell] if cell_len(cell) <= width else [row.plain.rstrip() for row in Text(cell).wrap(console, width)]
+
+
+def _padded(text: str, width: int, at_right: bool) -> str:
+    return " " * (width - cell_len(text)) + text if at_right else set_cell_size(text, width)
+
+
+def _picture(page: _Page, block: Picture) -> None:
+    """Its rows where the page is wide enough, else what there would be to see."""
+    page.blank()
+    if block.rows and max(map(cell_len, block.rows)) <= page.width:
+        page.lines += [Text(row.rstrip()) for row in block.rows]
+    else:
+        page.say(Text.assemble(("Picture: ", "yellow"), clean(sentence(block.alt))), "", "         ")
+    if block.caption:
+        page.say(Text(clean(sentence(block.caption)), "dim"))

@@ -7,14 +7,21 @@ from itertools import groupby
 from typing import assert_never
 
 from byhand.show.aligned import chain
-from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Worked
+from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
 from byhand.show.latex import latex
 from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words, used
+from byhand.show.picture import Picture
+from byhand.show.tables import is_wide, natural, numeric, shares
 from byhand.show.tex_prose import tex_prose
 from byhand.show.tex_text import tex_text
+from byhand.show.tikz import PREAMBLE as PICTURES
+from byhand.show.tikz import tikz
 
 WIDTH = 88
 """How many characters of the terminal's drawing fill a line of the page; wider lines are broken, and shrunk if that is not enough."""
+
+LONG_CELL = 24
+"""Longer words than this wrap in tables that are wider than the page."""
 
 PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage{iftex}
@@ -50,7 +57,8 @@ def render(document: Document) -> str:
     """The whole document, preamble included."""
     body = "\n".join(part for section in document.sections for part in _section(section))
     title = tex_text(" ".join(document.title.split()))
-    return f"{PREAMBLE}\\begin{{document}}\n\\section*{{{title}}}\n\n{body}\n\\end{{document}}\n"
+    pictures = PICTURES if any(isinstance(block, Picture) for section in document.sections for block in section.blocks) else ""
+    return f"{PREAMBLE}{pictures}\\begin{{document}}\n\\section*{{{title}}}\n\n{body}\n\\end{{document}}\n"
 
 
 def _section(section: Section) -> Iterable[str]:
@@ -77,6 +85,10 @@ def _block(block: Block) -> Iterable[str]:
             yield from _claim(block)
         case Note(text):
             yield rf"\par\medskip\textit{{Note.}} {_text(text)}\par"
+        case Table():
+            yield from _table(block)
+        case Picture():
+            yield from _picture(block)
         case _:
             assert_never(block)
 
@@ -130,6 +142,30 @@ def _claim(block: Claim) -> Iterable[str]:
     yield _chain(Line((block.left, block.right)))
     yield _text(sentence(block.explanation)) + r"\par"
     yield from _maths(block.counterexample)
+
+
+def _table(block: Table) -> Iterable[str]:
+    """Shrunk if it is wider than the page; long words stand in columns that wrap."""
+    if block.caption:
+        yield rf"\par\medskip\textbf{{{_text(block.caption)}}}\nopagebreak"
+    wide = shares(block, [k for k in range(len(block.head)) if is_wide(block, k, LONG_CELL)]) if sum(natural(block)) > WIDTH else {}
+    right = numeric(block)
+    columns = "".join(rf"p{{{0.92 * wide[k]:.2f}\linewidth}}" if k in wide else "r" if right[k] else "l" for k in range(len(right)))
+    rows = [" & ".join(map(_cell, row)) + r" \\" for row in (block.head, *block.rows)]
+    inside = "\n".join([r"\hline", rows[0], r"\hline", *rows[1:], r"\hline"])
+    yield rf"\chain{{\renewcommand{{\arraystretch}}{{1.3}}\begin{{tabular}}{{{columns}}}" + f"\n{inside}\n" + r"\end{tabular}}"
+
+
+def _cell(cell: Cell) -> str:
+    return _text(cell) if isinstance(cell, str) else f"${latex(cell)}$"
+
+
+def _picture(block: Picture) -> Iterable[str]:
+    drawn = f"\\sbox{{\\wide}}{{%\n{tikz(block)}}}"
+    yield rf"\par\medskip\begin{{center}}{drawn}\ifdim\wd\wide>\linewidth\resizebox{{\linewidth}}{{!}}{{\usebox{{\wide}}}}\else\usebox{{\wide}}\fi"
+    if block.caption:
+        yield rf"\par\nopagebreak\smallskip\textit{{{_text(sentence(block.caption))}}}"
+    yield r"\end{center}"
 
 
 def _text(text: str) -> str:

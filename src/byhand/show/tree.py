@@ -124,6 +124,17 @@ class Sigma:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranged:
+    """A sum or a product over an index with its range: ∏_{k=0}^{L−1} body, the factors in the order of the index."""
+
+    kind: Literal["sum", "prod"]
+    letter: str
+    low: Poly
+    high: Poly
+    body: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry, or with ``:`` one slice: base_{i,:}."""
 
@@ -199,6 +210,7 @@ Tree: TypeAlias = (
     | Inverted
     | Function
     | Sigma
+    | Ranged
     | Entry
     | Comprehension
     | Kronecker
@@ -250,6 +262,8 @@ def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
             return Function(name, tuple(map(change, args)), options, symbol)
         case Sigma(letters, body):
             return Sigma(letters, change(body))
+        case Ranged(kind, letter, low, high, body):
+            return Ranged(kind, letter, low, high, change(body))
         case Entry(base, at):
             return Entry(change(base), at)
         case Comprehension(body, letters):

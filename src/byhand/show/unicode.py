@@ -26,6 +26,7 @@ from byhand.show.tree import (
     Power,
     Product,
     Quotient,
+    Ranged,
     Setting,
     Sigma,
     Subscript,
@@ -71,6 +72,8 @@ def text(tree: Tree) -> str:
             return _function(tree)
         case Sigma(letters, body):
             return f"Σ{text_foot(''.join(letters))} {_at(body, Place.TERM)}"
+        case Ranged(body=body):
+            return f"{text_ranged(tree)} {_at(body, Place.TERM)}"
         case Entry(base, at):
             return text_indexed(base) + text_foot(indices(at))
         case Comprehension(body, letters):
@@ -116,6 +119,8 @@ def _function(tree: Function) -> str:
     inside = ", ".join([*map(text, tree.args), *(f"{key}={value}" for key, value in tree.options)])
     if tree.name == "abs":
         return f"|{inside}|"
+    if tree.name == "factorial":
+        return f"{_at(tree.args[0], Place.BASE)}!"
     return f"{tree.symbol[0] if tree.symbol else tree.name}({inside})"
 
 
@@ -130,9 +135,17 @@ def text_foot(index: str) -> str:
     return f"_{index}" if index.isalnum() and (len(index) == 1 or index.isdigit()) else f"_{{{index}}}"
 
 
+def text_ranged(tree: Ranged) -> str:
+    """The sign with the range of its index."""
+    low, high = (text_size(end).replace(" ", "") for end in (tree.low, tree.high))
+    return f"{'Σ' if tree.kind == 'sum' else '∏'}_{{{tree.letter}={low}}}^{high if high.isalnum() else f'{{{high}}}'}"
+
+
 def text_exponent(exponent: Tree) -> str:
     written = text(exponent)
-    return written.translate(HIGH) if all(c in "0123456789-" for c in written) else f"^({written})"
+    if isinstance(mathematical(exponent), Numeral) and written.isalpha():
+        return f"^{written}"
+    return written.translate(HIGH) if all(c in "0123456789-*" for c in written) else f"^({written})"
 
 
 def indices(at: tuple[str, ...]) -> str:

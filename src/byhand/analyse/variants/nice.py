@@ -86,7 +86,12 @@ def _shown(item: s.Item) -> Iterator[Named]:
 
 
 def _has_data(node: Named, data: Mapping[str, Value]) -> bool:
-    return all(below.name in data for below in postorder(node) if isinstance(below, Var))
+    return all(below.name in data and _fits(below, data[below.name]) for below in postorder(node) if isinstance(below, Var))
+
+
+def _fits(variable: Var, value: Value) -> bool:
+    """Whether the data is that of this quantity, and not of a batch with other sizes under its name."""
+    return len(variable.shape) == value.ndim and all(axis == count for axis, count in zip(variable.shape, value.shape) if isinstance(axis, int))
 
 
 def _unmasked(gradients: tuple[Named, ...]) -> tuple[Expr, ...]:

@@ -1,0 +1,21 @@
+"""Adagrad: each entry has a learning rate of its own, smaller the more its gradient has been at work."""
+
+from __future__ import annotations
+
+from byhand.lang.update_rule import Formula, State, UpdateRule
+from byhand.rules.updates.shared import AGAINST, DECAYED_GRADIENT, WEIGHT_DECAY, epsilon, scaled
+
+ADAGRAD = UpdateRule(
+    name="adagrad",
+    title="Adagrad",
+    summary="Each entry of the gradient is divided by the root of the sum of its squares so far.",
+    hyperparameters=(epsilon(10), WEIGHT_DECAY),
+    states=(State("s", "the sum of the squared gradients"),),
+    lines=(
+        DECAYED_GRADIENT,
+        Formula("s", "sum of squares", "the squared gradient is added, entry by entry", lambda q: q["s"] + q["g"] ** 2),
+        scaled("g", "s'"),
+        AGAINST,
+    ),
+    source="Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and stochastic optimization, 2011",
+)

@@ -1,0 +1,22 @@
+"""Momentum in the form of textbooks, Polyak's heavy ball: the velocity is the step itself, learning rate included."""
+
+from __future__ import annotations
+
+from byhand.lang.update_rule import Formula, UpdateRule
+from byhand.rules.updates.momentum import BETA, VELOCITY
+from byhand.rules.updates.shared import DECAYED_GRADIENT, WEIGHT_DECAY
+
+HEAVY_BALL = UpdateRule(
+    name="heavy_ball",
+    title="The heavy ball",
+    summary="Gradient descent where each step keeps a part of the step before: v ← β v − η g, w ← w + v.",
+    others=("classical_momentum", "polyak"),
+    hyperparameters=(BETA, WEIGHT_DECAY),
+    states=(VELOCITY,),
+    lines=(
+        DECAYED_GRADIENT,
+        Formula("v", "velocity", "a part of the last step, and a step against the gradient", lambda q: q["beta"] * q["v"] - q["eta"] * q["g"]),
+        Formula("w", "update", "the velocity is the step", lambda q: q["w"] + q["v'"]),
+    ),
+    source="Polyak, Some methods of speeding up the convergence of iteration methods, 1964; Goodfellow, Bengio and Courville, Deep Learning, algorithm 8.2",
+)

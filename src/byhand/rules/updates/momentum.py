@@ -1,0 +1,26 @@
+"""Momentum in the form of PyTorch: the velocity gathers gradients, the learning rate scales the velocity."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from byhand.lang.update_rule import Formula, Hyperparameter, State, UpdateRule
+from byhand.rules.updates.shared import DECAYED_GRADIENT, WEIGHT_DECAY
+
+BETA = Hyperparameter("beta", Fraction(9, 10), "how much of the velocity is kept at each step", "beta", ("momentum", "mu"))
+VELOCITY = State("v", "the velocity")
+GATHERED = Formula("v", "velocity", "what is kept of the old velocity, plus the gradient", lambda q: q["beta"] * q["v"] + q["g"])
+
+MOMENTUM = UpdateRule(
+    name="momentum",
+    title="Momentum",
+    summary="Gradient descent along a velocity that gathers the gradients and forgets them slowly: v ← β v + g, w ← w − η v.",
+    hyperparameters=(BETA, WEIGHT_DECAY),
+    states=(VELOCITY,),
+    lines=(
+        DECAYED_GRADIENT,
+        GATHERED,
+        Formula("w", "update", "a step against the velocity", lambda q: q["w"] - q["eta"] * q["v'"]),
+    ),
+    source="Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013, in PyTorch's form (torch.optim.SGD)",
+)

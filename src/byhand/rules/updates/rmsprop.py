@@ -1,0 +1,25 @@
+"""RMSProp: Adagrad that forgets, so that the steps do not die out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from byhand.lang.update_rule import Formula, Hyperparameter, State, UpdateRule
+from byhand.rules.updates.shared import AGAINST, DECAYED_GRADIENT, WEIGHT_DECAY, average, epsilon, scaled
+
+BETA = Hyperparameter("beta", Fraction(99, 100), "how much of the mean square is kept at each step", "beta", ("decay", "alpha", "rho"))
+
+RMSPROP = UpdateRule(
+    name="rmsprop",
+    title="RMSProp",
+    summary="Each entry of the gradient is divided by the root of a running mean of its squares.",
+    hyperparameters=(BETA, epsilon(8), WEIGHT_DECAY),
+    states=(State("s", "the running mean of the squared gradients"),),
+    lines=(
+        DECAYED_GRADIENT,
+        Formula("s", "mean square", "what is kept of the old mean, and the rest of the squared gradient", lambda q: average(q["s"], q["g"] ** 2, q["beta"])),
+        scaled("g", "s'"),
+        AGAINST,
+    ),
+    source="Tieleman and Hinton, Neural Networks for Machine Learning, lecture 6.5, 2012, in PyTorch's form (torch.optim.RMSprop)",
+)

@@ -1,0 +1,377 @@
+"""Members of families as expressions: at whole numbers, or at symbolic indices that run over a region.
+
+The same reading serves both. What depends on where an index lies (which equation gives z[l] its value, whether a product
+is empty) is asked of the region, and where the answer differs within it, ``Split`` says along which condition to part it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, Var, eye, intern, named, num
+from byhand.lang.names import Name as Quantity
+from byhand.lang.sizes import Poly, Shape, Size, size
+from byhand.read.elaborator import Elaborator
+from byhand.read.rebuild import rebuilt
+from byhand.read.scope import Scope
+from byhand.read.static import size_of, sizes_only
+from byhand.read.syntax import At, Derivative, Indexed, Name, Number, Over, Ranged, Tree
+from byhand.sheets.families.indices import Bound, Env, Index, Region, affine, index_of, index_text, member, put, value, within
+from byhand.sheets.families.system import Equation, System, tree_of
+from byhand.show.conventions import Vectors
+
+_AT = At(1, 1)
+
+
+class NotDefined(ByhandError):
+    """A member that no equation of the sheet speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A sum or a product with a symbolic number of terms: ``term`` gives the one at an index, in a region for the letter."""
+
+    kind: str
+    bound: Bound
+    term: Callable[[Model, Poly], Expr]
+    key: Callable[[Poly], str]
+    body: Tree | None = None
+    env: Env = field(default_factory=dict[str, Poly])
+    shape: Shape | None = None
+
+
+Opaque = Callable[[str, Index], bool]
+Gradients = Callable[["Model", str, str, Index], Expr]
+
+
+class Shapes(Protocol):
+    """What shapes at whole numbers tell of shapes at symbolic indices."""
+
+    def shape(self, name: str, index: Index, region: Region) -> Shape: ...
+
+    def pattern(self, body: Tree, letters: tuple[str, ...]) -> Shape: ...
+
+
+Policy = Callable[[Poly], tuple[Opaque, Gradients]]
+"""What stands for itself, given where one looks from."""
+
+
+@dataclass(slots=True)
+class Model:
+    """``opaque``: the members that stand for themselves, as if they were given; their shapes come from ``shapes``.
+
+    ``extend``: whether a product may be written as one met before with one factor more. ``sums``: what sums with a
+    symbolic number of terms stand for in formulas.
+    """
+
+    system: System
+    region: Region
+    opaque: Opaque
+    gradients: Gradients
+    shapes: Shapes
+    vectors: Vectors = "columns"
+    extend: bool = False
+    policy: Policy | None = None
+    known: dict[str, Expr] = field(default_factory=dict[str, Expr])
+    atoms: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
+    keys: dict[str, Var] = field(default_factory=dict[str, Var])
+
+    def inside(self, region: Region, anchor: Poly | None = None) -> Model:
+        """The same in a part of the region, or with more letters; what is near is near ``anchor`` from here on, if nothing was before."""
+        opaque, gradients = (self.opaque, self.gradients) if self.policy is None or anchor is None else self.policy(anchor)
+        policy = None if anchor is not None else self.policy
+        return Model(self.system, region, opaque, gradients, self.shapes, self.vectors, self.extend, policy, {}, self.atoms, self.keys)
+
+    # ---------------------------------------------------------------------------------------- formulas
+
+    def expr(self, tree: Tree, env: Env) -> Expr:
+        """What a formula means where its letters stand for these indices."""
+        names: dict[Quantity, Expr] = {}
+        letters: dict[str, Size] = {}
+        found = self._put_in(tree, env, names, letters)
+        return Elaborator(Scope(names=names, sizes=letters, vectors=self.vectors)).value(found).expr
+
+    def _put_in(self, tree: Tree, env: Env, names: dict[Quantity, Expr], letters: dict[str, Size]) -> Tree:
+        def inner(part: Tree) -> Tree:
+            return self._put_in(part, env, names, letters)
+
+        match tree:
+            case Indexed(Name(name), items, at) if name in self.system.families and len(items) >= self.system.families[name]:
+                count = self.system.families[name]
+                node = self._quantity(name, tuple(affine(item, env) for item in items[:count]), names)
+                return Indexed(Name(node, at), tuple(map(inner, items[count:])), at) if items[count:] else Name(node, at)
+            case Indexed(Derivative(of, wrt), items, at):
+                index = self.settled(tuple(affine(item, env) for item in items))
+                return self._registered(f"d{of}/d{member(wrt, index)}", self.gradients(self, of, wrt, index), names, at)
+            case Derivative(of, wrt, _, _, at) if self.system.is_known(of) and self.system.is_known(wrt):
+                return self._registered(f"d{of}/d{wrt}", self.gradients(self, of, wrt, ()), names, at)
+            case Indexed(Name(name), (item,), at) if self._is_size(name):
+                return self._size_name(name, affine(item, env), letters, at)
+            case Name(name, at) if name in env:
+                if env[name].constant is None:
+                    letters.update({letter: size(Poly.letter(letter)) for letter in env[name].letters})
+                return tree_of(env[name], tree)
+            case Name(name) if self.system.is_known(name) and name not in self.system.families:
+                self._quantity(name, (), names)
+                return tree
+            case Name(name) if name in self.system.families and any(not one.index for one in self.system.of(name)):
+                self._quantity(name, (), names)
+                return tree
+            case Name(name):
+                letters.setdefault(name, size(Poly.letter(name)))
+                return tree
+            case Ranged(at=at):
+                return self._ranged(tree, env, names, letters, at)
+            case _:
+                return rebuilt(tree, inner)
+
+    def _registered(self, key: str, node: Expr, names: dict[Quantity, Expr], at: At) -> Tree:
+        names[key] = node
+        return Name(key, at)
+
+    def _quantity(self, name: str, index: Index, names: dict[Quantity, Expr]) -> str:
+        key = member(name, self.settled(index))
+        names[key] = self.quantity(name, index)
+        return key
+
+    # --------------------------------------------------------------------------------------- quantities
+
+    def quantity(self, name: str, index: Index) -> Expr:
+        """A member as an expression: a variable, or its formula under its name."""
+        index = self.settled(index)
+        key = member(name, index)
+        if key not in self.known:
+            if self.opaque(name, index) and any(one.shape is None for one in self.system.of(name)):
+                self._check_defined(name, index)
+                self.known[key] = intern(Var, key, self.shapes.shape(name, index, self.region), frozenset())
+            else:
+                self.known[key] = self._defined(name, index, *self.equation(name, index))
+        return self.known[key]
+
+    def settled(self, index: Index) -> Index:
+        """The index with the numbers of those letters that have one value only."""
+        fixed = {letter: number for letter, number in self._depths().items() if number is not None}
+        return tuple(put(one, fixed) for one in index) if fixed else index
+
+    def _check_defined(self, name: str, index: Index) -> None:
+        """``NotDefined`` unless each index of the region has some equation."""
+        equations = [one for one in self.system.of(name) if len(one.index) == len(index)]
+
+        def holds(point: Mapping[str, int]) -> bool:
+            here = tuple(value(one, point) for one in index)
+            return any(_covers(one, here, point) for one in equations)
+
+        if not self.region.always(holds):
+            raise NotDefined(f"{member(name, index)} has no meaning here: {said(self.system, name)}.")
+
+    def equation(self, name: str, index: Index) -> tuple[Equation, Env]:
+        """The equation that a member gets its meaning from, and what its letters are there."""
+        for one in self.system.of(name):
+            env = self._match(one, index)
+            if env is not None:
+                return one, env
+        raise NotDefined(f"{member(name, index)} has no meaning here: {said(self.system, name)}.")
+
+    def _match(self, equation: Equation, index: Index) -> Env | None:
+        if len(equation.index) != len(index):
+            return None
+        env: dict[str, Poly] = {letter: Poly.letter(letter) if depth is None else depth for letter, depth in self._depths().items()}
+        for own, given in zip(equation.index, index):
+            if own.constant is None and own.letters <= {*equation.letters}:
+                env[next(iter(own.letters))] = given
+            elif not self.region.is_zero(put(own, env) - given):
+                return None
+        return env if all(self.region.inside(env[b.letter], put(b.low, env), put(b.high, env)) for b in equation.over) else None
+
+    def _depths(self) -> Mapping[str, Poly | None]:
+        """The letters of ranges, those with a value at their value."""
+        return {letter: self.region.fixed(letter, ()) if letter in self.region.letters else None for letter in self.system.depths}
+
+    def _defined(self, name: str, index: Index, equation: Equation, env: Env) -> Expr:
+        key = member(name, index)
+        if equation.value is not None:
+            return named(key, self.expr(equation.value, env))
+        if equation.shape is None:
+            return named(key, self.total(equation, env))
+        return intern(Var, key, tuple(self._axis(axis, env) for axis in equation.shape), equation.facts)
+
+    def total(self, equation: Equation, env: Env) -> Expr:
+        """A plain sum over the members of a family."""
+        assert equation.term is not None
+        body: Tree = Indexed(Name(equation.term, _AT), tuple(Name(k, _AT) for k in (*equation.letters, *(b.letter for b in equation.inner))), _AT)
+        over = tuple(Over(b.letter, tree_of(b.low, body), tree_of(b.high, body)) for b in equation.inner)
+        return self.expr(Ranged("sum", body, over, _AT), env)
+
+    # -------------------------------------------------------------------------------------------- sizes
+
+    def _is_size(self, name: str) -> bool:
+        return not self.system.is_known(name)
+
+    def _axis(self, tree: Tree, env: Env) -> Size:
+        letters: dict[str, Size] = {}
+        found = self._put_in(tree, env, {}, letters)
+        return size_of(sizes_only(letters), found)
+
+    def size(self, name: str, index: Poly) -> Poly:
+        """n[l-1] as a size: a letter of its own, or what the sheet says it is."""
+        (index,) = self.settled((index,))
+        for one in self.system.sizes:
+            env = self._match(one, (index,)) if one.name == name else None
+            if env is not None and one.value is not None:
+                return Poly.of(self._axis(one.value, env))
+        return Poly.letter(member(name, (index,)))
+
+    def _size_name(self, name: str, index: Poly, letters: dict[str, Size], at: At) -> Tree:
+        found = self.size(name, index)
+        key = member(name, self.settled((index,)))
+        letters[key] = size(found)
+        return Name(key, at)
+
+    # ------------------------------------------------------------------------------------ sums, products
+
+    def _ranged(self, tree: Ranged, env: Env, names: dict[Quantity, Expr], letters: dict[str, Size], at: At) -> Tree:
+        first, *more = tree.over
+        body: Tree = Ranged(tree.kind, tree.body, tuple(more), tree.at) if more else tree.body
+        bound = Bound(first.letter, *self.settled((affine(first.low, env), affine(first.high, env))))
+        atom = Atom(
+            tree.kind, bound, lambda model, k: model.expr(body, {**env, first.letter: k}), lambda k: _stamp(body, {**env, first.letter: k}), body, env
+        )
+        found = self.folded(atom)
+        key = f"{tree.kind}({len(names)})"
+        names[key] = found
+        return Name(key, at)
+
+    def folded(self, atom: Atom) -> Expr:
+        """The sum or product: written out where the number of terms is known, otherwise a name for it."""
+        low, high = atom.bound.low, atom.bound.high
+        if not self.region.at_least_zero(high - low):
+            return num(0) if atom.kind == "sum" else self._one(atom)
+        counts = {value(high - low, point) for point in self.region.points} if (high - low).constant is None else {int((high - low).constant or 0)}
+        if len(counts) == 1:
+            count = counts.pop()
+            if count >= 200:
+                raise ByhandError("a range of more than 200 values is refused.")
+            return _folded(atom.kind, [atom.term(self, low + k) for k in range(count + 1)])
+        return self._extended(atom) or self._named(atom)
+
+    def _one(self, atom: Atom) -> Expr:
+        """The empty product: the identity, as large as the rows of the factor that would come first."""
+        for k, axis in ((atom.bound.low, 0), (atom.bound.high, -1)):
+            try:
+                shape = atom.term(self, k).shape
+            except ByhandError:
+                continue
+            return eye(shape[axis]) if len(shape) == 2 else num(1)
+        if atom.body is None:
+            raise ByhandError("the size of an empty product cannot be told from its factor.")
+        env = {**atom.env, atom.bound.letter: atom.bound.low}
+        shape = self.shapes.pattern(atom.body, tuple(letter for letter in env if letter not in self.system.depths))
+        return eye(size(self._at(Poly.of(shape[0]), env))) if len(shape) == 2 else num(1)
+
+    def _at(self, axis: Poly, env: Env) -> Poly:
+        """A size such as n[k-1] where its index letters stand for these indices."""
+        found = Poly.of(0)
+        for monomial, amount in axis.terms:
+            term = Poly.of(amount)
+            for letter, power in monomial:
+                name, _, foot = letter.partition("[")
+                factor = self.size(name, put(index_of(foot[:-1]), env)) if foot else Poly.letter(letter)
+                for _ in range(power):
+                    term = term * factor
+            found = found + term
+        return found
+
+    def _named(self, atom: Atom) -> Expr:
+        key = f"{atom.kind} {atom.key(Poly.letter('·'))} {atom.bound.low} {atom.bound.high}"
+        if key not in self.keys:
+            shape = self._shape(atom) if atom.shape is None else atom.shape
+            self.keys[key] = intern(Var, f"{'Σ' if atom.kind == 'sum' else '∏'}{len(self.keys) + 1}", shape, frozenset())
+        self.atoms[self.keys[key]] = atom
+        return self.keys[key]
+
+    def _shape(self, atom: Atom) -> Shape:
+        if atom.kind == "sum":
+            inner = self.region.over(atom.bound)
+            return within(self.region, inner, lambda: atom.term(self.inside(inner), Poly.letter(atom.bound.letter)).shape)
+        first, last = (atom.term(self, end).shape for end in (atom.bound.low, atom.bound.high))
+        return (first[0], last[1]) if len(first) == len(last) == 2 else first
+
+    def _extended(self, atom: Atom) -> Expr | None:
+        """A product as one met before with one more factor at its end, or at its beginning."""
+        if not self.extend or atom.kind != "prod":
+            return None
+        for node, other in self.atoms.items():
+            for shift in (0, 1, -1, 2, -2) if other.kind == "prod" else ():
+                if atom.key(Poly.letter("·")) != other.key(Poly.letter("·") + shift):
+                    continue
+                below, above = other.bound.low - (atom.bound.low + shift), (atom.bound.high + shift) - other.bound.high
+                if below == Poly.of(0) and above == Poly.of(1):
+                    return _times(node, atom.term(self, atom.bound.high))
+                if below == Poly.of(1) and above == Poly.of(0):
+                    return _times(atom.term(self, atom.bound.low), node)
+        return None
+
+
+def _covers(equation: Equation, index: tuple[int, ...], point: Mapping[str, int]) -> bool:
+    """Whether an equation speaks of this member."""
+    here = dict(point)
+    for own, given in zip(equation.index, index):
+        if own.letters and own.letters <= {*equation.letters}:
+            here[next(iter(own.letters))] = given
+        elif value(own, point) != given:
+            return False
+    return all(value(b.low, here) <= here[b.letter] <= value(b.high, here) for b in equation.over)
+
+
+def covers(system: System, name: str, index: tuple[int, ...], point: Mapping[str, int]) -> bool:
+    """Whether a member has a meaning at a point."""
+    return any(len(one.index) == len(index) and _covers(one, index, point) for one in system.of(name))
+
+
+def _times(left: Expr, right: Expr) -> Expr:
+    return left @ right if left.shape and right.shape and len(left.shape) + len(right.shape) > 2 else left * right
+
+
+def _folded(kind: str, parts: list[Expr]) -> Expr:
+    found = parts[0]
+    for part in parts[1:]:
+        found = found + part if kind == "sum" else _times(found, part)
+    return found
+
+
+_PLACE = re.compile(r",? ?(?:at=)?At\(line=\d+, column=\d+\)")
+
+
+def _stamp(tree: Tree, env: Env) -> str:
+    """A text that is the same for formulas that are, once their letters are put in."""
+
+    def inner(part: Tree) -> Tree:
+        match part:
+            case Indexed(base, items, at):
+                try:
+                    text = ",".join(index_text(affine(item, env)) for item in items)
+                except ByhandError:
+                    return rebuilt(part, inner)
+                return Indexed(inner(base), (Name(text, at),), at)
+            case Name(name, at) if name in env:
+                return Name(f"({index_text(env[name])})", at)
+            case Number(number, _, at):
+                return Number(number, "", at)
+            case _:
+                return rebuilt(part, inner)
+
+    return _PLACE.sub("", repr(inner(tree)))
+
+
+def said(system: System, name: str) -> str:
+    """For which indices the sheet gives a name its meaning."""
+    parts: list[str] = []
+    for one in system.of(name):
+        ranges = ", ".join(f"{b.letter} in {index_text(b.low)}..{index_text(b.high)}" for b in one.over)
+        parts.append(f"{member(name, one.index)}{f' for {ranges}' if ranges else ''}")
+    return f"the sheet defines {' and '.join(parts)}" if parts else f"{name} is not defined on this sheet"
+
