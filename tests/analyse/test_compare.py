@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -93,6 +94,17 @@ def test_values_and_norms_are_those_of_jax() -> None:
     for loss, function in errors.items():
         np.testing.assert_allclose(found["losses"][loss]["value"], jax.grad(function)(z), rtol=1e-12)
         np.testing.assert_allclose(whole["values"][f"d{loss}/dz2"], jax.grad(function)(z), rtol=1e-12)
+
+
+def test_the_example() -> None:
+    """With equal weights the output errors of softmax add up to zero in every unit below: only the squared error moves W1 and W2."""
+    sheet_of_it = (Path(__file__).parents[2] / "examples" / "d3-softmax-network.md").read_text(encoding="utf-8")
+    found = answer(solve_text(sheet_of_it))["answers"]["compare(E, C)"]
+    assert found["at"] == "z3"
+    assert found["certainty"] == "exact"
+    norms = found["losses"]["C"]["norms"]
+    assert norms["W1"] < 1e-15 < found["losses"]["E"]["norms"]["W1"]
+    assert norms["b3"] == pytest.approx((2 / 3) ** 0.5)
 
 
 def test_the_formulas_of_the_output_errors() -> None:

@@ -21,7 +21,7 @@ from byhand.sheets.single import read_with_shapes
 from support.sources import ROOT
 
 NUMPY = {name: getattr(np, name) for name in ("sum", "mean", "eye", "outer", "diag", "ones", "zeros", "reshape", "sqrt", "einsum", "exp", "log", "pi", "trace")}
-NUMPY["inv"] = np.linalg.inv
+NUMPY |= {"inv": np.linalg.inv, "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
 
 
 def asked(formula: str, shapes: str, *unknowns: str) -> Minimum:
@@ -83,6 +83,13 @@ TEXTBOOK = [
     ("sum((a*X - Y)**2)", "X:(m,n), Y:(m,n), a:()", "a", None),
     ("mse(X@W, Y)", "X:(m,n), Y:(m,k), W:(n,k)", "W", "inv(X.T @ X) @ X.T @ Y"),
     ("squared_error(X@w, y) + l2_penalty(w)*lam", f"{LSQ}, lam:() positive", "w", None),
+    ("sum((x - y)**2) + lam*sum((x[1:] - x[:-1])**2)", "x:(n,), y:(n,), lam:() positive", "x", None),
+    ("sum((X@w + w[0] - y)**2)", LSQ, "w", None),
+    ("sum((y - X@w).T@(y - X@w))", "X:(m,n), y:(m,1), w:(n,1)", "w", "inv(X.T @ X) @ X.T @ y"),
+    ("sum((X*w - Y)**2)", "X:(m,n), Y:(m,n), w:(n,)", "w", "sum(X*Y, axis=0) / sum(X*X, axis=0)"),
+    ("sum((X@W - Y)**2)", "X:(q,m,n), Y:(q,m,k), W:(n,k)", "W", 'inv(einsum("ijk,ijl->kl", X, X)) @ einsum("ijk,ijl->kl", X, Y)'),
+    ("(1 - sigmoid(s))*sum((X@w - y)**2) + sigmoid(s)*w@w", f"{LSQ}, s:()", "w", None),
+    ("mean((standardise(X, axis=0)@w - y)**2)", LSQ, "w", None),
     ("-2*y@X@w + w@X.T@X@w", LSQ, "w", "inv(X.T @ X) @ X.T @ y"),
 ]
 
@@ -150,6 +157,10 @@ KINDS = [
     ("exp(a)*sum((X@w - y)**2) + w@w", f"{LSQ}, a:()", "w", "positive definite", ""),
     ("(y - X@w)@inv(C@C.T + eye(m))@(y - X@w)", f"{LSQ}, C:(m,p)", "w", "positive semidefinite", "X has full column rank"),
     ("sum((X@w - y)**2) - lam*w@w", f"{LSQ}, lam:() positive", "w", "unknown", ""),
+    ("sum((x - y)**2) + lam*sum((x[1:] - x[:-1])**2)", "x:(n,), y:(n,), lam:() positive", "x", "positive definite", ""),
+    ("sum((X@w - y)**2) + lam**2*w@w", f"{LSQ}, lam:()", "w", "positive semidefinite", "lam is not zero, or X has full column rank"),
+    ("(1 - a)*sum((X@w - y)**2) + a*w@w", f"{LSQ}, a:() positive", "w", "positive semidefinite", "1 - a >= 0"),
+    ("sum((X*w - Y)**2)", "X:(m,n), Y:(m,n), w:(n,)", "w", "positive semidefinite", "every entry of sum(X * X, axis=0) > 0"),
     ("x@A@x/2 - b@x", "A:(n,n) symmetric, b:(n,), x:(n,)", "x", "unknown", ""),
 ]
 
@@ -362,6 +373,23 @@ def test_unbounded_below() -> None:
 def test_no_minimum_is_no_unique_minimum() -> None:
     for sheet in ("c : (n,)\nw : (n,)\nL = c @ w\nminimise(L, w)", "A = [[1, 0], [0, -1]]\nw : (2,)\nL = w @ A @ w\nminimise(L, w)"):
         assert answers(sheet, "minimise(L, w)")["unique"] is False
+
+
+@pytest.mark.parametrize("formula", ["sum((X@w - y)**2)", "sum((standardise(X)@w - y)**2)", "sum((w[1:] - w[:-1])**2) + 0*y@X@w"])
+def test_a_matrix_that_never_has_an_inverse(formula: str) -> None:
+    sheet = f"X : (2, 3)\ny : (2,)\nw : (3,)\nL = {formula}\nminimise(L, w)"
+    said = answers(sheet, "minimise(L, w)")
+    assert (said["unique"], said["text"], said["closed_form"]) == (False, None, False)
+    assert "never unique" in page(sheet)
+
+
+def test_three_unknowns() -> None:
+    found = asked("mean((X@w + Z@v + b - y)**2)", "X:(m,n), Z:(m,k), y:(m,), w:(n,), v:(k,), b:()", "w", "v", "b")
+    assert {proof.verdict.verdict for proof in found.proofs} == {"holds"}
+    sheet = "x = [1, 2, 3, 4]\nz = [1, 0, 2, 1]\ny = [1, 2, 3, 5]\na : (), b : (), c : ()\nL = sum((a*x + b*z + c - y)**2)\nminimise(L, [a, b, c])"
+    columns = np.stack([[1, 2, 3, 4], [1, 0, 2, 1], np.ones(4)], axis=1)
+    expected = np.linalg.lstsq(columns, np.array([1, 2, 3, 5.0]))[0]
+    np.testing.assert_allclose([answers(sheet)["values"][f"{name}*"] for name in "abc"], expected, rtol=1e-9)
 
 
 # ----------------------------------------------------------------------------------------------------- odd requests

@@ -563,6 +563,24 @@ def test_the_page_says_what_a_teacher_would() -> None:
     assert max(map(len, page.splitlines())) <= 80
 
 
+def test_the_letters_of_the_sheet_are_left_alone() -> None:
+    """A sheet with an H, an n, an e and an η of its own."""
+    body = "H : (n, n) symmetric, x : (n,), e : (n,), eta : ()\nf = x @ H @ x / 2 - eta * e @ x\nrates(f, x)"
+    found = asked(body)
+    assert (found["high"], found["hessian"]) == ("2 / λ_max(H)", "H")
+    page = render(solve_text(f"# Rates\n```byhand\n{body}\n```\n"), "text")
+    assert isinstance(page, str)
+    assert "K = H" in page
+    assert "0 < α < 2 / λ_{max} = 2 / λ_max(H)" in page
+    assert "d_{k+1} = d_k − α K d_k = (I − α K) d_k" in page
+
+
+def test_a_gradient_as_a_function_of_its_own() -> None:
+    """f = |∇L|² for L = ½ wᵀAw has the Hessian 2 A²."""
+    found = asked("w : (2,)\nA = [[2, 0], [0, 3]]\nL = w @ A @ w / 2\ng = dL/dw\nf = g @ g\nrates(f, w)")
+    assert found["high"] == "1/9"
+
+
 @pytest.mark.parametrize(
     ("question", "words"),
     [

@@ -463,6 +463,26 @@ def test_numbers_too_long_to_write() -> None:
     assert "40! · 2⁴⁰ ≈ 8.97 · 10⁵⁹" in page
 
 
+@pytest.mark.parametrize("formula", ["sum(relu(P + c))", "sum(maximum(reshape((P * P) @ P.T, (4,)), v + c))", "sum(c * tanh(P) + norm(v))"])
+def test_whatever_is_the_same_for_all_units_stays_the_same(formula: str) -> None:
+    result = found(f"y = {formula}", "P v" if "v" in formula else "P", P=(2, 4), v=(4,), c=())
+    assert result.layers
+    assert all(one.verdict.verdict == "holds" for one in result.generators)
+
+
+@pytest.mark.parametrize("listed", ["[W]", "[W[1], W[2], W[3]]"])
+def test_a_family_of_layers(listed: str) -> None:
+    sheet = "L = 3\nx : (n[0],)\nW[l] : (n[l], n[l-1])   for l in 1..L\nz[0] = x\nz[l] = tanh(W[l] @ z[l-1])   for l in 1..L-1\nf = W[L] @ z[L-1]\n"
+    told = answered(f"{sheet}symmetries(f, {listed})")
+    assert [layer["parameters"] for layer in told["layers"]] == [["W[1]", "W[2]"], ["W[2]", "W[3]"]]
+    assert (told["count"], told["lower_bound"]) == ("n[1]! * 2**n[1] * n[2]! * 2**n[2]", False)
+
+
+def test_a_parameter_that_cancels_is_refused() -> None:
+    with pytest.raises(ByhandError, match="does not depend on V"):
+        found("y = W @ x + V @ x - V @ x", "W V", x=("N",), W=("M", "N"), V=("M", "N"))
+
+
 def test_large_networks_are_proved_exactly() -> None:
     shapes = {"x": (784,), "W1": (100, 784), "b1": (100,), "W2": (50, 100), "W3": (10, 50)}
     result = found("y = W3 @ tanh(W2 @ tanh(W1 @ x + b1))", "W1 b1 W2 W3", **shapes)

@@ -135,6 +135,12 @@ def test_a_part_alone_brings_the_data_it_needs() -> None:
     np.testing.assert_allclose(space["x_new"], [0.8, 1.6])
 
 
+def test_a_question_over_several_lines_is_one_comment() -> None:
+    found = codes(notebook(sheet("x = [1, 2]", "(x", "  + 1)")))
+    assert "value = x + 1" in "\n".join(found)
+    assert all(line.startswith(("#", "x", "value", "import")) for code in found[:-1] for line in code.splitlines() if line)
+
+
 def test_many_steps_are_a_loop_over_the_third() -> None:
     found = "\n".join(codes(notebook(sheet(*SHEETS["many steps"]))))
     assert "# the other 37 steps, each like the one before\nw_now = w_new3\nfor _ in range(37):\n" in found

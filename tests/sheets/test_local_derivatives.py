@@ -265,7 +265,7 @@ def test_chains_of_random_networks() -> None:
         (COLUMNS, "s", "W", "x_k δ_{ij}", None),
         (BATCH, "P", "S", "P_{ij} (δ_{jm} − P_{im}) δ_{ik}", None),
         (BATCH, "S", "W", "X_{ik} δ_{jm}", None),
-        (TANH, "a", "x", "W_{ij} (1 − a_i²)", "diag(1 − a²) W"),
+        (TANH, "a", "x", "(1 − a_i²) W_{ij}", "diag(1 − a²) W"),
         (TANH, "a", "b", "(1 − a_i²) δ_{ij}", "diag(1 − a²)"),
         (BINARY_VECTOR, "y", "z", "y_i (1 − y_i) δ_{ij}", "diag(y ⊙ (1 − y))"),
         ("x : (n,)\ny = x - mean(x)", "y", "x", "δ_{ij} − 1/n", "I_n − 1/n 𝟏_{n×n}"),

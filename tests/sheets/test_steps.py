@@ -147,6 +147,20 @@ def test_gradients_of_samples_add_up(reduction: str, factor: float) -> None:
     np.testing.assert_allclose(got["b'"], b - 0.1 * factor * sum(db for _, db in each), rtol=1e-12)
 
 
+@pytest.mark.parametrize("given", ["A = [[1, 2], [0, -1], [3, 0.5]]", "A = [[1, 0, 3], [2, -1, 0.5]]"])
+def test_samples_from_a_matrix_by_its_name(given: str) -> None:
+    """Rows, or columns where only these have the shape of a sample."""
+    listed = values(f"{SAMPLE}step(E, [w, b], rate=0.1, x=[[1, 2], [0, -1], [3, 0.5]], t=[1, 0, -1])")
+    got = values(f"{SAMPLE}{given}\ns = [1, 0, -1]\nstep(E, [w, b], rate=0.1, x=A, t=s)")
+    assert got["w'"] == listed["w'"]
+
+
+def test_the_axis_of_square_samples() -> None:
+    rows, columns = (values(f"{SAMPLE}step(E, [w], rate=0.1, x=[[1, 2], [0, -1]], t=[1, 0]{axis})")["w'"] for axis in ("", ", axis=1"))
+    turned = values(f"{SAMPLE}step(E, [w], rate=0.1, x=[[1, 0], [2, -1]], t=[1, 0])")["w'"]
+    assert columns == turned != rows
+
+
 def test_sample_by_sample() -> None:
     got = values(f"{SAMPLE}step(E, [w, b], rate=0.1, x=[[1, 2], [0, -1]], t=[1, 0], batches=1, epochs=2)")
     w, b = np.array([0.5, 0]), 0.1
@@ -186,6 +200,13 @@ def test_samples_as_columns_with_biases() -> None:
     error = np.array([[0.5, 0.1]]) @ data + 0.2 - targets
     np.testing.assert_allclose(got["W'"], np.array([[0.5, 0.1]]) - 0.1 * error @ data.T, rtol=1e-12)
     np.testing.assert_allclose(got["b'"], 0.2 - 0.1 * error.sum(axis=1, keepdims=True), rtol=1e-12)
+
+
+def test_many_steps_end_in_a_table() -> None:
+    text = page(f"{REGRESSION}step(L, [w, b], rate=0.1, times=6)")
+    assert "Steps 4 to 5 go the same way." in text
+    assert len(re.findall(r"^ +\d  +\[", text.partition("After each step")[2], re.MULTILINE)) == 7
+    assert "After each step" not in page(f"{REGRESSION}step(L, [w, b], rate=0.1, times=3)")
 
 
 # ----------------------------------------------------------------------------------------------- the way back
@@ -231,7 +252,8 @@ def test_another_rule_starts_anew_and_says_so() -> None:
     for _ in range(3):
         w = descended(w, 0.0, [0, 1, 2, 3, 4], 0.1)[0]
     np.testing.assert_allclose(got["w'''"], w, rtol=1e-12)
-    assert "The rule was momentum before" in page(sheet)
+    assert page(sheet).count("The rule was Momentum before; what it remembered is forgotten.") == 1
+    assert "goes on with what it remembers" in page(sheet + "step(L, [w], rate=0.1, rule=momentum)")
 
 
 def test_momentum_is_exact() -> None:

@@ -126,6 +126,9 @@ def _named_in(items: Iterable[s.Item]) -> Iterator[Var | Named]:
                 yield from _of(derivation)
                 roots = [quantity for one in rounds for group in one.data for quantity in group.quantities]
                 yield from (node for node in postorder(*roots) if isinstance(node, (Var, Named)))
+            case s.Answered(worked=worked, formulas=formulas):
+                yield from formulas
+                yield from _of(worked.derivation) if worked is not None else ()
             case s.LocalOf(local, entries):
                 yield from (entries, local.incoming)
                 yield from _of(local.derivation)

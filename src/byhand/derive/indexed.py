@@ -234,12 +234,13 @@ def _without(term: Term, factors: tuple[Factor, ...], deltas: tuple[Delta, ...])
     return replace(term, factors=tuple(left), deltas=tuple(pair for pair in term.deltas if pair not in deltas))
 
 
-def with_first_letters(term: Term) -> Term:
-    """P_ij (δ_jm − P_km) δ_ik as P_ij (δ_jm − P_im) δ_ik: beside a δ its first index may stand for its second."""
+def readable(term: Term) -> Term:
+    """P_ij (δ_jm − P_km) δ_ik as P_ij (δ_jm − P_im) δ_ik, for beside a δ its first index may stand for its second; vectors before matrices."""
     rest = replace(term, deltas=())
     for first, second in term.deltas:
         rest = rest.renamed(second, first)
-    return replace(rest, deltas=term.deltas)
+    ordered = sorted(rest.factors, key=lambda factor: (factor.power < 0, len(set(factor.at))))
+    return replace(rest, factors=tuple(ordered), deltas=term.deltas)
 
 
 # ------------------------------------------------------------------------------------------------ back again

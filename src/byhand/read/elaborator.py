@@ -16,7 +16,7 @@ from byhand.read.index_form import comprehension, sigma_value
 from byhand.read.indexing import indexed
 from byhand.read.limits import MAX_FACTORS, MAX_LITERAL_IN_FORMULA, check_entries, check_size
 from byhand.read.literal import data_of
-from byhand.read.names import find, gradient_name, quantity, sized_constant, unknown
+from byhand.read.names import find, gradient_name, member, quantity, sized_constant, unknown
 from byhand.read.products import at_sign, dotted, hadamard, juxtaposed, outer_product, raised_to, total, transposed
 from byhand.read.rearranging import stacked
 from byhand.read.reductions import constant
@@ -254,18 +254,7 @@ class Elaborator:
         number = number_of(self, tree)
         if number is not None:
             return Value(num(number), f"({number})")
-        member = self._member(tree)
-        if member is not None:
-            return member
-        return indexed(self, tree)
-
-    def _member(self, tree: Indexed) -> Value | None:
-        """z[2] as the name of a layer, if the sheet has layers of that name."""
-        indices = [number_of(self, item) for item in tree.items]
-        if not isinstance(tree.base, Name) or None in indices:
-            return None
-        found = self._scope.find(f"{tree.base.name}[{','.join(map(str, indices))}]")
-        return None if found is None else quantity(*found)
+        return member(self, tree) or indexed(self, tree)
 
     def _listed(self, tree: Listed) -> Value:
         """A list: of numbers, or of formulas of one shape."""
@@ -294,7 +283,8 @@ class Elaborator:
         raise error(f"the index {tree.text[:20]} is bound by no sum and no brackets [ ]_{{…}} around it.", tree)
 
     def _footed(self, base: Name, tree: Subscripted) -> Value:
-        found = self._scope.find(joined(base.name, tree.text)) or self._scope.find(f"{base.name}[{tree.text}]") or self._scope.barred(joined(base.name, tree.text))
+        name = joined(base.name, tree.text)
+        found = self._scope.find(name) or self._scope.find(f"{base.name}[{tree.text}]") or self._scope.barred(name)
         if found is not None:
             return quantity(*found)
         if base.name in (ONES, ZEROS, "I"):

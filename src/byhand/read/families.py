@@ -95,6 +95,7 @@ def _ranged(member: Member, over: tuple[Over, ...], text: str) -> Member:
     unused = next((one for one in over if one.letter not in used), None)
     if unused is not None:
         head = f"{member.name}[{', '.join(sorted(used)) or '…'}]"
-        raise fail(f"the range of {unused.letter} says nothing here: {head} has no index {unused.letter}.", Token("name", "", member.at.line, member.at.column, 0))
+        raise fail(
+            f"the range of {unused.letter} says nothing here: {head} has no index {unused.letter}.", Token("name", "", member.at.line, member.at.column, 0)
+        )
     return Member(member.name, member.index, member.value, member.shape, member.facts, over, member.data, text, member.at)
-

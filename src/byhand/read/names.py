@@ -14,6 +14,8 @@ from byhand.read.limits import check_entries
 from byhand.read.parse import parse_formula
 from byhand.read.products import juxtaposed
 from byhand.read.static import Reader, number_of
+from byhand.read.syntax import Indexed
+from byhand.read.syntax import Name as NameTree
 from byhand.read.value import ATOM, UNIT, Value
 
 
@@ -89,6 +91,15 @@ def _run_together(reader: Reader, name: str) -> Value | None:
     for part in rest:
         found = juxtaposed(found, part, reader.scope.vectors) if found is not None and part is not None else None
     return found
+
+
+def member(reader: Reader, tree: Indexed) -> Value | None:
+    """z[2] as the name of a layer, if the sheet has layers of that name."""
+    indices = [number_of(reader, item) for item in tree.items]
+    if not isinstance(tree.base, NameTree) or None in indices:
+        return None
+    found = reader.scope.find(f"{tree.base.name}[{','.join(map(str, indices))}]")
+    return None if found is None else quantity(*found)
 
 
 def unknown(reader: Reader, name: str) -> str:

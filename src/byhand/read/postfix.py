@@ -22,6 +22,8 @@ class Expressions(Protocol):
 
     def primary(self) -> Tree: ...
 
+    def expression(self, level: int) -> Tree: ...
+
 
 def call(parser: Expressions, function: Tree) -> Tree:
     opened = parser.cursor.next()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from byhand.derive import Derivation, local_derivative
 from byhand.derive.collapse import cancelled, flat, multiplied_out, with_known_sums, without_deltas
 from byhand.derive.facts import sums_to_one
-from byhand.derive.indexed import Delta, Names, Term, Terms, entry, with_first_letters
+from byhand.derive.indexed import Delta, Names, Term, Terms, entry, readable
 from byhand.derive.simplify import cost, simplify, with_facts
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Index, Named, Var, describe, named, var
@@ -114,7 +114,7 @@ def _links(path: Sequence[Named | Var], at: str, names: Names, derivation: Deriv
             raise ByhandError("too long")
         if any(isinstance(node, Index) and len(node.shape) > 2 for node in postorder(entries, enter_named=False)):
             raise ByhandError("no formula of entries")
-        links.append(Link(y, x, above + below, with_first_letters(entry(entries, above + below, names))))
+        links.append(Link(y, x, above + below, readable(entry(entries, above + below, names))))
     return tuple(links)
 
 

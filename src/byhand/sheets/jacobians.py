@@ -52,7 +52,7 @@ def entry_tree(expr: Expr, letters: tuple[str, ...], conventions: Conventions) -
         term = indexed.entry(expr, "".join(letters), indexed.Names(sizes, [letter for letter in LETTERS if letter not in taken]))
     except IndexError:  # no letters are left for the sums inside
         return index_entries(expr, letters, conventions)
-    return terms_tree((indexed.with_first_letters(term),), conventions, sizes)
+    return terms_tree((indexed.readable(term),), conventions, sizes)
 
 
 def matrix_tree(expr: Expr, conventions: Conventions) -> Tree:

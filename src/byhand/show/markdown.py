@@ -87,7 +87,8 @@ def _steps(steps: Sequence[StepLine], above: Line | None) -> Iterable[str]:
         if line:
             yield fenced(chain(line, WIDTH))
         if step.inner:
-            yield f"<details>\n<summary>The {len(step.inner)} steps of {escape(step.rule)}</summary>"
+            counted = f"The {len(step.inner)} steps" if len(step.inner) > 1 else "The step"
+            yield f"<details>\n<summary>{counted} of {escape(step.rule)}</summary>"
             yield from _steps(step.inner, None)
             yield "</details>"
 

@@ -145,8 +145,9 @@ def _function(tree: Function) -> str:
     if tree.name == "factorial":
         return _row(_at(tree.args[0], Place.BASE), "<mo>!</mo>")
     name = tree.symbol[0] if tree.symbol else tree.name
-    letter = f"<mi>{escape(name)}</mi>" if len(name) > 1 else f'<mi mathvariant="normal">{escape(name)}</mi>'
-    return _row(letter, APPLY, bracketed(inside))
+    letters, _, foot = name.partition("_") if tree.symbol else (name, "", "")
+    letter = f"<mi>{escape(letters)}</mi>" if len(letters) > 1 or foot else f'<mi mathvariant="normal">{escape(letters)}</mi>'
+    return _row(f"<msub>{letter}<mi>{escape(foot)}</mi></msub>" if foot else letter, APPLY, bracketed(inside))
 
 
 def _indexed(base: Tree) -> str:

@@ -144,7 +144,9 @@ def _function(tree: Function) -> str:
     if tree.name == "factorial":
         return f"{_at(tree.args[0], Place.BASE)} !"
     if tree.symbol:
-        return f"{tree.symbol[0] if len(tree.symbol[0]) == 1 else f'op({literal(tree.symbol[0])})'} {bracketed(inside)}"
+        letters, _, foot = tree.symbol[0].partition("_")
+        name = letters if len(letters) == 1 else f"op({literal(letters)})"
+        return f"{name}{f'_{literal(foot)}' if foot else ''} {bracketed(inside)}"
     return f"op({literal(tree.name)}) {bracketed(inside)}"
 
 
@@ -171,11 +173,11 @@ def typst_name(sym: Sym) -> str:
         case Grad(of, wrt):
             if sym.name.twice is not None:
                 of, first = map(_name, sym.name.twice)
-                below = f"{first}^2" if first == _name(wrt) else f"{first} ∂ {_name(wrt)}"
-                return f"frac(∂^2 {of}, ∂ {below})"
+                below = f"{first}^2" if first == _name(wrt) else f"{first} ∂{_name(wrt)}"
+                return f"frac(∂^2 {of}, ∂{below})"
             if sym.gradient == "delta":
                 return f"δ_({_name(wrt)})"
-            return _name(wrt, bar=True) if sym.gradient == "bar" else f"frac(∂ {_name(of)}, ∂ {_name(wrt)})"
+            return _name(wrt, bar=True) if sym.gradient == "bar" else f"frac(∂{_name(of)}, ∂{_name(wrt)})"
 
 
 def _name(name: str, bar: bool = False) -> str:

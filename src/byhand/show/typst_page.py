@@ -23,6 +23,8 @@ from byhand.show.typst_text import literal, words
 
 WIDTH = 98
 """How many characters of the terminal's drawing fill a line of the page; wider lines are broken, and shrunk if that is not enough."""
+INDENT = 5
+"""By how much a list makes lines shorter."""
 WORDS = 24
 """A cell of words that is wider may be broken."""
 QUESTION = 400
@@ -97,8 +99,8 @@ def _block(block: Block) -> Iterable[str]:
             assert_never(block)
 
 
-def _chain(line: Line) -> str:
-    return f"#chain($ {chain(line, WIDTH, TYPST)} $);"
+def _chain(line: Line, width: int = WIDTH) -> str:
+    return f"#chain($ {chain(line, width, TYPST)} $);"
 
 
 def _lines(block: Lines) -> Iterable[str]:
@@ -120,14 +122,14 @@ def _fits_beside(line: Line) -> bool:
     return is_short(line) and NEXT_ROW not in chain(line, WIDTH, TYPST)
 
 
-def _steps(steps: Sequence[StepLine], above: Line | None) -> str:
+def _steps(steps: Sequence[StepLine], above: Line | None, width: int = WIDTH) -> str:
     """Steps with their numbers, those inside a step numbered within it."""
-    return f"#steps({', '.join(f'[{_step(step, above)}]' for step in steps)});" if steps else ""
+    return f"#steps({', '.join(f'[{_step(step, above, width - INDENT)}]' for step in steps)});" if steps else ""
 
 
-def _step(step: StepLine, above: Line | None) -> str:
+def _step(step: StepLine, above: Line | None, width: int) -> str:
     line = own_line(step, above)
-    return f"*{words(step.rule)}*{_reason(step)}{_chain(line) if line else ''}{_steps(step.inner, None)}"
+    return f"*{words(step.rule)}*{_reason(step)}{_chain(line, width) if line else ''}{_steps(step.inner, None, width)}"
 
 
 def _reason(step: StepLine) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import assert_never
 
+from byhand.analyse.minimise.pieces import is_padding, multiplied, reshaped, together
 from byhand.analyse.minimise.words import NotWords, Term, Words, scalars, single, words
 from byhand.derive.monomials import Monomial, TooMany, expand
 from byhand.lang.build import index
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, contract, eye, filled, split_factor
 from byhand.lang.functions import take
-from byhand.lang.index import Affine, Window
+from byhand.lang.index import Affine, Reshape, Window
 from byhand.lang.sizes import Poly, Size, size
 from byhand.lang.spec import Spec
 from byhand.lang.walk import children, postorder
@@ -50,6 +51,8 @@ class _Reader:
             parts = [self.whole(term) for term in rest.terms]
             found = words((term for part in parts for term in part.terms), parts[0].rows, parts[0].columns)
             return found.times(Monomial(factor, {}))
+        if isinstance(node, Contract) and len(node.args) == 2 and not node.spec.inputs[0] and node.spec.inputs[1] == node.spec.output:
+            return multiplied((self.whole if node.args[0] in self.active else self.of)(node.args[0]), self.whole(node.args[1]))
         return self.of(node)
 
     def of(self, node: Expr) -> Words:
@@ -84,18 +87,31 @@ class _Reader:
         moving = [self.of(term) for term in terms if term in self.active]
         fixed = [term for term in terms if term not in self.active]
         parts = [*moving, *([self.of(add(fixed))] if fixed else [])]
-        return words((term for part in parts for term in part.terms), parts[0].rows, parts[0].columns)
+        found = words((term for part in parts for term in part.terms), parts[0].rows, parts[0].columns)
+        for unknown in self.unknowns:
+            found = together(found, unknown)
+        return found
 
     def _selected(self, node: Index) -> Words:
         """w[1:] as a matrix of zeros and ones times w; what puts entries back is its transpose."""
-        if not isinstance(node.by, Window) or len(node.shape) != 1 or len(node.arg.shape) != 1 or not node.by.axes[0].strides:
+        if isinstance(node.by, Reshape):
+            return reshaped(self.of(node.arg), node.arg.shape, node.shape)
+        if not isinstance(node.by, Window) or len(node.shape) > 1 or len(node.arg.shape) != 1:
             raise NotWords
         axis, arg = node.by.axes[0], self.of(node.arg)
+        if not axis.strides or not node.shape:
+            if node.shape or node.scatter:
+                raise NotWords
+            return single(take(eye(node.arg.shape[0]), (axis.offset,)), "turned") @ arg
         (long, short) = (node.shape[0], node.arg.shape[0]) if node.scatter else (node.arg.shape[0], node.shape[0])
-        if not node.scatter and axis.strides == ((0, 1),) and _is_padding(axis.offset, long, short):
+        if not node.scatter and axis.strides == ((0, 1),) and is_padding(axis.offset, long, short):
             before = size(-Poly.of(axis.offset))
+            if long == 1:
+                return single(take(eye(short), (before,))) @ arg
             rows = take(eye(short), (slice(before, size(Poly.of(before) + long)),))
             return single(rows, "turned") @ arg
+        if 1 in (long, short):
+            raise NotWords
         rows = index(Window((axis, Affine(0, ((1, 1),)))), eye(long), (short, long))
         return single(rows, "turned" if node.scatter else "plain") @ arg
 
@@ -131,8 +147,7 @@ class _Reader:
     def _times_scalar(self, left: Expr, right: Expr, word: str, node: Contract) -> Words:
         if word != node.spec.output:
             right = contract(Spec((word,), node.spec.output), right, sizes=_sizes(node))
-        front, rest = (self.whole if left in self.active else self.of)(left), self.of(right)
-        return words((Term(a.front.times(b.front), b.factors) for a in front.terms for b in rest.terms), rest.rows, rest.columns)
+        return multiplied((self.whole if left in self.active else self.of)(left), self.of(right))
 
     def _product(self, first: Words, second: Words, a: str, b: str, node: Contract) -> Words:
         """A matrix product whichever axes meet."""
@@ -179,8 +194,7 @@ class _Reader:
         kept = "".join(c for c in word if c in out)
         if node.spec.broadcast and not kept:
             columns = [single(filled(1, (sizes[c],))) for c in out]
-            shell = columns[0] @ columns[1].transposed if len(columns) == 2 else columns[0]
-            return words((Term(s.front.times(t.front), t.factors) for s in inner.terms for t in shell.terms), shell.rows, shell.columns)
+            return columns[0] @ inner @ columns[1].transposed if len(columns) == 2 else columns[0] @ inner
         if node.spec.broadcast:
             return self._opaque(node)
         return inner.transposed if len(word) == 2 and kept and word[0] not in out else inner
@@ -188,7 +202,9 @@ class _Reader:
     def _on_diagonal(self, node: Contract, arg: Expr, word: str) -> Words:
         if not word:
             inner = self.of(arg)
-            return words(((term) for term in inner.terms), node.shape[0], node.shape[0])
+            if any(term.factors for term in inner.terms):
+                raise NotWords
+            return words(inner.terms, node.shape[0], node.shape[0])
         return self._opaque(node) if arg in self.active or len(word) != 1 or len(node.shape) != 2 else _diagonal(arg)
 
 
@@ -208,12 +224,6 @@ def _sizes(node: Contract) -> dict[str, Size]:
 
 def _turned_if(found: Words, turn: bool) -> Words:
     return found.transposed if turn else found
-
-
-def _is_padding(offset: Size, count: Size, whole: Size) -> bool:
-    """Whether so many entries are put into a longer vector, as they are: then some of the others are zeros, and none of them is lost."""
-    before, after = -Poly.of(offset), Poly.of(whole) - count + Poly.of(offset)
-    return all(all(value >= 0 for _, value in side.terms) for side in (before, after)) and bool(before.terms or after.terms)
 
 
 def _diagonal(vector: Expr) -> Words:

@@ -11,15 +11,17 @@ from byhand.analyse.hessian import Hessian, depends, hessian
 from byhand.analyse.minimise.conditions import speaks_of
 from byhand.analyse.minimise.convert import convert
 from byhand.analyse.minimise.definite import Curvature, Kind, curvature, of_words
+from byhand.analyse.minimise.gram import regrouped
 from byhand.analyse.minimise.intercept import penalised
 from byhand.analyse.minimise.joint import joint
+from byhand.analyse.minimise.large import has_inverse, vanishes
 from byhand.analyse.minimise.normal import split
 from byhand.analyse.minimise.numbers import numbers_of
 from byhand.analyse.minimise.outcome import Ends, Minimum, Numbers, Proof, Solved
 from byhand.analyse.minimise.signs import bounds
 from byhand.analyse.minimise.solving import by_entries, by_products
 from byhand.analyse.minimise.wording import impossible
-from byhand.analyse.minimise.words import NotWords
+from byhand.analyse.minimise.words import NotWords, Term, words
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Call, Expr, Map, Named, Operators, Pick, Var, describe, filled, is_zero, named, var
 from byhand.lang.sizes import shape_text
@@ -81,8 +83,15 @@ def found(loss: Named, unknowns: tuple[Var, ...], data: Mapping[str, Value], siz
         return Minimum(loss, unknowns, second, bent, "unbounded")
     solved = _solved(second, known, tag)
     counted = numbers_of(second, solved, known, sizes, tag)
-    singular = counted is None and bool(impossible(bent.unique_if, describe))
+    singular = counted is None and (
+        bool(impossible(bent.unique_if, describe)) or any(len(one.matrix.shape) == 2 and not has_inverse(one.matrix) for one in solved)
+    )
     proofs = () if singular else tuple(_proofs(loss, second, solved))
+    if any(proof.verdict.verdict == "fails" for proof in proofs):  # nothing is shown that does not hold
+        solved, proofs = (), ()
+    unsure = any(proof.verdict.verdict == "undecided" for proof in proofs)
+    if counted is None and unsure and any(len(one.matrix.shape) == 2 and not has_inverse(one.matrix) for one in solved):
+        singular, proofs = True, ()
     notes = tuple(penalised(bent, unknowns[0], known, sizes)) if len(unknowns) == 1 else ()
     bent = _by_numbers(bent, counted)
     return Minimum(loss, unknowns, second, bent, _ends(bent, counted), solved, proofs, counted, remarks=notes, tag=tag, singular=singular)
@@ -111,7 +120,9 @@ def _proofs(loss: Named, second: Hessian, solved: Sequence[Solved]) -> Iterable[
         there = substitute(gradient, stars)
         zero = filled(0, unknown.shape)
         verdict = prove(in_general(there, second.unknowns), zero)
-        yield Proof(f"d{loss.name}/d{unknown.name} == 0 at {at}", there, zero, verdict if verdict.verdict == "holds" else prove(there, zero))
+        verdict = verdict if verdict.verdict == "holds" else prove(there, zero)
+        verdict = (vanishes(there) if verdict.verdict == "undecided" else None) or verdict
+        yield Proof(f"d{loss.name}/d{unknown.name} == 0 at {at}", there, zero, verdict)
 
 
 def in_general(formula: Expr, unknowns: Sequence[Var]) -> Expr:
@@ -139,7 +150,10 @@ def _curvature(second: Hessian, data: Mapping[str, Value]) -> Curvature:
         parts = linear[0].of(second.unknowns[0])
         if any(part.turned for part in parts):
             raise NotWords
-        return curvature([(part.front, part.left, part.right) for part in parts], data)
+        if any(part.right for part in parts):
+            return curvature([(part.front, part.left, part.right) for part in parts], data)
+        rows = (*second.unknowns[0].shape, 1)[0]
+        return of_words(regrouped(words((Term(part.front, part.left) for part in parts), rows, rows)), data)
     except NotWords:
         return _of_formula(second, data)
 

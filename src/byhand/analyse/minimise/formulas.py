@@ -105,6 +105,9 @@ def cancelling(left: Words, right: Words, nonzero: Iterable[Atom] = ()) -> Monom
         leading = common(fronts)
     allowed = {atom for atom in atoms if atom in known or any(front.factors.get(atom, 0) < 0 for front in fronts)}
     factors = {atom: leading.factors.get(atom, Fraction(0)) for atom in allowed}
+    undo = Monomial(ONE, {atom: -exponent for atom, exponent in factors.items() if exponent})
+    if sum(bool(front.times(undo).factors) for front in fronts) >= sum(bool(front.factors) for front in fronts):
+        factors = {}
     number = leading.number if ordered(left.terms)[0].factors and leading.number.inverse() else number_shared([front.number for front in fronts])
     if number.terms[0][1] < 0:
         number = -number

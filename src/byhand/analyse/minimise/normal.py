@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from byhand.analyse.minimise.formulas import cancelling, formula, merged
+from byhand.analyse.minimise.gram import regrouped
 from byhand.analyse.minimise.words import UNIT, Factor, NotWords, Term, Words, in_front, words
 from byhand.derive.monomials import Atom, Monomial
 from byhand.lang.build import inverse
@@ -94,7 +95,7 @@ def equation(linear: Linear, unknown: Var, nonzero: Sequence[Atom] = ()) -> Equa
     rows = unknown.shape[0] if unknown.shape else 1
     columns = unknown.shape[1] if len(unknown.shape) == 2 else 1
     if all(not part.right for part in parts):
-        matrix, other, side = merged(words((Term(p.front, p.left) for p in parts), rows, rows)), None, "left"
+        matrix, other, side = merged(regrouped(words((Term(p.front, p.left) for p in parts), rows, rows))), None, "left"
     elif all(not part.left for part in parts):
         matrix, other, side = merged(words((Term(p.front, p.right) for p in parts), columns, columns)), None, "right"
     else:

@@ -109,7 +109,7 @@ def _point(of: Minimum, spell: Spell) -> Iterator[str]:
         yield f"So {loss} is strictly convex, and {_stars(of)} is its only minimum{', whatever the data' if count is None else ''}."
     elif count is not None and count.rank < count.count and of.ends == "minimum":
         yield _many(of)
-    elif bent.unique_if:
+    elif bent.unique_if or of.singular:
         yield _unique_if(of, spell)
 
 
@@ -119,6 +119,8 @@ def _unique_if(of: Minimum, spell: Spell) -> str:
     never = impossible(bent.unique_if, spell)
     if never:
         return f"{convex}The matrix of the normal equations has no inverse, and the minimum is never unique: {never}."
+    if of.singular:
+        return f"{convex}The matrix of the normal equations has no inverse, whatever the data: the minimum is never unique."
     sure = "exactly if" if len(bent.unique_if) == 1 else "if"
     return f"{convex}The minimum is unique{', and the inverse exists,' if of.solved else ''} {sure} {in_words(bent.unique_if, spell)}."
 

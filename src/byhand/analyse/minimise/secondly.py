@@ -6,6 +6,7 @@ from byhand.analyse.columns import separated
 from byhand.analyse.hessian import Hessian
 from byhand.analyse.minimise.convert import convert
 from byhand.analyse.minimise.formulas import formula, merged
+from byhand.analyse.minimise.gram import regrouped
 from byhand.analyse.minimise.normal import Part, split, term_with
 from byhand.analyse.minimise.words import NotWords, Term, Words, in_front, words
 from byhand.derive.simplify import cost
@@ -24,7 +25,7 @@ def block_of(second: Hessian, i: int, j: int) -> Expr:
         if any(part.turned or part.right for part in parts):
             return plain
         rows, columns = ((*x.shape, 1)[0] for x in (second.unknowns[i], second.unknowns[j]))
-        found = merged(words((Term(part.front, part.left) for part in parts), rows, columns))
+        found = merged(regrouped(words((Term(part.front, part.left) for part in parts), rows, columns)))
         shown = _formula(found, len(plain.shape))
     except NotWords:
         return plain

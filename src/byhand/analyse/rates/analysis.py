@@ -132,7 +132,7 @@ def _whole(setting: Setting, count: int) -> tuple[Eigenvalues, Value]:
 def _ends(setting: Setting, spectrum: Spectrum) -> Eigenvalues | None:
     """The ends of the spectrum by its formulas, where the matrices in them are smaller than the Hessian; ``None`` where they are not."""
     numbers: dict[str, Value] = {}
-    for name, one in spectrum.placeholders.items():
+    for name, one in spectrum.extremes.items():
         if one.of is None:
             return None
         numbers[name.name] = np.array(_end(one.end, setting.value(one.of)), dtype=object)
@@ -200,7 +200,7 @@ def _of_symbols(setting: Setting) -> Rates:
 
 
 def _formula(setting: Setting) -> tuple[Bounds, Spectrum]:
-    spectrum = Finder(setting.spell, setting.data).spectrum(setting.second)
+    spectrum = Finder(setting.spell, setting.data, setting.letter).spectrum(setting.second)
     return bounds_of(setting, spectrum.high, spectrum.low), spectrum
 
 
@@ -221,7 +221,7 @@ def _short(formula: Expr) -> Expr:
 
 def _with_eigenvalues(setting: Setting, spectrum: Spectrum) -> Bounds | None:
     """The same with numbers for the eigenvalues of matrices that have them."""
-    found = {name: _end(one.end, setting.value(one.of)) for name, one in spectrum.placeholders.items() if one.of is not None and setting.has_numbers(one.of)}
+    found = {name: _end(one.end, setting.value(one.of)) for name, one in spectrum.extremes.items() if one.of is not None and setting.has_numbers(one.of)}
     if not found:
         return None
     numbers: dict[Expr, Expr] = {name: num(value if isinstance(value, Fraction) else Fraction(f"{value:.{DIGITS}g}")) for name, value in found.items()}
@@ -257,7 +257,7 @@ def _near_a_point(setting: Setting, at: tuple[Value, ...] | None) -> Rates:
         return Rates(setting, reasons.at_kink(f"{f}", x, what, across), point=point, local=True)
     _, _, matrix = search.at(point.values, exact=point.exact)
     found = eigenvalues(matrix)
-    reason = reasons.near(found, x)
+    reason = reasons.near(found, x, setting.letter)
     unique = () if found.definite == "positive definite" else None
     return Rates(setting, reason, (), unique, None, _known_exactly(setting, found), None, _numbers(setting, matrix, found), point, local=True)
 

@@ -37,7 +37,7 @@ def course_of(found: Rates) -> Course | None:
 def _in_own_units(found: Rates) -> Course:
     """The component of the error along the eigenvector of λ_max, with rates in multiples of 1/λ_max."""
     scalar = len(found.setting.unknowns) == 1 and not found.setting.unknowns[0].shape
-    name = "H" if scalar else "λ_max"
+    name = found.setting.letter if scalar else "λ_max"
     along = "" if scalar else ", along the eigenvector of λ_max"
     remark = f"{along}; drawn for {name} = 1 and an error of 1 at the start"
     return Course(np.array([[1.0]]), np.zeros(1), np.ones(1), "plain", 0.0, ("error",), unit=f"/{name}", remark=remark)

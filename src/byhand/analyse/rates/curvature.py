@@ -56,13 +56,13 @@ def by_structure(setting: Setting, found: Spectrum) -> Shape:
 
 
 def _all_positive(setting: Setting, found: Spectrum) -> str:
-    ends = [one for one in found.placeholders.values() if one.end == "λ_min"]
+    ends = [one for one in found.extremes.values() if one.end == "λ_min"]
     if not ends:
         factor, rest = split_factor(found.low)
         constant = factor.constant
         return f"{setting.spell(rest if constant is not None and constant > 0 else found.low)} > 0"
-    whole = ends[0].of if len(ends) == len(found.placeholders) / 2 == 1 and found.low in found.placeholders else None
-    return f"{setting.spell(whole)} is positive definite" if whole is not None else "every eigenvalue of H is positive"
+    whole = ends[0].of if len(ends) == len(found.extremes) / 2 == 1 and found.low in found.extremes else None
+    return f"{setting.spell(whole)} is positive definite" if whole is not None else f"every eigenvalue of {setting.letter} is positive"
 
 
 def _of_block(block: Expr, setting: Setting) -> Shape | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from byhand.analyse.rates import letters as w
 from byhand.analyse.rates.analysis import Rates
 from byhand.analyse.rates.letters import Letters
 from byhand.lang.names import Grad
-from byhand.show.document import Line, StepLine
+from byhand.show.document import Line, Sign, StepLine
 from byhand.show.tree import Entry, Function, Power, Sum, Sym, Tree
 
 
@@ -25,10 +27,10 @@ def _gradient(found: Rates, letters: Letters) -> Tree:
 def curvature_of(found: Rates, letters: Letters) -> Tree:
     """H, as the number or the formula it is where there is one unknown number."""
     if not _is_scalar(found):
-        return Function("H", (letters.star,)) if found.local else w.HESSIAN
+        return Function(letters.letter, (letters.star,)) if found.local else letters.hessian
     if found.numbers is not None and (found.formula is None or found.local):
         return letters.number(found.numbers.eigenvalues.high)
-    return letters.formula(found.formula.most) if found.formula is not None else w.HESSIAN
+    return letters.formula(found.formula.most) if found.formula is not None else letters.hessian
 
 
 def _is_scalar(found: Rates) -> bool:
@@ -73,19 +75,20 @@ def _star(letters: Letters) -> str:
     return w.said(letters.star)
 
 
-def _linear(found: Rates, letters: Letters, slope: Tree, curvature: Tree) -> StepLine:
-    """The gradient in terms of the error."""
-    star = _star(letters)
+def _linear(found: Rates, letters: Letters, slope: Tree, curvature: Tree, at: Tree | None = None) -> StepLine:
+    """The gradient in terms of the error, at x_n or at another point."""
+    star, f = _star(letters), found.second.f.name
     if found.local:
-        because = f"the gradient is zero at {star}, so near it the Taylor expansion begins with the Hessian there"
+        because = f"it is zero at {star}, so near it the Taylor expansion begins with the Hessian there"
     elif found.second.proved:
-        because = f"{found.second.f.name} is quadratic, as the prover finds: its gradient is linear in the error, and zero at {star}"
+        because = f"{f} is quadratic, as the prover finds: its gradient is linear in the error, and zero at {star}"
     else:
-        free = f"the Hessian does not depend on {w.said(letters.x)}"
-        because = f"{free}, so {found.second.f.name} is quadratic: its gradient is linear in the error, and zero at {star}"
-    right = _times(found, curvature, w.minus(letters.at(letters.x), letters.star))
-    line = Line((slope, right, _times(found, curvature, letters.e())), signs=("≈", "=") if found.local else ("=", "="))
-    return StepLine("the gradient", because, line)
+        because = f"the Hessian does not depend on {w.said(letters.x)}, so {f} is quadratic: its gradient is linear in the error, and zero at {star}"
+    links = (slope, _times(found, curvature, w.minus(at or letters.at(letters.x), letters.star)))
+    sign: Sign = "≈" if found.local else "="
+    if at is not None:
+        return StepLine("the gradient", because, Line(links, signs=(sign,)))
+    return StepLine("the gradient", because, Line((*links, _times(found, curvature, letters.e())), signs=(sign, "=")))
 
 
 def _conclusion(found: Rates, letters: Letters) -> tuple[StepLine, ...]:
@@ -95,7 +98,7 @@ def _conclusion(found: Rates, letters: Letters) -> tuple[StepLine, ...]:
     factor = w.minus(w.ONE, w.times(eta, w.LAMBDA_I))
     component = Line((Entry(error, (f"{letters.step}+1,i",)), w.times(factor, Entry(error, (f"{letters.step},i",)))))
     condition = Line((w.absolute(factor), w.ONE, w.ZERO, eta, w.over(w.whole(2), w.LAMBDA_I)), signs=("<", "⇔", "<", "<"))
-    basis = "H is symmetric, so it has an orthonormal basis of eigenvectors; along the i-th of them the error is multiplied by its own factor"
+    basis = f"{letters.letter} is symmetric, so it has an orthonormal basis of eigenvectors; along the i-th of them the error is multiplied by its own factor"
     dies = "a component dies out, whatever it is at the start, exactly if its factor is less than 1 in size; the smallest of these bounds is that of λ_max"
     return StepLine("eigenvectors", basis, component), StepLine("convergence", dies, condition)
 
@@ -118,48 +121,48 @@ def _of_one_factor(found: Rates, letters: Letters) -> tuple[StepLine, ...]:
 
 def _with_momentum(found: Rates, letters: Letters) -> tuple[StepLine, ...]:
     """A recursion of second order for each eigenvector, and Jury's conditions for its roots."""
-    eta, x, e = letters.eta, letters.x, letters.e
+    scalar = _is_scalar(found)
     beta = w.momentum(found.setting.method, letters)
-    nesterov = found.setting.method.nesterov
-    slope, curvature = _gradient(found, letters), curvature_of(found, letters)
-    push = w.times(beta, w.minus(letters.at(x), letters.at(x, -1)))
-    lam: Tree = curvature if _is_scalar(found) else w.LAMBDA_I
-    rest = w.minus(w.ONE, w.times(eta, lam))
-    if nesterov:
-        y = Sym("y" if w.said(x) != "y" else "z")
-        ahead = Line((letters.at(y), w.plus(letters.at(x), push)))
-        update = (
-            StepLine("momentum", f"Nesterov's method first goes on as before{_together(found, letters)}", ahead),
-            StepLine(
-                "gradient descent",
-                f"and takes its gradient there, at {w.said(letters.at(y))}",
-                Line((letters.at(x, 1), w.minus(letters.at(y), w.times(eta, slope)))),
-            ),
-        )
+    share = w.times(curvature_of(found, letters), letters.eta) if scalar else w.times(letters.eta, w.LAMBDA_I)
+    rest = w.minus(w.ONE, share)
+    if found.setting.method.nesterov:
         p, q = w.times(rest, w.plus(w.ONE, beta)), w.times(rest, beta)
     else:
-        line = Line((letters.at(x, 1), Sum(((False, letters.at(x)), (True, w.times(eta, slope)), (False, push)))))
-        goes = f"each step goes against the gradient at {w.said(letters.at(x))}, and on in the direction of the last step{_together(found, letters)}"
-        update = (StepLine("heavy ball", goes, line),)
-        p, q = Sum(((False, w.ONE), (False, beta), (True, w.times(eta, lam)))), beta
-    error = Line((e(1), w.minus(w.times(p, e()), w.times(q, e(-1)))))
-    z = Sym("z" if w.said(x) != "z" else "r")
-    roots = Line((Sum(((False, Power(z, w.whole(2))), (True, w.times(p, z)), (False, q))), w.ZERO))
-    what = "the error" if _is_scalar(found) else "eigenvectors"
-    because = "subtract the minimum on both sides" if _is_scalar(found) else "H is symmetric: along its i-th eigenvector the error obeys"
+        p, q = Sum(((False, w.ONE), (False, beta), (True, share))), beta
+    error = Line((letters.e(1), w.minus(w.times(p, letters.e()), w.times(q, letters.e(-1)))), signs=("≈",) if found.local else ())
+    z = Sym("z" if w.said(letters.x) != "z" else "r")
+    roots = Line((w.ZERO, Sum(((False, Power(z, w.whole(2))), (True, w.times(p, z)), (False, q)))))
+    because = "subtract the minimum on both sides" if scalar else f"{letters.letter} is symmetric: along its i-th eigenvector the error obeys"
     return (
-        *update,
-        _linear(found, letters, slope, curvature),
-        StepLine(what, because, error),
-        StepLine("characteristic equation", "errors zⁿ solve it".replace("z", w.said(z)).replace("ⁿ", f"^{letters.step}"), roots),
-        _jury(nesterov, beta, eta, lam, p, q),
+        *_updates(found, letters, beta),
+        StepLine("the error" if scalar else "eigenvectors", because, error),
+        StepLine("characteristic equation", "the powers of its two roots solve the recursion, and so do their sums", roots),
+        _jury(found.setting.method.nesterov, beta, share, p, q),
     )
 
 
-def _jury(nesterov: bool, beta: Tree, eta: Tree, lam: Tree, p: Tree, q: Tree) -> StepLine:
+def _updates(found: Rates, letters: Letters, beta: Tree) -> tuple[StepLine, ...]:
+    """What one step does, and its gradient."""
+    eta, x, slope, curvature = letters.eta, letters.x, _gradient(found, letters), curvature_of(found, letters)
+    push = w.times(beta, w.minus(letters.at(x), letters.at(x, -1)))
+    together = _together(found, letters)
+    if not found.setting.method.nesterov:
+        goes = f"each step goes against the gradient at {w.said(letters.at(x))}, and on in the direction of the last step{together}"
+        line = Line((letters.at(x, 1), Sum(((False, letters.at(x)), (True, w.times(eta, slope)), (False, push)))))
+        return StepLine("heavy ball", goes, line), _linear(found, letters, slope, curvature)
+    ahead = replace(letters, x=Sym("y" if w.said(x) != "y" else "z"))
+    then = Line((letters.at(x, 1), w.minus(ahead.at(ahead.x), w.times(eta, slope))))
+    return (
+        StepLine("momentum", f"Nesterov's method first goes on as before{together}", Line((ahead.at(ahead.x), w.plus(letters.at(x), push)))),
+        StepLine("gradient descent", f"and takes its gradient there, at {w.said(ahead.at(ahead.x))}", then),
+        _linear(found, letters, slope, curvature, ahead.at(ahead.x)),
+    )
+
+
+def _jury(nesterov: bool, beta: Tree, share: Tree, p: Tree, q: Tree) -> StepLine:
     two = w.whole(2)
     top: Tree = w.times(two, w.plus(w.ONE, beta))
     high = w.over(top, w.plus(w.ONE, w.times(two, beta))) if nesterov else top
-    line = Line((w.absolute(p), w.plus(w.ONE, q), w.ZERO, w.times(eta, lam), high), signs=("<", "⇔", "<", "<"))
+    line = Line((w.absolute(p), w.plus(w.ONE, q), w.ZERO, share, high), signs=("<", "⇔", "<", "<"))
     constant = "the product of the roots is below 1 in size as well" if nesterov else "the product of the roots is β, below 1"
     return StepLine("convergence", f"both roots lie inside the unit circle exactly if (Jury's conditions; {constant})", line)

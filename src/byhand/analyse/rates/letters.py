@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from byhand.analyse.rates.eigenvalues import Number
 from byhand.analyse.rates.method import Method
-from byhand.analyse.rates.spectrum import Placeholder
+from byhand.analyse.rates.spectrum import Extreme
 from byhand.lang.expr import Expr, Var
 from byhand.lang.sizes import Poly
 from byhand.sheets.lines import Writer
@@ -24,14 +24,15 @@ class Letters:
     """Letters that are free on this sheet: the counter of steps, the error, the rate; ``x`` stands for all unknowns."""
 
     writer: Writer
-    placeholders: Mapping[Var, Placeholder]
+    extremes: Mapping[Var, Extreme]
     step: str
     error: str
     rate: str
     x: Tree
+    letter: str
 
     @classmethod
-    def of(cls, writer: Writer, unknowns: Iterable[Var], placeholders: Mapping[Var, Placeholder], taken: Iterable[str]) -> Letters:
+    def of(cls, writer: Writer, unknowns: Iterable[Var], extremes: Mapping[Var, Extreme], taken: Iterable[str]) -> Letters:
         used = {*taken, *writer.conventions.names}
 
         def free(*candidates: str) -> str:
@@ -39,9 +40,14 @@ class Letters:
 
         several = tuple(unknowns)
         x = writer.name(several[0].name) if len(several) == 1 else Sym(free("theta", "z", "v", "omega"))
-        return cls(writer, placeholders, free("n", "k", "t", "j"), free("e", "d", "epsilon"), free("eta", "alpha", "gamma"), x)
+        step, error, rate = free("n", "k", "t", "j"), free("e", "d", "epsilon"), free("eta", "alpha", "gamma")
+        return cls(writer, extremes, step, error, rate, x, free_letter(used))
 
     # ------------------------------------------------------------------------------------------------ pieces
+
+    @property
+    def hessian(self) -> Tree:
+        return Sym(self.letter)
 
     @property
     def eta(self) -> Tree:
@@ -65,12 +71,12 @@ class Letters:
 
     def _spelled(self, tree: Tree) -> Tree:
         if isinstance(tree, Sym):
-            found = next((one for name, one in self.placeholders.items() if name.name == tree.name), None)
+            found = next((one for name, one in self.extremes.items() if name.name == tree.name), None)
             return self.eigenvalue(found) if found is not None else tree
         return rebuilt(tree, self._spelled)
 
-    def eigenvalue(self, one: Placeholder) -> Tree:
-        inside = self.writer.formula(one.of) if one.of is not None else Sym("H")
+    def eigenvalue(self, one: Extreme) -> Tree:
+        inside = self.writer.formula(one.of) if one.of is not None else self.hessian
         return Function(one.end, (inside,), (), SYMBOLS.get(one.end))
 
     def number(self, value: Number) -> Tree:
@@ -86,12 +92,18 @@ class Letters:
         return Fraction(format_number(value, self.writer.conventions.digits)) != Fraction(value)
 
 
+def free_letter(taken: Iterable[object]) -> str:
+    """What the Hessian is called: H, unless the sheet has an H."""
+    names = set(map(str, taken))
+    return next((one for one in ("H", "K", "Q", "G") if one not in names), "H")
+
+
 def signed_number(value: Fraction) -> Tree:
     return Numeral(Poly.of(value)) if value >= 0 else Sum(((True, Numeral(Poly.of(-value))),))
 
 
 ONE, ZERO = Numeral(Poly.of(1)), Numeral(Poly.of(0))
-HESSIAN, EIGENVALUE = Sym("H"), Sym("lam")
+EIGENVALUE = Sym("lam")
 LAMBDA_I = Entry(EIGENVALUE, ("i",))
 LAMBDA_MAX, LAMBDA_MIN = (Entry(EIGENVALUE, (end,)) for end in ("max", "min"))
 

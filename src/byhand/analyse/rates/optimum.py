@@ -19,6 +19,10 @@ def optimum(found: Rates) -> Mapping[str, Number] | None:
     numbers = found.numbers
     if numbers is None or numbers.beta is not None or found.setting.method.momentum is None or numbers.eigenvalues.high <= 0:
         return None
+    if numbers.eigenvalues.least == numbers.eigenvalues.high:
+        return {"rate": 1 / numbers.eigenvalues.high, "momentum": Fraction(0), "contraction": Fraction(0)}
+    if not numbers.eigenvalues.least:
+        return None
     low, high = root(numbers.eigenvalues.least), root(numbers.eigenvalues.high)
     if found.setting.method.nesterov:
         return {"rate": 1 / numbers.eigenvalues.high, "momentum": (high - low) / (high + low), "contraction": 1 - low / high}

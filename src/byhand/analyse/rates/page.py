@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -10,8 +11,9 @@ from byhand.analyse.rates.analysis import Bounds, Rates
 from byhand.analyse.rates.derivation import curvature_of, shrunk, steps
 from byhand.analyse.rates.eigenvalues import Number
 from byhand.analyse.rates.letters import Letters
+from byhand.analyse.rates.optimum import optimum
 from byhand.analyse.rates.pictures import Course, pictures
-from byhand.lang.expr import Expr, Var, as_number, is_zero
+from byhand.lang.expr import Expr, as_number, is_zero
 from byhand.sheets.lines import Writer
 from byhand.show.document import Block, Line, Lines, Note, Sign, Table, Worked
 from byhand.show.tree import Entry, Sym, Tree
@@ -23,8 +25,8 @@ MOST_ROWS = 8
 
 def blocks_of(writer: Writer, found: Rates, course: Course | None, taken: frozenset[str]) -> Iterator[Block]:
     """Everything that is said of the rates of one function."""
-    placeholders = found.spectrum.placeholders if found.spectrum is not None else {}
-    letters = Letters.of(writer, found.setting.unknowns, placeholders, taken)
+    extremes = found.spectrum.extremes if found.spectrum is not None else {}
+    letters = Letters.of(writer, found.setting.unknowns, extremes, taken)
     page = _Page(writer, found, letters)
     yield from page.point()
     if not found.local or found.numbers is not None:
@@ -33,10 +35,12 @@ def blocks_of(writer: Writer, found: Rates, course: Course | None, taken: frozen
     if found.reason:
         yield Note(f"{_none(found)}: {found.reason}")
         return
+    yield from page.momentum()
     yield page.worked()
     if found.setting.method.kind == "plain":
         yield page.regimes()
     yield from page.best()
+    yield from page.pair()
     yield from (Note(remark) for remark in page.remarks())
     yield from pictures(course) if course is not None else ()
 
@@ -74,16 +78,16 @@ class _Page:
         second, found = self.found.second, self.found
         lines: list[Line] = []
         if found.spectrum is not None and found.spectrum.small is not None:
-            lines.append(Line((w.HESSIAN, self.writer.formula(found.spectrum.small))))
+            lines.append(Line((self.letters.hessian, self.writer.formula(found.spectrum.small))))
         elif len(second.unknowns) == 1:
             shown = second.matrices[0][0]
-            lines.append(Line((w.HESSIAN, self.writer.formula(shown))) if len(shown.shape) <= 2 else Line((w.HESSIAN,)))
+            lines.append(Line((self.letters.hessian, self.writer.formula(shown))) if len(shown.shape) <= 2 else Line((self.letters.hessian,)))
         elif found.formula is not None or found.local or found.numbers is None:
             lines += self._blocks()
         lines = [line for line in lines if len(line.links) > 1]
         numbers = found.numbers
         if numbers is not None and numbers.matrix is not None and len(numbers.matrix) <= MOST_ROWS and not self._is_number_already():
-            name = Sym("H") if not found.local else w.Function("H", (self.letters.star,))
+            name = self.letters.hessian if not found.local else w.Function(self.letters.letter, (self.letters.star,))
             value = numbers.matrix.reshape(()) if numbers.matrix.size == 1 else numbers.matrix
             lines.append(Line((name, self.writer.array(value)), self.writer.is_rounded(value)))
         return Lines(self._hessian_caption(), tuple(lines))
@@ -96,7 +100,7 @@ class _Page:
                 block = second.matrices[i][j]
                 if len(block.shape) <= 2 and not (is_zero(block) and len(second.unknowns) > 3):
                     pair = (x.name, y.name) if len(x.name) == len(y.name) == 1 else (f"{x.name},{y.name}",)
-                    yield Line((Entry(w.HESSIAN, pair), self.writer.formula(block)))
+                    yield Line((Entry(self.letters.hessian, pair), self.writer.formula(block)))
 
     def _is_number_already(self) -> bool:
         blocks = [block for row in self.found.second.matrices for block in row]
@@ -118,12 +122,12 @@ class _Page:
             return
         high = self._line(w.LAMBDA_MAX, formula.most if formula else None, numbers.eigenvalues.high if numbers else None)
         low = self._line(w.LAMBDA_MIN, formula.least if formula else None, numbers.eigenvalues.low if numbers else None)
-        yield Lines("The largest and the smallest eigenvalue of H", (high, low))
+        yield Lines(f"The largest and the smallest eigenvalue of {self.letters.letter}", (high, low))
 
     def _formula(self) -> Bounds | None:
         """The formulas, if they say more than that λ_max is an eigenvalue of H."""
         spectrum = self.found.spectrum
-        bare = spectrum is not None and spectrum.placeholders and all(one.of is None for one in spectrum.placeholders.values())
+        bare = spectrum is not None and spectrum.extremes and all(one.of is None for one in spectrum.extremes.values())
         return None if bare else self.found.formula
 
     def _scalar(self) -> bool:
@@ -146,6 +150,13 @@ class _Page:
 
     # ------------------------------------------------------------------------------------------ the interval
 
+    def momentum(self) -> Iterator[Block]:
+        """β, where it has a number."""
+        numbers, method = self.found.numbers, self.found.setting.method
+        if numbers is not None and numbers.beta is not None:
+            beta = w.momentum(method, self.letters)
+            yield Lines("The momentum", (Line((beta, self.letters.number(numbers.beta)), self.letters.is_rounded(numbers.beta)),))
+
     def worked(self) -> Block:
         """The derivation, with the interval above it."""
         return Worked("rates", self.letters.eta, self.interval(), steps(self.found, self.letters))
@@ -163,7 +174,7 @@ class _Page:
         """2/λ_max, or what it is with momentum."""
         method = self.found.setting.method
         beta = w.momentum(method, self.letters)
-        most: Tree = w.LAMBDA_MAX if not self._scalar() else w.Function("H", (self.letters.star,)) if self.found.local else w.HESSIAN
+        most: Tree = w.LAMBDA_MAX if not self._scalar() else w.Function(self.letters.letter, (self.letters.star,)) if self.found.local else self.letters.hessian
         match method.kind:
             case "plain":
                 return w.over(w.whole(2), most)
@@ -177,19 +188,19 @@ class _Page:
         half, full = self._half_and_full()
         eta = text(self.letters.eta)
         single = self._scalar()
-        where = "" if single else ", along the eigenvector of λ_max"
+        where = "" if single else ", along the eigenvector of λ_max: the steepest direction"
         factor = text(shrunk(self.found, self.letters, curvature_of(self.found, self.letters))) if single else f"1 − {eta} λ_max"
         at_once = "reach it in one step" if single else "this component is gone after one step"
         at_edge = "jump to and fro between two points for ever: neither nearer nor away"
         if self.found.local:
             at_once, at_edge = "come nearer faster than by any factor", "to first order neither nearer nor away: not decided here"
         return Table(
-            "The regimes",
+            f"The regimes{where}",
             (f"rate {eta}", f"factor {factor}", "the iterates" + (" near x*".replace("x*", text(self.letters.star)) if self.found.local else "")),
             (
-                (f"0 < {eta} < {half}", "between 0 and 1", f"approach the minimum from one side: monotone{where}"),
+                (f"0 < {eta} < {half}", "between 0 and 1", "approach the minimum from one side: monotone"),
                 (f"{eta} = {half}", "0", at_once),
-                (f"{half} < {eta} < {full}", "between −1 and 0", f"jump from side to side and come nearer: oscillating{where}"),
+                (f"{half} < {eta} < {full}", "between −1 and 0", "jump from side to side and come nearer: oscillating"),
                 (f"{eta} = {full}", "−1", at_edge),
                 (f"{eta} > {full}", "below −1", "move away, further with each step: diverging"),
             ),
@@ -222,10 +233,24 @@ class _Page:
             lines.append(self._line(name, bounds.factor if bounds else None, factor))
         elif factor is not None:
             lines.append(self._line(name, None, factor))
-        yield Lines(self._best_caption(), tuple(lines))
+        yield Lines(self._best_caption(factor is not None), tuple(lines))
 
-    def _best_caption(self) -> str:
+    def pair(self) -> Iterator[Block]:
+        """Rate and momentum at their best together, where the momentum is open."""
+        pair = optimum(self.found)
+        if pair is None:
+            return
+        beta = w.momentum(self.found.setting.method, self.letters)
+        names: tuple[Tree, ...] = (self.letters.eta, beta, Sym("rho"))
+        lines = tuple(Line((name, self.letters.number(value)), self.letters.is_rounded(value)) for name, value in zip(names, pair.values()))
+        how = f"{text(self.letters.eta)} = 1/λ_max, {text(beta)} = (√κ − 1)/(√κ + 1), ρ = 1 − 1/√κ with κ = λ_max/λ_min, the usual choice"
+        if not self.found.setting.method.nesterov:
+            how = f"{text(self.letters.eta)} = 4/(√λ_max + √λ_min)², √{text(beta)} = ρ = (√κ − 1)/(√κ + 1) with κ = λ_max/λ_min"
+        yield Lines(f"Rate and momentum together: {how}", lines)
+
+    def _best_caption(self, factor: bool) -> str:
         eta = text(self.letters.eta)
+        long_run = "; in the long run errors shrink by the factor ρ a step"
         match self.found.setting.method.kind:
             case "plain":
                 singular = self.found.numbers is not None and self.found.numbers.eigenvalues.singular
@@ -234,16 +259,20 @@ class _Page:
                 least = ", with the smallest positive eigenvalue in the place of λ_min" if singular else ""
                 return f"The best rate makes both ends of the spectrum shrink alike: {eta} = 2/(λ_max + λ_min){least}; ρ is the factor of a step"
             case "heavy ball":
-                return f"The best rate for this momentum: {eta} = 2 (1 + β)/(λ_max + λ_min); in the long run errors shrink by the factor ρ a step"
+                ends = f"(1 + β)/{self.letters.letter}" if self._scalar() else "2 (1 + β)/(λ_max + λ_min)"
+                return f"The best rate for this momentum: {eta} = {ends}{long_run if factor else ''}"
             case "nesterov":
-                return "The best rate for this momentum; in the long run errors shrink by the factor ρ a step"
+                return f"The best rate for this momentum{long_run}"
+
+    def _said(self, condition: str) -> str:
+        """A condition with names and signs as they stand on the page."""
+        known = self.writer.conventions.names
+        named = re.sub(r"[^\W\d]\w*", lambda found: text(self.writer.name(found[0])) if found[0] in known else found[0], condition)
+        return named.replace(">=", "≥").replace("<=", "≤")
 
     def remarks(self) -> Iterator[str]:
         """Conditions, uniqueness, rounding, where it holds."""
         found = self.found
-        momentum = found.numbers.beta if found.numbers is not None else None
-        if momentum is not None and not isinstance(found.setting.method.momentum, Var):
-            yield f"Here β = {text(self.letters.number(momentum))}"
         if found.local:
             f, x = found.second.f.name, text(self.letters.star)
             yield (
@@ -251,14 +280,15 @@ class _Page:
                 "near enough to it; how near is not said, and from elsewhere it may go to another point or diverge"
             )
         if found.needs:
-            yield f"This holds if {' and '.join(found.needs)}; otherwise no rate converges from every start"
+            yield f"This holds if {self._said(' and '.join(found.needs))}; otherwise no rate converges from every start"
         if found.unique is None:
             yield (
                 "λ_min = 0, so the minimum is not unique: the part of the error along these eigenvectors never changes (its factor is exactly 1). "
                 "Gradient descent converges from every start, to the minimiser nearest to that start"
             )
         elif found.unique:
-            yield f"The minimum is unique if {' and '.join(found.unique)}; otherwise gradient descent converges to the minimiser nearest to its start"
+            unique = self._said(" and ".join(found.unique))
+            yield f"The minimum is unique if {unique}; otherwise gradient descent converges to the minimiser nearest to its start"
         numbers = found.numbers
         if numbers is not None and numbers.high is not None and not isinstance(numbers.high, Fraction):
             yield "Eigenvalues that are not rational are rounded, and so is what follows from them"

@@ -11,7 +11,7 @@ from byhand.lang.expr import is_zero
 
 def in_numbers(setting: Setting, found: Eigenvalues, bounded: bool | None) -> str:
     """Why no rate converges to a minimum from every start; nothing where some do."""
-    f, x = setting.second.f.name, names_of(setting)
+    f, x, h = setting.second.f.name, names_of(setting), setting.letter
     low = f"{float(found.low):.6g}"
     match found.definite:
         case "positive definite":
@@ -20,7 +20,7 @@ def in_numbers(setting: Setting, found: Eigenvalues, bounded: bool | None) -> st
             return (
                 ""
                 if bounded is not False
-                else f"{f} is unbounded below: along a direction in which H is zero it falls for ever, so there is no minimum to converge to"
+                else f"{f} is unbounded below: along a direction in which {h} is zero it falls for ever, so there is no minimum to converge to"
             )
         case "zero":
             if bounded is None:
@@ -32,12 +32,12 @@ def in_numbers(setting: Setting, found: Eigenvalues, bounded: bool | None) -> st
             )
         case "indefinite":
             return (
-                f"H is indefinite: along an eigenvector with the eigenvalue {low} < 0 {f} falls without bound, "
+                f"{h} is indefinite: along an eigenvector with the eigenvalue {low} < 0 {f} falls without bound, "
                 f"and the factor 1 − η·({low}) > 1 makes errors grow for every η > 0"
             )
         case "negative definite" | "negative semidefinite":
             most = "a maximum but no minimum," if found.definite == "negative definite" else "no minimum"
-            return f"H has no positive eigenvalue: {f} has {most} and is unbounded below, and 1 − ηλ > 1 makes errors grow for every η > 0"
+            return f"{h} has no positive eigenvalue: {f} has {most} and is unbounded below, and 1 − ηλ > 1 makes errors grow for every η > 0"
 
 
 def names_of(setting: Setting) -> str:
@@ -46,7 +46,7 @@ def names_of(setting: Setting) -> str:
 
 
 def by_shape(setting: Setting, shape: Shape) -> str:
-    f, x = setting.second.f.name, names_of(setting)
+    f, x, h = setting.second.f.name, names_of(setting), setting.letter
     match shape.kind:
         case "zero":
             slopes = [gradient for gradient in setting.second.gradients if not is_zero(gradient)]
@@ -54,9 +54,11 @@ def by_shape(setting: Setting, shape: Shape) -> str:
                 return f"{f} does not depend on {x}: every point is a minimum, and gradient descent stays where it starts"
             return f"the Hessian is zero: {f} is linear in {x} and, where its slope is not zero, unbounded below, so there is no minimum to converge to"
         case "negative definite" | "negative semidefinite":
-            return f"H has no positive eigenvalue: {f} is unbounded below wherever H is not zero, and 1 − ηλ > 1 makes errors grow for every η > 0"
+            return f"{h} has no positive eigenvalue: {f} is unbounded below wherever {h} is not zero, and 1 − ηλ > 1 makes errors grow for every η > 0"
         case "indefinite":
-            return f"H is indefinite: along an eigenvector with a negative eigenvalue {f} falls without bound, and 1 − ηλ > 1 makes errors grow for every η > 0"
+            return (
+                f"{h} is indefinite: along an eigenvector with a negative eigenvalue {f} falls without bound, and 1 − ηλ > 1 makes errors grow for every η > 0"
+            )
         case _:
             return ""
 
@@ -81,7 +83,7 @@ def point_named(x: str) -> str:
     return f"{x}*" if " " not in x else "the point found"
 
 
-def near(found: Eigenvalues, x: str) -> str:
+def near(found: Eigenvalues, x: str, h: str) -> str:
     star = point_named(x)
     match found.definite:
         case "positive definite":
@@ -89,6 +91,6 @@ def near(found: Eigenvalues, x: str) -> str:
         case "positive semidefinite" | "zero":
             return f"the Hessian at {star} has the eigenvalue 0, so the linearised iteration has a factor of exactly 1 there and does not decide convergence"
         case "indefinite":
-            return f"{star} is a saddle: H({star}) has the negative eigenvalue {float(found.low):.6g}, and errors in its direction grow for every η > 0"
+            return f"{star} is a saddle: {h}({star}) has the negative eigenvalue {float(found.low):.6g}, and errors in its direction grow for every η > 0"
         case "negative definite" | "negative semidefinite":
-            return f"{star} is no minimum: no eigenvalue of H({star}) is positive, and errors grow for every η > 0"
+            return f"{star} is no minimum: no eigenvalue of {h}({star}) is positive, and errors grow for every η > 0"

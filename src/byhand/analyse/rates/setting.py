@@ -20,7 +20,9 @@ from byhand.run.evaluate import evaluate
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """``data`` and ``sizes`` are all numbers known but those of the unknowns, whose start is ``start``. ``spell`` writes formulas plainly."""
+    """``data`` and ``sizes`` are all numbers known but those of the unknowns, whose start is ``start``. ``spell`` writes formulas plainly;
+    ``letter`` is what the Hessian is called.
+    """
 
     second: Hessian
     method: Method
@@ -28,6 +30,7 @@ class Setting:
     sizes: Mapping[str, int]
     start: Mapping[str, Value]
     spell: Callable[[Expr], str]
+    letter: str = "H"
     done: dict[Expr, Value] = field(default_factory=dict[Expr, Value])
 
     @property

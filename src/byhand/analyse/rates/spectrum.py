@@ -31,7 +31,7 @@ End: TypeAlias = Literal["λ_max", "λ_min", "max", "min"]
 
 
 @dataclass(frozen=True, slots=True)
-class Placeholder:
+class Extreme:
     """A number without a formula of its own, standing in formulas as a variable: an eigenvalue of a matrix (of H itself where that is
     ``None``), or an entry of a vector.
     """
@@ -42,14 +42,14 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """λ_max and λ_min of the Hessian as scalar formulas; ``placeholders`` says what the variables in them stand for that are nobody's.
+    """λ_max and λ_min of the Hessian as scalar formulas; ``extremes`` says what the variables in them stand for that are nobody's.
 
     ``small``: the matrix that acts on each column or row of a matrix W, whose eigenvalues come so many ``times``.
     """
 
     high: Expr
     low: Expr
-    placeholders: dict[Var, Placeholder] = field(default_factory=dict[Var, Placeholder])
+    extremes: dict[Var, Extreme] = field(default_factory=dict[Var, Extreme])
     small: Expr | None = None
     times: Size = 1
 
@@ -60,6 +60,7 @@ class Finder:
 
     spell: Callable[[Expr], str]
     data: Mapping[str, Value]
+    letter: str = "H"
 
     def spectrum(self, second: Hessian) -> Spectrum:
         """The ends of the spectrum of a Hessian with symbols in it."""
@@ -67,10 +68,10 @@ class Finder:
         count = len(blocks)
         if all(is_zero(blocks[i][j]) for i in range(count) for j in range(count) if i != j):
             parts = [self._of_block(second, k) for k in range(count)]
-            placeholders = {name: one for part in parts for name, one in part.placeholders.items()}
+            extremes = {name: one for part in parts for name, one in part.extremes.items()}
             if count == 1:
                 return parts[0]
-            return Spectrum(_extreme([part.high for part in parts], largest=True), _extreme([part.low for part in parts], largest=False), placeholders)
+            return Spectrum(_extreme([part.high for part in parts], largest=True), _extreme([part.low for part in parts], largest=False), extremes)
         if count == 2 and not blocks[0][0].shape and not blocks[1][1].shape:
             return _two_by_two(blocks[0][0], blocks[0][1], blocks[1][1])
         return self._without_formula(None)
@@ -85,7 +86,7 @@ class Finder:
             case 2 if (found := separated(second.blocks[position][position])) is not None:
                 axis, small = found
                 inner = self.of_matrix(small)
-                return Spectrum(inner.high, inner.low, inner.placeholders, small, x.shape[1 - axis])
+                return Spectrum(inner.high, inner.low, inner.extremes, small, x.shape[1 - axis])
             case _:
                 return self._without_formula(None)
 
@@ -125,9 +126,9 @@ class Finder:
         """Both ends by these names, with the facts that the entries are known to have."""
         known = bounds(entries) if entries is not None else None
         facts = ("positive",) if known and known.positive else ("nonnegative",) if known and known.nonnegative else ()
-        inside = self.spell(of) if of is not None else "H"
+        inside = self.spell(of) if of is not None else self.letter
         high, low = var(f"{most}({inside})", (), facts), var(f"{least}({inside})", (), facts)
-        return Spectrum(high, low, {high: Placeholder(most, of), low: Placeholder(least, of)})
+        return Spectrum(high, low, {high: Extreme(most, of), low: Extreme(least, of)})
 
 
 def _is_semidefinite(core: Expr) -> bool:
@@ -159,7 +160,7 @@ def _two_by_two(a: Expr, b: Expr, d: Expr) -> Spectrum:
 
 def _moved(front: Expr, inside: Spectrum, shift: Expr) -> Spectrum:
     """The spectrum of front · M + shift · I."""
-    return Spectrum(pulled(front * inside.high + shift), pulled(front * inside.low + shift), inside.placeholders)
+    return Spectrum(pulled(front * inside.high + shift), pulled(front * inside.low + shift), inside.extremes)
 
 
 # ------------------------------------------------------------------------------------------ a matrix taken apart

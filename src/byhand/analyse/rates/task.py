@@ -8,6 +8,7 @@ from byhand.analyse.hessian import hessian
 from byhand.analyse.rates.analysis import Rates, analysed
 from byhand.analyse.rates.answer import answer_of
 from byhand.analyse.rates.course import course_of
+from byhand.analyse.rates.letters import free_letter
 from byhand.analyse.rates.method import Method
 from byhand.analyse.rates.page import blocks_of
 from byhand.analyse.rates.setting import Setting
@@ -42,7 +43,7 @@ def rates(space: Workspace, task: Task) -> list[s.Item]:
     data = {name: value for name, value in space.data.items() if name not in inside}
     start = {name: value for name, value in space.data.items() if name in inside}
     spelled = Conventions(names=frozenset(map(str, space.names)))
-    setting = Setting(second, method, data, space.bound(), start, lambda expr: plain(notation(expr, spelled)))
+    setting = Setting(second, method, data, space.bound(), start, lambda expr: plain(notation(expr, spelled)), free_letter(space.names))
     found = analysed(setting, _at(space, options, unknowns))
     return [_answered(space, task, f, unknowns, found)]
 

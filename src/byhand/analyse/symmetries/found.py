@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -154,7 +155,7 @@ class Symmetries:
 def units_text(units: Size) -> str:
     """A size as a factor."""
     text = str(units)
-    return text if text.isalnum() or text.replace("_", "").isalnum() else f"({text})"
+    return text if re.fullmatch(r"\w+(\[\w+\])?", text) else f"({text})"
 
 
 def power_text(exponent: Size) -> str:

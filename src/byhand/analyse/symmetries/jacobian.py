@@ -60,9 +60,13 @@ def _more(y: Expr, parameters: tuple[Var, ...], name: str, dimension: Poly) -> D
             gradients = derive(named("L", total(weights * y)), list(parameters)).gradients
             roots = [gradients[one.name] for one in parameters if one.name in gradients]
             known = count - int(dimension.at(measure.sizes))
-            ranks = [_rank(roots, parameters, (*about.variables, weights), measure, count + 10, seed) for seed in range(SETTINGS)]
-            decided = [rank for rank in ranks if rank is not None]
-            return Directions(measure.sizes, known - max(decided)) if len(decided) > 1 and known > max(decided) else None
+            decided: list[int] = []
+            for seed in range(SETTINGS):
+                rank = _rank(roots, parameters, (*about.variables, weights), measure, count + 10, seed)
+                decided += [] if rank is None else [rank]
+                if rank is not None and rank >= known:
+                    return None
+            return Directions(measure.sizes, known - max(decided)) if len(decided) > 1 else None
     return None
 
 

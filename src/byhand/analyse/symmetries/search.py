@@ -55,9 +55,13 @@ def _check(y: Expr, parameters: Sequence[object]) -> None:
         if one in parameters[:k]:
             raise ByhandError(f"symmetries names {one.name} twice.")
         if one not in below:
-            raise ByhandError(f"{describe(y)} does not depend on {one.name}, so any setting of it gives the same function; leave it out of the list.")
+            raise _idle(y, one)
     if not parameters:
         raise ByhandError("symmetries names no parameters; list them, as in symmetries(y, [W1, W2]).")
+
+
+def _idle(y: Expr, parameter: Var) -> ByhandError:
+    return ByhandError(f"{describe(y)} does not depend on {parameter.name}, so any setting of it gives the same function; leave it out of the list.")
 
 
 @dataclass(slots=True)
@@ -68,6 +72,9 @@ class _Search:
     @classmethod
     def over(cls, y: Expr, parameters: tuple[Var, ...]) -> _Search:
         function = opened(y, parameters)
+        gone = next((one for one in parameters if one not in function.order), None)
+        if gone is not None:  # what it does in the formula cancels
+            raise _idle(y, gone)
         return cls(Structure(function, letters_of(function, parameters), Activations(function)), parameters)
 
     def found(self, y: Expr, parameters: tuple[Var, ...]) -> Symmetries:

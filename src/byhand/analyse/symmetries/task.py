@@ -49,7 +49,14 @@ def _arguments(space: Workspace, task: Task) -> tuple[Named, list[Var]]:
         below = [node.name for node in postorder(y) if isinstance(node, Var)]
         raise ByhandError(f"{RIGHT}: say which of {', '.join(below)} are parameters; all others count as inputs.")
     listed = [one for tree in task.args[1:] for one in (tree.items if isinstance(tree, Listed) else (tree,))]
-    return y, [_parameter(space, tree) for tree in listed]
+    return y, [parameter for tree in listed for parameter in (_members(space, tree) or [_parameter(space, tree)])]
+
+
+def _members(space: Workspace, tree: Tree) -> list[Var]:
+    """All members of a family, if this is the name of one: W for W[1], W[2], …"""
+    if not isinstance(tree, Name) or tree.name in space.names:
+        return []
+    return [node for name, node in space.names.items() if str(name).startswith(f"{tree.name}[") and isinstance(node, Var)]
 
 
 def _parameter(space: Workspace, tree: Tree) -> Var:

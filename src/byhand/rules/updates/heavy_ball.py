@@ -8,7 +8,7 @@ from byhand.rules.updates.shared import DECAYED_GRADIENT, WEIGHT_DECAY
 
 HEAVY_BALL = UpdateRule(
     name="heavy_ball",
-    title="The heavy ball",
+    title="Heavy ball",
     summary="Gradient descent where each step keeps a part of the step before: v ← β v − η g, w ← w + v.",
     others=("classical_momentum", "polyak"),
     hyperparameters=(BETA, WEIGHT_DECAY),

@@ -7,7 +7,7 @@ from byhand.lang.update_rule import Formula, UpdateRule
 
 PERCEPTRON = UpdateRule(
     name="perceptron",
-    title="The perceptron",
+    title="Perceptron",
     summary="Sample by sample, nothing where the answer is right; else w ← w + η (t − y) x for targets 0 and 1, w ← w + η t x for targets −1 and 1.",
     error=lambda z, t: t - step(z),
     signed_error=lambda z, t: t * (1 - step(t * z)),

@@ -13,11 +13,14 @@ from byhand.read.rebuild import rebuilt
 from byhand.read.syntax import Comparison, Derivative, Indexed, Name, Over, Ranged, Tree
 from byhand.run.claim import Counterexample, Verdict
 from byhand.run.prove import prove
-from byhand.sheets.families.indices import Env, Index, Region, affine, put, value
+from byhand.sheets.families.comparing import matched
+from byhand.sheets.families.indices import Env, Index, Region, affine, member, put, value
 from byhand.sheets.families.instance import DEEPEST, SAMPLES, Instances
-from byhand.sheets.families.model import Model, NotDefined, covers
-from byhand.sheets.families.proof import Case, Lemma, Prover, matched, side
+from byhand.sheets.families.lemmas import Lemma
+from byhand.sheets.families.model import Model
+from byhand.sheets.families.proof import Case, Prover, side
 from byhand.sheets.families.system import System
+from byhand.sheets.families.terms import NotDefined, covers, covers_at
 
 MOST_INSTANCES = 400
 
@@ -80,6 +83,11 @@ def _deep(system: System, moving: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(found) or system.depths[:1]
 
 
+def int_of(index: Poly) -> int:
+    """An index that is a number."""
+    return int(index.constant or 0)
+
+
 def _makes_sense(system: System, instances: Instances, depths: Mapping[str, int]) -> bool:
     try:
         _look(system, instances, depths)
@@ -104,7 +112,11 @@ def _look(system: System, instances: Instances, depths: Mapping[str, int]) -> No
         ranges = [range(value(put(b.low, env), depths), value(put(b.high, env), depths) + 1) for b in one.over]
         for counts in product(*ranges):
             here = {**env, **{b.letter: Poly.of(k) for b, k in zip(one.over, counts)}}
-            instance.model.quantity(one.name, tuple(put(own, here) for own in one.index))
+            index = tuple(put(own, here) for own in one.index)
+            meanings = [other for other in system.of(one.name) if covers_at(other, tuple(map(int_of, index)), depths)]
+            if len(meanings) > 1:
+                raise ByhandError(f"{member(one.name, index)} has two meanings: '{meanings[0].text}' and '{meanings[1].text}'.")
+            instance.model.quantity(one.name, index)
 
 
 # --------------------------------------------------------------------------------------------- what is claimed
@@ -189,11 +201,11 @@ def domain(families: Families, left: Tree, right: Tree, over: tuple[Over, ...]) 
 # ------------------------------------------------------------------------------------------------- deciding
 
 
-def decide(families: Families, tree: Tree) -> Decided:
+def decide(families: Families, tree: Tree, deepest: int = DEEPEST) -> Decided:
     """A claim, first at the depths that are small, then for all."""
     left, right, over = claimed(families, tree)
     letters, region = domain(families, left, right, over)
-    refuted = _refuted(families, left, right, letters, region)
+    refuted = _refuted(families, left, right, letters, region, deepest)
     if refuted is not None:
         return Decided(left, right, letters, region, refuted)
     cases = families.prover.prove(side(left), side(right), region, letters)
@@ -211,7 +223,12 @@ def _remember(families: Families, left: Tree, right: Tree, letters: tuple[str, .
     """A proved claim about one member for every index serves the proofs of later claims."""
     found = members_in(families.system, left)
     plain = isinstance(left, Indexed) and isinstance(left.base, (Name, Derivative)) and len(found) == 1
-    if plain and isinstance(left, Indexed) and {*letters} == {k for one in found[0][1] for k in one.letters} and len({*found[0][1]}) == len(letters) == len(found[0][1]):
+    if (
+        plain
+        and isinstance(left, Indexed)
+        and {*letters} == {k for one in found[0][1] for k in one.letters}
+        and len({*found[0][1]}) == len(letters) == len(found[0][1])
+    ):
         loss = left.base.of if isinstance(left.base, Derivative) else ""
         names = [next(iter(one.letters)) for one in found[0][1]]
         depths = families.system.depths
@@ -225,11 +242,13 @@ def _checked(families: Families) -> str:
     return f"for {letter} = {counts[0]}, …, {counts[-1]}" if len(counts) > 1 else "at the depth of this sheet"
 
 
-def _refuted(families: Families, left: Tree, right: Tree, letters: Sequence[str], region: Region) -> Verdict | None:
+def _refuted(families: Families, left: Tree, right: Tree, letters: Sequence[str], region: Region, deepest: int) -> Verdict | None:
     """The verdict at the smallest depth and index at which the claim fails."""
     points = {tuple(point[k] for k in region.letters) for point in region.points}
     tried = 0
     for depths in families.depths:
+        if any(depths[letter] > deepest for letter in families.deep):
+            continue
         instance = families.instances.at(depths)
         here = sorted(point for point in points if all(point[region.letters.index(d)] == count for d, count in depths.items()))
         for one in here:
@@ -273,4 +292,3 @@ _HINT = " If the claim is meant for fewer indices, say for which, as in show(a[l
 
 def _squeezed(expr: Expr) -> tuple[object, ...]:
     return tuple(axis for axis in expr.shape if axis != 1)
-

@@ -86,7 +86,7 @@ class Closer:
         tree = parse_formula(f"show({left} == {right})")
         assert isinstance(tree, Applied)
         try:
-            decided = decide(self.families, tree.args[0])
+            decided = decide(self.families, tree.args[0], deepest=3)
         except ByhandError:
             return None
         return Closed(right, decided) if decided.verdict.verdict == "holds" else None
@@ -160,7 +160,11 @@ class Closer:
         while isinstance(seed, Named):
             seed = seed.body
         raw = spelled_out([here], lambda name: not isinstance(name, Grad))[here]
-        if not isinstance(seed, Var) or seed not in postorder(raw, enter_named=False) or any(node in model.atoms for node in postorder(raw) if isinstance(node, Var)):
+        if (
+            not isinstance(seed, Var)
+            or seed not in postorder(raw, enter_named=False)
+            or any(node in model.atoms for node in postorder(raw) if isinstance(node, Var))
+        ):
             return None
         return simplify(jacobian(simplify(raw), seed))
 
@@ -177,8 +181,6 @@ def moved(text: str, letter: str, place: Poly) -> str:
         return f"[{','.join(index_text(put(index_of(part), {letter: place})) for part in found[1].split(','))}]"
 
     return _INDEX.sub(there, text)
-
-
 
 
 def in_own_names(families: Families, text: str) -> str:

@@ -146,12 +146,8 @@ class Expansion:
 
     def _assignments(self, tree: Tree, letters: list[str]) -> Iterator[dict[str, int]]:
         """The values of open letters at which the members on the left exist."""
-        first = tree
-        while not isinstance(first, Indexed):
-            inside = [node for node in everywhere(first) if isinstance(node, Indexed) and node is not first]
-            if not inside:
-                return
-            first = min(inside, key=lambda node: (node.at.line, node.at.column))
+        inside = [node for node in everywhere(tree) if isinstance(node, Indexed)]
+        first = min(inside, key=lambda node: (node.at.line, node.at.column))
         name = first.base.wrt if isinstance(first.base, Derivative) else first.base.name if isinstance(first.base, Name) else ""
         known = set(self.members.get(name, []))
         highest = max((max(index, default=0) for index in known), default=0) + 1

@@ -14,8 +14,9 @@ from byhand.lang.sizes import Poly
 from byhand.lang.walk import postorder, substitute
 from byhand.sheets.families.claims import Families
 from byhand.sheets.families.indices import Index, Region, Split, member
-from byhand.sheets.families.model import Model, covers
+from byhand.sheets.families.model import Model
 from byhand.sheets.families.recursion import Back, backs, gradient, opaque_node, through
+from byhand.sheets.families.terms import covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,7 @@ class Gradients:
 
     def model(self, region: Region) -> Model:
         """Everything stands under its name."""
-        return Model(
-            self.families.system, region, lambda name, index: True, self.incoming, self.families.instances, self.families.prover.vectors
-        )
+        return Model(self.families.system, region, lambda name, index: True, self.incoming, self.families.instances, self.families.prover.vectors)
 
     def incoming(self, model: Model, loss: str, name: str, index: Index) -> Expr:
         """A gradient by its name; by its value where that is a plain number."""
@@ -157,5 +156,3 @@ def words(region: Region, letters: tuple[str, ...], depths: tuple[str, ...]) -> 
 
 def sign(index: Poly) -> str:
     return str(index).replace("-", "−")
-
-

@@ -7,7 +7,7 @@ with L + c', and whether such a condition holds everywhere in a region does not 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from byhand.read.static import number_of, sizes_only
 from byhand.read.syntax import Name, Tree
 
 T = TypeVar("T")
+FEWEST_DEPTHS, SMALL_DEPTH = 4, 4
 Index = tuple[Poly, ...]
 Env = Mapping[str, Poly]
 
@@ -33,6 +34,8 @@ def affine(tree: Tree, env: Env) -> Poly:
 
 def put(poly: Poly, env: Env) -> Poly:
     """The index with letters replaced."""
+    if not env or not any(monomial and monomial[0][0] in env for monomial, _ in poly.terms):
+        return poly
     total = Poly.of(0)
     for monomial, value in poly.terms:
         total = total + (env.get(monomial[0][0], Poly.letter(monomial[0][0])) * value if monomial else Poly.of(value))
@@ -84,6 +87,11 @@ class Region:
 
     letters: tuple[str, ...]
     points: tuple[Mapping[str, int], ...]
+    _zero: dict[Poly, bool] = field(default_factory=dict[Poly, bool], init=False, repr=False, compare=False)
+    _sign: dict[Poly, bool] = field(default_factory=dict[Poly, bool], init=False, repr=False, compare=False)
+    _fixed: dict[tuple[str, ...], Poly | None] = field(default_factory=dict[tuple[str, ...], "Poly | None"], init=False, repr=False, compare=False)
+    checked: dict[object, bool] = field(default_factory=dict[object, bool], init=False, repr=False, compare=False)
+    _wider: dict[Bound, Region] = field(default_factory=dict["Bound", "Region"], init=False, repr=False, compare=False)
 
     def part(self, holds: Callable[[Mapping[str, int]], bool]) -> Region:
         return Region(self.letters, tuple(point for point in self.points if holds(point)))
@@ -98,29 +106,48 @@ class Region:
     def is_zero(self, poly: Poly) -> bool:
         if poly.constant is not None:
             return poly.constant == 0
-        return self.always(lambda point: value(poly, point) == 0)
+        if poly not in self._zero:
+            self._zero[poly] = self.always(lambda point: value(poly, point) == 0)
+        return self._zero[poly]
 
     def at_least_zero(self, poly: Poly) -> bool:
         if poly.constant is not None:
             return poly.constant >= 0
-        return self.always(lambda point: value(poly, point) >= 0)
+        if poly not in self._sign:
+            self._sign[poly] = self.always(lambda point: value(poly, point) >= 0)
+        return self._sign[poly]
 
     def inside(self, index: Poly, low: Poly, high: Poly) -> bool:
         return self.at_least_zero(index - low) and self.at_least_zero(high - index)
 
     def over(self, bound: Bound) -> Region:
         """With one more letter, which runs over its range."""
-        fresh = [
-            {**point, bound.letter: k} for point in self.points for k in range(int(value(bound.low, point)), int(value(bound.high, point)) + 1)
-        ]
-        return Region((*self.letters, bound.letter), tuple(fresh))
+        if bound in self._wider:
+            return self._wider[bound]
+        fresh = [{**point, bound.letter: k} for point in self.points for k in range(int(value(bound.low, point)), int(value(bound.high, point)) + 1)]
+        self._wider[bound] = Region((*self.letters, bound.letter), tuple(fresh))
+        return self._wider[bound]
+
+    def is_trusted(self, deep: Iterable[str]) -> bool:
+        """Whether what holds at these points holds at all that they stand for: they are those of one small depth, or of many depths."""
+        for letter in deep:
+            depths = {point[letter] for point in self.points}
+            if len(depths) < FEWEST_DEPTHS and max(depths, default=0) > SMALL_DEPTH:
+                return False
+        return True
 
     def fixed(self, letter: str, others: Iterable[str]) -> Poly | None:
         """The letter as a number, or as one of ``others`` plus a number, if it is that everywhere."""
-        for base in (Poly.of(0), *map(Poly.letter, others)):
-            gaps = {point[letter] - value(base, point) for point in self.points}
+        key = (letter, *others)
+        if key not in self._fixed:
+            self._fixed[key] = self._found_fixed(letter, key[1:])
+        return self._fixed[key]
+
+    def _found_fixed(self, letter: str, others: tuple[str, ...]) -> Poly | None:
+        for base in ("", *others):
+            gaps = {point[letter] - (point[base] if base else 0) for point in self.points}
             if len(gaps) == 1:
-                return base + Fraction(gaps.pop())
+                return (Poly.letter(base) if base else Poly.of(0)) + Fraction(gaps.pop())
         return None
 
     def ends(self, letter: str, others: Iterable[str]) -> tuple[Poly, Poly] | None:

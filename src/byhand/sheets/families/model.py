@@ -6,7 +6,6 @@ is empty) is asked of the region, and where the answer differs within it, ``Spli
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,16 +18,13 @@ from byhand.read.elaborator import Elaborator
 from byhand.read.rebuild import rebuilt
 from byhand.read.scope import Scope
 from byhand.read.static import size_of, sizes_only
-from byhand.read.syntax import At, Derivative, Indexed, Name, Number, Over, Ranged, Tree
-from byhand.sheets.families.indices import Bound, Env, Index, Region, affine, index_of, index_text, member, put, value, within
+from byhand.read.syntax import At, Derivative, Indexed, Name, Over, Ranged, Tree
+from byhand.sheets.families.indices import Bound, Env, Index, Region, affine, index_of, member, put, value, within
 from byhand.sheets.families.system import Equation, System, tree_of
+from byhand.sheets.families.terms import NotDefined, covers, folded, said, stamp, times
 from byhand.show.conventions import Vectors
 
 _AT = At(1, 1)
-
-
-class NotDefined(ByhandError):
-    """A member that no equation of the sheet speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +117,7 @@ class Model:
             case Name(name) if name in self.system.families and any(not one.index for one in self.system.of(name)):
                 self._quantity(name, (), names)
                 return tree
-            case Name(name):
+            case Name(name) if name in self.system.lengths or name in self.system.depths:
                 letters.setdefault(name, size(Poly.letter(name)))
                 return tree
             case Ranged(at=at):
@@ -159,13 +155,13 @@ class Model:
 
     def _check_defined(self, name: str, index: Index) -> None:
         """``NotDefined`` unless each index of the region has some equation."""
-        equations = [one for one in self.system.of(name) if len(one.index) == len(index)]
 
         def holds(point: Mapping[str, int]) -> bool:
-            here = tuple(value(one, point) for one in index)
-            return any(_covers(one, here, point) for one in equations)
+            return covers(self.system, name, tuple(value(one, point) for one in index), point)
 
-        if not self.region.always(holds):
+        if (name, index) not in self.region.checked:
+            self.region.checked[name, index] = self.region.always(holds)
+        if not self.region.checked[name, index]:
             raise NotDefined(f"{member(name, index)} has no meaning here: {said(self.system, name)}.")
 
     def equation(self, name: str, index: Index) -> tuple[Equation, Env]:
@@ -209,7 +205,7 @@ class Model:
     # -------------------------------------------------------------------------------------------- sizes
 
     def _is_size(self, name: str) -> bool:
-        return not self.system.is_known(name)
+        return name in self.system.lengths and not self.system.is_known(name)
 
     def _axis(self, tree: Tree, env: Env) -> Size:
         letters: dict[str, Size] = {}
@@ -237,9 +233,7 @@ class Model:
         first, *more = tree.over
         body: Tree = Ranged(tree.kind, tree.body, tuple(more), tree.at) if more else tree.body
         bound = Bound(first.letter, *self.settled((affine(first.low, env), affine(first.high, env))))
-        atom = Atom(
-            tree.kind, bound, lambda model, k: model.expr(body, {**env, first.letter: k}), lambda k: _stamp(body, {**env, first.letter: k}), body, env
-        )
+        atom = Atom(tree.kind, bound, lambda model, k: model.expr(body, {**env, first.letter: k}), lambda k: stamp(body, {**env, first.letter: k}), body, env)
         found = self.folded(atom)
         key = f"{tree.kind}({len(names)})"
         names[key] = found
@@ -255,7 +249,7 @@ class Model:
             count = counts.pop()
             if count >= 200:
                 raise ByhandError("a range of more than 200 values is refused.")
-            return _folded(atom.kind, [atom.term(self, low + k) for k in range(count + 1)])
+            return folded(atom.kind, [atom.term(self, low + k) for k in range(count + 1)])
         return self._extended(atom) or self._named(atom)
 
     def _one(self, atom: Atom) -> Expr:
@@ -310,68 +304,7 @@ class Model:
                     continue
                 below, above = other.bound.low - (atom.bound.low + shift), (atom.bound.high + shift) - other.bound.high
                 if below == Poly.of(0) and above == Poly.of(1):
-                    return _times(node, atom.term(self, atom.bound.high))
+                    return times(node, atom.term(self, atom.bound.high))
                 if below == Poly.of(1) and above == Poly.of(0):
-                    return _times(atom.term(self, atom.bound.low), node)
+                    return times(atom.term(self, atom.bound.low), node)
         return None
-
-
-def _covers(equation: Equation, index: tuple[int, ...], point: Mapping[str, int]) -> bool:
-    """Whether an equation speaks of this member."""
-    here = dict(point)
-    for own, given in zip(equation.index, index):
-        if own.letters and own.letters <= {*equation.letters}:
-            here[next(iter(own.letters))] = given
-        elif value(own, point) != given:
-            return False
-    return all(value(b.low, here) <= here[b.letter] <= value(b.high, here) for b in equation.over)
-
-
-def covers(system: System, name: str, index: tuple[int, ...], point: Mapping[str, int]) -> bool:
-    """Whether a member has a meaning at a point."""
-    return any(len(one.index) == len(index) and _covers(one, index, point) for one in system.of(name))
-
-
-def _times(left: Expr, right: Expr) -> Expr:
-    return left @ right if left.shape and right.shape and len(left.shape) + len(right.shape) > 2 else left * right
-
-
-def _folded(kind: str, parts: list[Expr]) -> Expr:
-    found = parts[0]
-    for part in parts[1:]:
-        found = found + part if kind == "sum" else _times(found, part)
-    return found
-
-
-_PLACE = re.compile(r",? ?(?:at=)?At\(line=\d+, column=\d+\)")
-
-
-def _stamp(tree: Tree, env: Env) -> str:
-    """A text that is the same for formulas that are, once their letters are put in."""
-
-    def inner(part: Tree) -> Tree:
-        match part:
-            case Indexed(base, items, at):
-                try:
-                    text = ",".join(index_text(affine(item, env)) for item in items)
-                except ByhandError:
-                    return rebuilt(part, inner)
-                return Indexed(inner(base), (Name(text, at),), at)
-            case Name(name, at) if name in env:
-                return Name(f"({index_text(env[name])})", at)
-            case Number(number, _, at):
-                return Number(number, "", at)
-            case _:
-                return rebuilt(part, inner)
-
-    return _PLACE.sub("", repr(inner(tree)))
-
-
-def said(system: System, name: str) -> str:
-    """For which indices the sheet gives a name its meaning."""
-    parts: list[str] = []
-    for one in system.of(name):
-        ranges = ", ".join(f"{b.letter} in {index_text(b.low)}..{index_text(b.high)}" for b in one.over)
-        parts.append(f"{member(name, one.index)}{f' for {ranges}' if ranges else ''}")
-    return f"the sheet defines {' and '.join(parts)}" if parts else f"{name} is not defined on this sheet"
-

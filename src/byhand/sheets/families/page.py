@@ -15,10 +15,11 @@ from byhand.read.syntax import Ranged
 from byhand.read.syntax import Tree as ReadTree
 from byhand.run.evaluate import number_text
 from byhand.sheets.families.claims import Decided, Families
+from byhand.sheets.families.comparing import Evidence
 from byhand.sheets.families.gradients import Gradients, Part, sign, words
 from byhand.sheets.families.indices import Env, Region, affine, member, mostly
 from byhand.sheets.families.model import Model
-from byhand.sheets.families.proof import Case, Evidence
+from byhand.sheets.families.proof import Case
 from byhand.sheets.families.writing import Pen, spoken
 from byhand.sheets.families.written import Writing
 from byhand.sheets.lines import Writer
@@ -173,7 +174,9 @@ def _base(pen: Pen, families: Families, case: Case, decided: Decided) -> StepLin
 
 def _step(pen: Pen, families: Families, case: Case, decided: Decided) -> list[StepLine]:
     evidence = case.evidence
-    assert evidence is not None and evidence.before is not None and evidence.said is not None and case.letter is not None
+    assert evidence is not None
+    assert evidence.before is not None
+    assert case.letter is not None
     further = {**case.env, case.letter: Poly.letter(case.letter) + case.ahead}
     here = {**case.env, case.letter: Poly.letter(case.letter)}
     where = _where(case, decided, families.system.depths)
@@ -191,7 +194,7 @@ def _step(pen: Pen, families: Families, case: Case, decided: Decided) -> list[St
     put_in = _replaced(recursion, name, above)
     if put_in != recursion:
         found.append(StepLine("put in the hypothesis", f"what it says of {next_one}", Line((title, put_in))))
-    joined = _joined(pen, families, case, decided, further, here)
+    joined = _joined(pen, families, model.region, decided, further, here)
     if joined is not None:
         because = "the product has one factor more than the one above it"
         found.append(StepLine("one factor more", because, Line(joined)))
@@ -212,6 +215,7 @@ def _term(tree: ReadTree) -> ReadTree:
 def _one_side(pen: Pen, families: Families, body: ReadTree, region: Region, env: Env) -> Tree | None:
     """One side of the claim, or its terms, as it is written."""
     letters = {letter: Poly.letter(letter) for letter in region.letters if letter not in families.system.depths}
+
     def written(part: Region) -> Tree:
         return Writing(pen, Gradients(families, "").model(part)).tree(body, {**letters, **env})
 
@@ -227,19 +231,22 @@ def _title(pen: Pen, side: Expr, model: Model) -> Tree:
 
 def _replaced_seed(pen: Pen, evidence: Evidence, lefts: tuple[Expr, Expr]) -> Tree:
     """The left side in terms of what the hypothesis speaks of."""
-    assert evidence.before is not None and evidence.seed is not None
+    assert evidence.before is not None
+    assert evidence.seed is not None
     inside = lefts[1].body if isinstance(lefts[1], Named) else lefts[1]
     body = spelled_out([inside], lambda name: not isinstance(name, Grad))[inside]
     above = evidence.before[0]
     return pen.formula(substitute(body, {evidence.seed: above}, enter_named=True) if isinstance(above, Named) else body, evidence.model)
 
 
-def _joined(pen: Pen, families: Families, case: Case, decided: Decided, further: Env, here: Env) -> tuple[Tree, ...] | None:
+def _joined(pen: Pen, families: Families, region: Region, decided: Decided, further: Env, here: Env) -> tuple[Tree, ...] | None:
     """∏ over all factors as the product of the hypothesis and one factor."""
     whole = next((node for node in everywhere(decided.right) if isinstance(node, Ranged) and node.kind == "prod" and len(node.over) == 1), None)
     if whole is None:
         return None
     over = whole.over[0]
+    letters = {letter: Poly.letter(letter) for letter in region.letters if letter not in families.system.depths}
+    further, here = {**letters, **further}, {**letters, **here}
     try:
         low, high = affine(over.low, here), affine(over.high, here)
         shorter = (affine(over.low, further), affine(over.high, further))
@@ -255,7 +262,7 @@ def _joined(pen: Pen, families: Families, case: Case, decided: Decided, further:
         return writing.tree(whole, here), Product("matmul", rest, one) if at_end else Product("matmul", one, rest)
 
     try:
-        return mostly(case.region, written)
+        return mostly(region, written)
     except (ByhandError, KeyError):
         return None
 

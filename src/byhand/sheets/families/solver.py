@@ -12,10 +12,11 @@ from byhand.lang.expr import Named, Var, named
 from byhand.lang.sizes import Poly, Shape
 from byhand.read.families import Member
 from byhand.read.parse import parse_formula
+from byhand.read.rebuild import everywhere
 from byhand.read.statements import Asked, Declared, Defined, Statement, Task
 from byhand.read.syntax import Derivative, Indexed, Tree
 from byhand.sheets import solution as s
-from byhand.sheets.families.claims import Families, decide
+from byhand.sheets.families.claims import Decided, Families, decide
 from byhand.sheets.families.closed import Closed, Closer, in_own_names
 from byhand.sheets.families.gradients import Gradients, words
 from byhand.sheets.families.indices import Region, Split, member, mostly, put, value
@@ -200,8 +201,22 @@ class FamilySolver:
         self.named = True
         return [self._meaning(one) for one in self.families.system.equations if one.ours and one.value is not None]
 
+    def _unrolls(self, decided: Decided) -> bool:
+        """Whether closed forms of the gradients that a claim speaks of were found, which may prove it."""
+        before = len(self.families.prover.lemmas)
+        losses = {node.of for side in (decided.left, decided.right) for node in everywhere(side) if isinstance(node, Derivative)}
+        for loss in sorted(losses):
+            gradients = self.gradients.setdefault(loss, Gradients(self.families, loss))
+            closer = self.closers.setdefault(loss, Closer(self.families, gradients))
+            for name in self.families.prover.moving:
+                gradients.need(name, self.families.system.families[name])
+                closer.closed(name, self.families.system.families[name])
+        return len(self.families.prover.lemmas) > before
+
     def _claim(self, task: Task) -> s.Item:
         decided = decide(self.families, task.args[0])
+        if decided.verdict.verdict == "undecided" and self._unrolls(decided):
+            decided = decide(self.families, task.args[0])
         left, _, right = task.text.strip().removeprefix("show").strip()[1:-1].partition("==")
 
         def blocks(writer: Writer) -> Iterable[Block]:
@@ -216,4 +231,3 @@ def _placed(work: Callable[[], T], statement: Statement) -> T:
         return work()
     except ByhandError as error:
         raise error.at(statement.at.line, statement.at.column) from None
-

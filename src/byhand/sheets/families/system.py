@@ -51,7 +51,7 @@ class Equation:
 @dataclass(slots=True)
 class System:
     """``sizes``: what is said of sizes with an index, such as n[L] = 1. ``depths``: the letters that ranges end in, such as L and m.
-    ``written``: the equations as the sheet has them, before inner values and sums got names.
+    ``lengths``: the names that stand for sizes. ``written``: the equations as the sheet has them, before inner values and sums got names.
     """
 
     equations: list[Equation] = field(default_factory=list[Equation])
@@ -59,6 +59,7 @@ class System:
     families: dict[str, int] = field(default_factory=dict[str, int])
     depths: tuple[str, ...] = ()
     taken: set[str] = field(default_factory=set[str])
+    lengths: frozenset[str] = frozenset()
     written: list[Equation] = field(default_factory=list[Equation])
 
     def of(self, name: str) -> list[Equation]:
@@ -104,6 +105,7 @@ def system_of(statements: Iterable[Statement]) -> System:
     sizes = _size_families(every)
     system.families = {one.name: len(one.index) for one in every if isinstance(one, Member) and one.name not in sizes}
     system.taken = {one.name for one in every} | _size_letters(every) | _index_letters(every)
+    system.lengths = frozenset(sizes | _size_letters(every))
     for one in every:
         try:
             _add(system, one, sizes)
@@ -236,7 +238,9 @@ def _without_sums(system: System, equation: Equation, tree: Tree) -> Tree:
     """Sums over ranges inside a formula under names of their own."""
     if isinstance(tree, Ranged):
         if tree.kind != "sum":
-            raise ByhandError("a product over a range stands in claims only; define the partial products as a family, as in P[l] = P[l-1] @ W[l] for l in 1..L.")
+            raise ByhandError(
+                "a product over a range stands in claims only; define the partial products as a family, as in P[l] = P[l-1] @ W[l] for l in 1..L."
+            )
         name = _fresh(system, "S")
         _sum(system, replace(equation, name=name, ours=True), tree)
         index = tuple(Name(letter, tree.at) for letter in equation.letters)
@@ -288,6 +292,3 @@ def _depths(system: System) -> tuple[str, ...]:
     own = {bound.letter for bound in bounds}
     found = [letter for poly in (*(end for bound in bounds for end in (bound.low, bound.high)), *fixed) for letter in sorted(poly.letters)]
     return tuple(dict.fromkeys(letter for letter in found if letter not in own))
-
-
-

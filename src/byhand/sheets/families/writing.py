@@ -81,5 +81,3 @@ class Pen:
             return None
         formula = self.formula(step.through.body, model)
         return Line((self.name(step.through.name), formula)) if len(text(formula)) <= LONGEST_USED else None
-
-

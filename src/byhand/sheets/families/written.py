@@ -148,4 +148,3 @@ class Writing:
 
 def _single(shape: Shape) -> bool:
     return all(axis == 1 for axis in shape)
-

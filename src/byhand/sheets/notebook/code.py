@@ -247,7 +247,7 @@ class Code:
             return ""
         name = text(renamed(self.conventions.sym(node.name), state))
         said = f"{name} = {text(renamed(notation(node.body, self.conventions), state))}"
-        short = said if len(said) <= LONGEST_COMMENT else name
+        short = " ".join((said if len(said) <= LONGEST_COMMENT else name).split())
         return f"# {short}\n" if MANY_PRIMES not in short else ""
 
 

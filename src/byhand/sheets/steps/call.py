@@ -178,10 +178,12 @@ def check_steps(space: Workspace, parameters: Iterable[Var], count: int) -> None
 def about(call: Call) -> str:
     """The rule in words, with the numbers it works with."""
     said = [f"{text_name(Sym(one.symbol))} = {_number(call.hyper[one.symbol])}" for one in call.rule.hyperparameters if one.name not in call.off]
-    return f"{call.rule.title}{', with ' + ', '.join(said) if said else ''}: {call.rule.summary[:1].lower()}{call.rule.summary[1:]}"
+    return f"{call.rule.title}{' with ' + ', '.join(said) if said else ''}. {call.rule.summary}"
 
 
 def _number(value: Expr) -> str:
+    if isinstance(value, (Var, Named)):
+        return text_name(Sym(value.name))
     number = as_number(value)
     constant = number.constant if number is not None else None
     return f"{float(constant):g}".replace("e-0", "e-") if constant is not None else describe(value)

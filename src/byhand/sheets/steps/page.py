@@ -9,10 +9,11 @@ from byhand.lang.expr import Named, Var
 from byhand.lang.names import Updated
 from byhand.sheets import solution as s
 from byhand.sheets.lines import Writer
-from byhand.show.document import Block, Line, Lines, Note, StepLine, Worked
+from byhand.show.document import Block, Cell, Line, Lines, Note, StepLine, Table, Worked
 from byhand.show.tree import Sym
 
 GROUPS_SHOWN = 3
+MOST_CELLS, ROWS_SHOWN = 8, 30
 WriterOf = Callable[[s.State], Writer]
 
 
@@ -24,8 +25,26 @@ def stepped(writer: WriterOf, item: s.Stepped) -> Iterator[Block]:
             yield from _round(writer, item, one, number)
         elif number == item.shown + 1:
             yield Note(f"Steps {number} to {count - 1} go the same way." if number < count - 1 else f"Step {number} goes the same way.")
+    yield from _after_each_step(writer, item)
     for note in item.notes:
         yield Note(note)
+
+
+def _after_each_step(writer: WriterOf, item: s.Stepped) -> Iterator[Block]:
+    """The parameters before and after each step, where not every step is shown and they are few enough for a table."""
+    if not item.needed or len(item.rounds) <= item.shown:
+        return
+    first = item.rounds[0]
+    values = [[first.state.numbers.get(update.parameter.name) for update in first.updates]]
+    values += [[update.value for update in one.updates] for one in item.rounds]
+    known = [[value for value in row if value is not None and value.ndim < 2] for row in values]
+    if any(len(row) < len(first.updates) for row in known) or sum(value.size for value in known[0]) > MOST_CELLS:
+        return
+    plain = writer(s.State())
+    head: tuple[Cell, ...] = ("step", *(plain.name(update.parameter.name) for update in first.updates))
+    rows: list[tuple[Cell, ...]] = [(str(number), *map(plain.array, row)) for number, row in enumerate(known)]
+    left_out: tuple[Cell, ...] = ("⋯",) * len(head)
+    yield Table("After each step", head, tuple(rows if len(rows) <= ROWS_SHOWN else [*rows[: ROWS_SHOWN - 2], left_out, rows[-1]]))
 
 
 def _round(writer: WriterOf, item: s.Stepped, one: s.Round, number: int) -> Iterator[Block]:

@@ -52,9 +52,8 @@ def schedule(space: Workspace, call: Call) -> list[Seen]:
     data = _other_data(space, call)
     if data.several:
         return _listed(space, call, data)
-    for word in ("reduction",):
-        if word in call.options:
-            raise ByhandError(f"{word} says what becomes of the gradients of several samples, as in step(E, [W], rate=0.1, x=[[1, 0], [0, 1]], {word}=mean).")
+    if "reduction" in call.options:
+        raise ByhandError("reduction says what becomes of the gradients of several samples, as in step(E, [W], rate=0.1, x=[[1, 0], [0, 1]], reduction=mean).")
     if "batches" in call.options:
         return _batches(space, call, data)
     for word in ("over", "axis"):
@@ -68,6 +67,7 @@ def _other_data(space: Workspace, call: Call) -> _Data:
     for variable in values:
         if variable in call.parameters:
             raise ByhandError(f"step changes {variable.name} and cannot be given other numbers for it.")
+    values = {variable: _samples_first(call, variable, value) for variable, value in values.items()}
     counts = {variable: len(value) for variable, value in values.items() if value.ndim == len(variable.shape) + 1}
     wrong = next((variable for variable, value in values.items() if value.ndim not in (len(variable.shape), len(variable.shape) + 1)), None)
     if wrong is not None:
@@ -81,6 +81,19 @@ def _other_data(space: Workspace, call: Call) -> _Data:
     if several > MOST_SAMPLES:
         raise ByhandError(f"step is given {several} samples one by one; the limit is {MOST_SAMPLES}. Write the network for a matrix of samples.")
     return _Data(values, several)
+
+
+def _samples_first(call: Call, variable: Var, value: Value) -> Value:
+    """A list of samples with the samples along the first axis: columns are turned where the sheet says so, or where only they fit."""
+    if value.ndim != len(variable.shape) + 1:
+        return value
+    axis = min(whole(call.options["axis"], "axis", 0, 3), value.ndim - 1) if "axis" in call.options else 0
+    columns = not _fits(variable, value.shape[1:]) and _fits(variable, value.shape[:-1])
+    return np.moveaxis(value, axis, 0) if "axis" in call.options else np.moveaxis(value, -1, 0) if columns else value
+
+
+def _fits(variable: Var, shape: tuple[int, ...]) -> bool:
+    return all(axis == count for axis, count in zip(variable.shape, shape) if isinstance(axis, int))
 
 
 def _check_sizes(space: Workspace, call: Call, values: Mapping[Var, Value]) -> None:

@@ -11,7 +11,7 @@ from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Name
 from byhand.lang.walk import postorder
 from byhand.read.statements import Task
-from byhand.rules.updates import UPDATE_RULES
+from byhand.rules.updates import BY_NAME, UPDATE_RULES
 from byhand.run.bind import Value, to_array
 from byhand.sheets import solution as s
 from byhand.sheets.gradients import needed_for
@@ -48,11 +48,19 @@ def step(space: Workspace, task: Task) -> list[s.Item]:
 
 
 def _said(space: Workspace, call: Call) -> str:
-    """Which rule it is; nothing for plain gradient descent."""
+    """Which rule it is, and what becomes of the memory of another one; nothing for plain gradient descent."""
     known = [space.memory.get(one.name) for one in call.parameters]
     if call.rule.states and all(one is not None and one.rule == call.rule.name and one.count for one in known):
         return f"{call.rule.title} goes on with what it remembers of the steps before."
-    return "" if call.rule is UPDATE_RULES[0] and len(call.off) == len(call.rule.hyperparameters) else about(call)
+    others = dict.fromkeys(BY_NAME[one.rule].title for one in known if one is not None and one.states and one.rule != call.rule.name)
+    forgotten = f"The rule was {' and '.join(others)} before; what it remembered is forgotten. " if others else ""
+    plain = call.rule is UPDATE_RULES[0] and len(call.off) == len(call.rule.hyperparameters)
+    return forgotten + ("" if plain else about(call) + _starts(call))
+
+
+def _starts(call: Call) -> str:
+    names = [one.name for one in call.rule.states]
+    return f" Before the first step {' and '.join(names)} {'are' if len(names) > 1 else 'is'} 0." if names else ""
 
 
 @dataclass(slots=True)
@@ -88,7 +96,6 @@ class _Walk:
         return derivation, {one: self.space.gradient(loss, one)[0] for one in self.call.parameters}
 
     def _lines(self, gradients: Mapping[Var, Expr]) -> list[Lines]:
-        self._say_what_is_forgotten()
         kept = [remembered(self.space, self.call, one) for one in self.call.parameters]
         counters = counter_for(self.space, self.call)
         found = [lines_for(self.space, self.call, one, gradients[one], t, memory) for one, t, memory in zip(self.call.parameters, counters, kept)]
@@ -97,13 +104,6 @@ class _Walk:
             self.counters += dict.fromkeys(one.counter.name for one in found if one.counter is not None)
             self.logged = True
         return found
-
-    def _say_what_is_forgotten(self) -> None:
-        known = [memory for one in self.call.parameters if (memory := self.space.memory.get(one.name)) is not None and memory.states]
-        others = sorted({memory.rule for memory in known if memory.rule != self.call.rule.name})
-        if others:
-            anew = f", and {self.call.rule.title} starts anew" if self.call.rule.states else ""
-            self.notes[f"The rule was {' and '.join(others)} before. What it remembered of the parameters is forgotten{anew}."] = None
 
     def _counters(self, lines: Sequence[Lines]) -> dict[Var, Value]:
         return {one.counter: to_array(one.counter.name, one.memory.count + 1) for one in lines if one.counter is not None}
