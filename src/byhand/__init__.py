@@ -4,6 +4,7 @@
     byhand.var, .name, .formula, .functions      expressions
     byhand.derive(loss, [W, b])                  their gradients, as formulas with steps
     byhand.at(expr, W=…, b=…)                    numbers
+    byhand.step, .minimise, .rates, .symmetries, .compare, .draw    the tasks of sheets
 
 What needs NumPy is imported when one of these names is first used.
 """
@@ -16,11 +17,29 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from byhand.app.api import ByhandError, Derived, Solved, at, derive, formula, name, sheet, var
+    from byhand.app.api import ByhandError, Derived, Solved, at, compare, derive, draw, formula, minimise, name, rates, sheet, step, symmetries, var
     from byhand.app.functions import functions
     from byhand.app.version import VERSION as __version__
 
-__all__ = ["ByhandError", "Derived", "Solved", "__version__", "at", "derive", "formula", "functions", "name", "sheet", "var"]
+__all__ = [
+    "ByhandError",
+    "Derived",
+    "Solved",
+    "__version__",
+    "at",
+    "compare",
+    "derive",
+    "draw",
+    "formula",
+    "functions",
+    "minimise",
+    "name",
+    "rates",
+    "sheet",
+    "step",
+    "symmetries",
+    "var",
+]
 
 _ELSEWHERE = {"functions": ("byhand.app.functions", "functions"), "__version__": ("byhand.app.version", "VERSION")}
 

@@ -303,7 +303,7 @@ def test_ill_conditioned() -> None:
 
 def test_the_formula_of_the_answer_runs_in_numpy() -> None:
     rng = np.random.default_rng(8)
-    for formula, shapes, unknown, _ in TEXTBOOK:
+    for formula, shapes, unknown, _ in [row for row in TEXTBOOK if "standardise" not in row[0]]:
         said = answers(f"{shapes}\nL = {formula}\nminimise(L, {unknown})", f"minimise(L, {unknown})")
         _, variables = read_with_shapes(formula, shapes)
         sizes = {"m": 9, "n": 3, "k": 2, "p": 11, "q": 6}
@@ -375,9 +375,9 @@ def test_no_minimum_is_no_unique_minimum() -> None:
         assert answers(sheet, "minimise(L, w)")["unique"] is False
 
 
-@pytest.mark.parametrize("formula", ["sum((X@w - y)**2)", "sum((standardise(X)@w - y)**2)", "sum((w[1:] - w[:-1])**2) + 0*y@X@w"])
+@pytest.mark.parametrize("formula", ["sum((X@w - y)**2)", "sum((standardise(X)@w - y)**2)", "s*sum((w[1:] - w[:-1])**2)"])
 def test_a_matrix_that_never_has_an_inverse(formula: str) -> None:
-    sheet = f"X : (2, 3)\ny : (2,)\nw : (3,)\nL = {formula}\nminimise(L, w)"
+    sheet = f"X : (2, 3)\ny : (2,)\nw : (3,)\ns : () positive\nL = {formula}\nminimise(L, w)"
     said = answers(sheet, "minimise(L, w)")
     assert (said["unique"], said["text"], said["closed_form"]) == (False, None, False)
     assert "never unique" in page(sheet)

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from byhand.app import cli
-from byhand.app.render import FORMATS
+from byhand.app.render import FORMATS, TextForm
 
 SHEET = """# Least squares
 
@@ -87,15 +88,21 @@ def process(*args: str) -> subprocess.CompletedProcess[str]:
 # ------------------------------------------------------------------------------------------------ what it shows
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_every_form(byhand: Command, sheet: Path, form: str) -> None:
+@pytest.mark.parametrize("form", get_args(TextForm))
+def test_every_form_of_text(byhand: Command, sheet: Path, form: str) -> None:
     run = byhand("solve", sheet, "--to", form)
     assert (run.code, run.err) == (0, "")
     assert "Least squares" in run.out
     assert run.out.endswith("\n")
     assert not run.out.endswith("\n\n")
-    begins = {"text": "Least squares\n", "md": "# ", "tex": "\\documentclass", "html": "<!DOCTYPE html>", "json": "{"}[form]
+    begins = {"text": "Least squares\n", "md": "# ", "tex": "\\documentclass", "html": "<!DOCTYPE html>", "ipynb": "{", "json": "{"}[form]
     assert run.out.startswith(begins)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_form_as_a_file(byhand: Command, sheet: Path, form: str) -> None:
+    assert byhand("solve", sheet, "--to", form, "-o", "solution") == Run(0, "", "")
+    assert Path("solution").stat().st_size > 200
 
 
 def test_json_is_the_contract(byhand: Command, sheet: Path) -> None:
@@ -225,7 +232,7 @@ def test_a_bad_sheet(sheet: Path) -> None:
 def test_unknown_commands_and_options(byhand: Command, sheet: Path) -> None:
     assert byhand.complaint("slove", sheet).startswith("No such command 'slove'.")
     assert byhand.complaint("solve", sheet, "--too", "json").startswith("No such option")
-    assert byhand.complaint("solve", sheet, "--to", "pdf").startswith("Invalid value for '--to'")
+    assert byhand.complaint("solve", sheet, "--to", "docx").startswith("Invalid value for '--to'")
     assert byhand.complaint("solve") == "Missing argument 'SHEET'."
     assert byhand.complaint("derive", "x") == "Missing option '--wrt'."
 

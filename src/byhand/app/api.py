@@ -15,6 +15,7 @@ from byhand.analyse.variants import variants
 from byhand.app.jupyter import attach
 from byhand.app.render import BinaryForm, TextForm, render
 from byhand.app.solving import solve, solve_text
+from byhand.app.tasks import Argument, asked
 from byhand.derive import Derivation, Step
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Named, Operators, Var, named
@@ -64,6 +65,13 @@ class Solved:
         found = self.answer["values"]
         assert isinstance(found, dict)
         return {name: np.asarray(value) for name, value in found.items()}
+
+    @property
+    def found(self) -> dict[str, object]:
+        """What the last question to an analysis found: the bounds of ``rates``, the count of ``symmetries``, …; empty if there was none."""
+        answers = self.answer["answers"]
+        assert isinstance(answers, dict)
+        return dict(next(reversed(answers.values()), {}))
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.values[name]
@@ -189,3 +197,64 @@ def at(expr: Expr, **data: Given) -> Value:
     [Fraction(1, 3), Fraction(2, 3)]
     """
     return evaluate([expr], data).roots[0]
+
+
+# --------------------------------------------------------------------------------------- tasks, as on a sheet
+
+
+def step(loss: Expr, parameters: Var | Sequence[Var], *, data: Mapping[str, Given] | None = None, **options: Argument) -> Solved:
+    """Steps of an update rule; options are those of a sheet: ``rate``, ``rule``, ``times``, ``batches``, …
+
+    >>> import byhand
+    >>> w = byhand.var("w", 2)
+    >>> byhand.step(byhand.functions.sum(w**2), [w], data={"w": [1, 2]}, rate=0.1)["w'"]
+    array([0.8, 1.6])
+    """
+    return Solved(asked("step", [loss, _listed(parameters)], options, data))
+
+
+def minimise(loss: Expr, unknowns: Var | Sequence[Var], *, data: Mapping[str, Given] | None = None) -> Solved:
+    """The minimum of a scalar in closed form; ``.found`` has its formula, and the conditions on which it is unique.
+
+    >>> import byhand
+    >>> X, w, t = byhand.var("X", "m", "n"), byhand.var("w", "n"), byhand.var("t", "m")
+    >>> byhand.minimise(byhand.functions.sum((X @ w - t) ** 2), w).found["text"]
+    'inv(X.T @ X) @ X.T @ t'
+    """
+    return Solved(asked("minimise", [loss, unknowns], {}, data))
+
+
+def rates(f: Expr, unknowns: Var | Sequence[Var], *, data: Mapping[str, Given] | None = None, **options: Argument) -> Solved:
+    """The learning rates with which gradient descent converges from every start, between ``.found["low"]`` and ``["high"]``.
+
+    >>> import byhand
+    >>> x = byhand.var("x")
+    >>> byhand.rates(5 * x**2 + 2, x).found["high"]
+    '1/5'
+    """
+    return Solved(asked("rates", [f, unknowns], options, data))
+
+
+def symmetries(y: Expr, parameters: Var | Sequence[Var], *, data: Mapping[str, Given] | None = None) -> Solved:
+    """The weight-space symmetries of a network; ``.found["count"]`` is their number.
+
+    >>> import byhand
+    >>> x, V, W = byhand.var("x", "N"), byhand.var("V", "N", "M"), byhand.var("W", "M", "K")
+    >>> byhand.symmetries(byhand.functions.tanh(x @ V) @ W, [V, W]).found["count"]
+    'M! * 2**M'
+    """
+    return Solved(asked("symmetries", [y, _listed(parameters)], {}, data))
+
+
+def compare(*losses: Expr, data: Mapping[str, Given] | None = None, **options: Argument) -> Solved:
+    """Two or more losses on one network side by side: what each sends back, and what it does where the output saturates."""
+    return Solved(asked("compare", losses, options, data))
+
+
+def draw(y: Expr, *, data: Mapping[str, Given] | None = None, **options: Argument) -> Solved:
+    """The network that computes y, drawn; with data ``values=True`` puts the numbers in."""
+    return Solved(asked("draw", [y], options, data))
+
+
+def _listed(parameters: Var | Sequence[Var]) -> list[Var]:
+    return [parameters] if isinstance(parameters, Operators) else list(parameters)

@@ -26,12 +26,14 @@ def juxtaposed(left: Value, right: Value, vectors: Vectors) -> Value:
     """Two factors side by side: a multiple, a dot product, an outer product or a matrix product."""
     if left.unit or right.unit:
         return _unit_product(left, right)
-    if not left.rank or not right.rank:
-        return hadamard("*", left, right)
+    if not left.rank or not right.rank or (left.expr.shape == (1,) and right.rank == 2 and right.expr.shape[0] != 1):
+        return hadamard("*", left, right)  # an output layer with one unit is a number
     if left.rank == right.rank == 1:
         return _two_vectors(left, right, vectors)
     if left.rank == 1:
         return _lying(matrix_product(left, right), left, not is_column(left, vectors), "left", right)
+    if right.rank == 1 and right.paper and left.expr.shape[-1] == 1 and not is_column(right, vectors):
+        return outer_product(left, right)
     if right.rank == 1:
         return _lying(matrix_product(left, right), right, is_column(right, vectors), "right", left)
     return matrix_product(left, right)

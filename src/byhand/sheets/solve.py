@@ -9,6 +9,7 @@ from typing import TypeVar, assert_never
 
 from byhand.lang.errors import ByhandError, NotYetError
 from byhand.lang.expr import Expr, Named, Var, intern, named
+from byhand.lang.functions import total
 from byhand.lang.names import Updated
 from byhand.read.elaborate import elaborate
 from byhand.read.families import Member
@@ -35,7 +36,8 @@ MOST_FORMULAS = 1_000
 def solve(source: Source, tasks: Mapping[str, TaskFunction]) -> s.Solution:
     """The solution of a sheet taken apart. ``tasks``: what the words for things to be done mean."""
     blocks = [None if isinstance(piece, Prose) else parse_statements(piece.text, piece.line) for piece in source.pieces]
-    if any(isinstance(one, Member) for block in blocks for one in block or []):
+    layered = any(isinstance(one, Member) for block in blocks for one in block or [])
+    if layered:
         blocks = expanded(blocks) or blocks
     statements = [statement for block in blocks for statement in block or []]
     if not any(isinstance(statement, (Asked, Task)) for statement in statements):
@@ -45,7 +47,11 @@ def solve(source: Source, tasks: Mapping[str, TaskFunction]) -> s.Solution:
         place = formulas[MOST_FORMULAS].at
         raise ByhandError(f"this sheet defines {len(formulas):,} quantities by formulas; the limit is {MOST_FORMULAS:,}.", place.line, place.column)
     later = {one.name: Later(one.at.line, _words(one)) for one in reversed(statements) if isinstance(one, (Defined, Declared))}
-    solver: _Solver | FamilySolver = FamilySolver.of(statements) if any(isinstance(one, Member) for one in statements) else _Solver(Workspace(wanted_gradients(statements), later), tasks)
+    solver: _Solver | FamilySolver
+    if any(isinstance(one, Member) for one in statements):
+        solver = FamilySolver.of(statements)
+    else:
+        solver = _Solver(Workspace(wanted_gradients(statements), later), tasks, layered=layered)
     parts: list[s.Part] = []
     label: str | None = None
     opening: list[s.Item] = []
@@ -80,6 +86,7 @@ class _Solver:
     tasks: Mapping[str, TaskFunction]
     pending: list[tuple[Named, Statement]] = field(default_factory=list[tuple[Named, Statement]])
     length: Length = field(default_factory=Length)
+    layered: bool = False
 
     def part(self, label: str | None, opening: list[s.Item], block: list[Statement]) -> s.Part:
         """One block with the prose before it."""
@@ -126,7 +133,10 @@ class _Solver:
 
     def _defined(self, statement: Defined) -> s.Item:
         self.space.defining = statement.name
-        quantity = named(statement.name, self._elaborated(statement.value))
+        value = self._elaborated(statement.value)
+        if self.layered and statement.name in self.space.wanted and value.shape and all(axis == 1 for axis in value.shape):
+            value = total(value)  # a cost made of an output layer with one unit
+        quantity = named(statement.name, value)
         self.space.defining = ""
         self.space.define(statement.name, quantity, statement.at.line, statement.at.column)
         self.space.trees[statement.name] = statement.value

@@ -18,6 +18,7 @@ from byhand.run.bind import Value, bind_sizes
 from byhand.run.claim import Verdict
 from byhand.run.prove import prove
 from byhand.sheets import solution as s
+from byhand.sheets.families.comparing import matched
 from byhand.sheets.inputs import check_data, evaluated, input_of
 from byhand.sheets.steps.reset import reset
 from byhand.sheets.steps.task import step
@@ -89,7 +90,9 @@ def show(space: Workspace, task: Task) -> list[s.Item]:
     if claim.op != "==":
         raise NotYetError(f"a claim with {claim.op} is not there yet: so far show decides equalities (==).")
     left, right = claim.left.expr, claim.right.expr
-    verdict = prove(left, right)
+    layered = any("[" in str(name) for name in space.names)
+    pair = matched(left, right, space.scope().vectors) if layered else None
+    verdict = prove(*(pair or (left, right)))
     return [s.Claimed(task.text, left, right, (verdict.verdict == "fails" and _with_counts(space, left, right)) or verdict)]
 
 

@@ -83,9 +83,7 @@ def found(loss: Named, unknowns: tuple[Var, ...], data: Mapping[str, Value], siz
         return Minimum(loss, unknowns, second, bent, "unbounded")
     solved = _solved(second, known, tag)
     counted = numbers_of(second, solved, known, sizes, tag)
-    singular = counted is None and (
-        bool(impossible(bent.unique_if, describe)) or any(len(one.matrix.shape) == 2 and not has_inverse(one.matrix) for one in solved)
-    )
+    singular = counted is None and (bool(impossible(bent.unique_if, describe)) or not all(has_inverse(one.matrix) for one in solved))
     proofs = () if singular else tuple(_proofs(loss, second, solved))
     if any(proof.verdict.verdict == "fails" for proof in proofs):  # nothing is shown that does not hold
         solved, proofs = (), ()

@@ -106,7 +106,11 @@ class Expansion:
     def _size(self, name: str, item: Tree) -> Tree | None:
         """n[2]: what the sheet says it is, or a letter of its own."""
         if name in self.lists:
-            return None
+            place = affine(item, self.counts).constant
+            numbers = self.lists[name]
+            if place is None or not 0 <= place < len(numbers):
+                raise ByhandError(f"{name}[{place}] is asked for, and {name} has the entries 0 to {len(numbers) - 1}.", item.at.line, item.at.column)
+            return whole(numbers[int(place)], item.at)
         key = self._name(name, (item,))
         return self.sizes.get(key, Name(key, item.at)) if any(known.startswith(f"{name}[") for known in self.sizes) else None
 

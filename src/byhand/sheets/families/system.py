@@ -17,7 +17,7 @@ from byhand.read.parse import parse_formula
 from byhand.read.rebuild import everywhere, parts_of, rebuilt
 from byhand.read.spread import put_in
 from byhand.read.statements import Asked, Declared, Defined, Statement, Task
-from byhand.read.syntax import Applied, Attribute, Chain, Grouped, Indexed, Juxtaposed, Listed, Name, Number, Over, Ranged, Sigma, Subscripted, Tree
+from byhand.read.syntax import Applied, Attribute, Chain, Derivative, Grouped, Indexed, Juxtaposed, Listed, Name, Number, Over, Ranged, Sigma, Subscripted, Tree
 from byhand.sheets.families.indices import Bound, Index, affine, put
 
 INNER = "ausvhqrp"
@@ -75,6 +75,10 @@ class System:
         match tree:
             case Subscripted(Name(name), text, at) if name in self.families:
                 return Indexed(Name(name, at), tuple(parse_formula(part) for part in _index_parts(text, self.families[name])), at)
+            case Derivative(of, wrt, unsure, awkward, at) if "_" in wrt and wrt.partition("_")[0] in self.families and not self.is_known(wrt):
+                stem, _, foot = wrt.partition("_")
+                items = tuple(parse_formula(part) for part in _index_parts(foot, self.families[stem]))
+                return Indexed(Derivative(of, stem, unsure, awkward, at), items, at)
             case Name(name, at) if "_" in name and name.partition("_")[0] in self.families and not self.is_known(name):
                 stem, _, foot = name.partition("_")
                 return Indexed(Name(stem, at), tuple(parse_formula(part) for part in _index_parts(foot, self.families[stem])), at)

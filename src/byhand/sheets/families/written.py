@@ -63,10 +63,12 @@ class Writing:
             case Juxtaposed((first, *rest), at):
                 return self._chain(first, tuple(("·", factor, at) for factor in rest), env)
             case Attribute(base, "T") | Transposed(base):
-                inner = self._tree(base, env)
-                return inner if inner == ONE or len(self._shape(base, env)) < 2 else t.Transposed(inner)
+                inner, on_paper = self._tree(base, env), isinstance(tree, Transposed)
+                return inner if inner == ONE or (len(self._shape(base, env)) < 2 and not on_paper) else t.Transposed(inner)
             case Raised(base, exponent) if not isinstance(exponent, Name):
                 return t.Power(self._tree(base, env), self._tree(exponent, env))
+            case Applied(Name("eye"), (_,), ()):
+                return t.Identity(self._shape(tree, env)[0])
             case Applied(Name("outer"), (left, right), ()):
                 return self._outer(self._tree(left, env), self._tree(right, env))
             case Applied(Name(name), args, ()) if function(name) is not None and name != "sum":
