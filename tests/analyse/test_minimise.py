@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from byhand.analyse.matrix.words import NotWords
 from byhand.analyse.minimise import Minimum, minimise
-from byhand.analyse.minimise.words import NotWords
 from byhand.app.render import render
 from byhand.app.solving import solve_text
 from byhand.lang.errors import ByhandError

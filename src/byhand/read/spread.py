@@ -47,7 +47,7 @@ def joined(kind: Literal["sum", "prod", "all"], pieces: list[Tree], at: At) -> T
         return pieces[0]
     if kind == "sum":
         return Sum(tuple((False, piece, at) for piece in pieces), at)
-    return Chain(pieces[0], tuple(("@", piece, at) for piece in pieces[1:]), at)
+    return Chain(pieces[0], tuple(("·", piece, at) for piece in pieces[1:]), at)
 
 
 def _whole(reader: Reader, tree: Tree, over: Over) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from byhand.analyse.minimise.formulas import formula, front_of, reciprocal
+from byhand.analyse.matrix.formulas import formula, front_of, reciprocal
+from byhand.analyse.matrix.words import Words, words
 from byhand.analyse.minimise.normal import Equation, term_with, whole
 from byhand.analyse.minimise.outcome import Minimum, Solved
 from byhand.analyse.minimise.remarks import said
-from byhand.analyse.minimise.words import Words, words
 from byhand.derive.simplify import cost
 from byhand.lang.expr import Expr, Var, filled, num
 from byhand.lang.names import Grad

@@ -8,9 +8,11 @@ from itertools import count
 
 from byhand.analyse.columns import separated
 from byhand.analyse.hessian import Hessian, depends, hessian
-from byhand.analyse.minimise.conditions import speaks_of
-from byhand.analyse.minimise.convert import convert
-from byhand.analyse.minimise.definite import Curvature, Kind, curvature, of_words
+from byhand.analyse.matrix.conditions import speaks_of
+from byhand.analyse.matrix.convert import convert
+from byhand.analyse.matrix.definite import Curvature, Kind, curvature, of_words
+from byhand.analyse.matrix.signs import bounds
+from byhand.analyse.matrix.words import NotWords, Term, words
 from byhand.analyse.minimise.gram import regrouped
 from byhand.analyse.minimise.intercept import penalised
 from byhand.analyse.minimise.joint import joint
@@ -18,10 +20,8 @@ from byhand.analyse.minimise.large import has_inverse, vanishes
 from byhand.analyse.minimise.normal import split
 from byhand.analyse.minimise.numbers import numbers_of
 from byhand.analyse.minimise.outcome import Ends, Minimum, Numbers, Proof, Solved
-from byhand.analyse.minimise.signs import bounds
 from byhand.analyse.minimise.solving import by_entries, by_products
 from byhand.analyse.minimise.wording import impossible
-from byhand.analyse.minimise.words import NotWords, Term, words
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Call, Expr, Map, Named, Operators, Pick, Var, describe, filled, is_zero, named, var
 from byhand.lang.sizes import shape_text

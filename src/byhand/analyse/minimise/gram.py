@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from byhand.analyse.minimise.convert import convert
-from byhand.analyse.minimise.formulas import common, reciprocal
-from byhand.analyse.minimise.words import Factor, NotWords, Term, Words, single, words
+from byhand.analyse.matrix.convert import convert
+from byhand.analyse.matrix.formulas import common, reciprocal
+from byhand.analyse.matrix.words import Factor, NotWords, Term, Words, single, words
 from byhand.derive.monomials import Monomial
 from byhand.lang.expr import Add, num, scale
 

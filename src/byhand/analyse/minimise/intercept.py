@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from byhand.analyse.minimise.definite import Curvature, Form
-from byhand.analyse.minimise.words import product
+from byhand.analyse.matrix.definite import Curvature, Form
+from byhand.analyse.matrix.words import product
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Named, Var
 from byhand.run.bind import Value

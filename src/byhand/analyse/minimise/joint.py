@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, product
 
-from byhand.analyse.minimise.conditions import Condition, FullRank, Stacked
-from byhand.analyse.minimise.convert import convert
-from byhand.analyse.minimise.definite import Curvature, Form, Kind, curvature, is_injective, middle_form, scaled
+from byhand.analyse.matrix.conditions import Condition, FullRank, Stacked
+from byhand.analyse.matrix.convert import convert
+from byhand.analyse.matrix.definite import Curvature, Form, Kind, curvature, is_injective, middle_form, scaled
+from byhand.analyse.matrix.words import Factors, NotWords, Term, Words, words
 from byhand.analyse.minimise.normal import Linear, Part
-from byhand.analyse.minimise.words import Factors, NotWords, Term, Words, words
 from byhand.derive.monomials import Monomial
 from byhand.lang.expr import Contract, Var, contract, describe
 from byhand.lang.sizes import Size

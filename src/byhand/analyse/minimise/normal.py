@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from byhand.analyse.minimise.formulas import cancelling, formula, merged
+from byhand.analyse.matrix.formulas import cancelling, formula, merged
+from byhand.analyse.matrix.words import UNIT, Factor, NotWords, Term, Words, in_front, words
 from byhand.analyse.minimise.gram import regrouped
-from byhand.analyse.minimise.words import UNIT, Factor, NotWords, Term, Words, in_front, words
 from byhand.derive.monomials import Atom, Monomial
 from byhand.lang.build import inverse
 from byhand.lang.expr import Expr, Var

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from byhand.analyse.hessian import Hessian, put_in
-from byhand.analyse.minimise.formulas import formula
+from byhand.analyse.matrix.formulas import formula
 from byhand.analyse.minimise.outcome import Numbers, Solved, star_of
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var

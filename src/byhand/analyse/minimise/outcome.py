@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from byhand.analyse.hessian import Hessian
-from byhand.analyse.minimise.definite import Curvature
+from byhand.analyse.matrix.definite import Curvature
 from byhand.analyse.minimise.normal import Equation
 from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Name

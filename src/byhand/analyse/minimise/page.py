@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from byhand.analyse.minimise.conditions import Spell
+from byhand.analyse.matrix.conditions import Spell
 from byhand.analyse.minimise.equations import LONGEST, steps_of
 from byhand.analyse.minimise.outcome import Minimum, Solved
 from byhand.analyse.minimise.remarks import closing, remarks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from byhand.analyse.minimise.conditions import Spell, in_words
+from byhand.analyse.matrix.conditions import Spell, in_words
 from byhand.analyse.minimise.outcome import Minimum
 from byhand.analyse.minimise.wording import by_structure, impossible, squares
 from byhand.lang.names import Grad, Name

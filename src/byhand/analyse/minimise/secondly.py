@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from byhand.analyse.columns import separated
 from byhand.analyse.hessian import Hessian
-from byhand.analyse.minimise.convert import convert
-from byhand.analyse.minimise.formulas import formula, merged
+from byhand.analyse.matrix.convert import convert
+from byhand.analyse.matrix.formulas import formula, merged
+from byhand.analyse.matrix.words import NotWords, Term, Words, in_front, words
 from byhand.analyse.minimise.gram import regrouped
 from byhand.analyse.minimise.normal import Part, split, term_with
-from byhand.analyse.minimise.words import NotWords, Term, Words, in_front, words
 from byhand.derive.simplify import cost
 from byhand.lang.expr import Expr, Var, contract
 from byhand.lang.spec import LETTERS, Spec

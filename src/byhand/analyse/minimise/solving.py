@@ -8,12 +8,12 @@ from fractions import Fraction
 
 from byhand.analyse.columns import separated
 from byhand.analyse.hessian import Hessian, put_in
-from byhand.analyse.minimise.convert import convert
-from byhand.analyse.minimise.formulas import formula
+from byhand.analyse.matrix.convert import convert
+from byhand.analyse.matrix.formulas import formula
+from byhand.analyse.matrix.signs import of_monomial
+from byhand.analyse.matrix.words import NotWords, Words, single
 from byhand.analyse.minimise.normal import Equation, Linear, balanced, equation, solution_formula, split, substituted
 from byhand.analyse.minimise.outcome import Solved, star_of
-from byhand.analyse.minimise.signs import of_monomial
-from byhand.analyse.minimise.words import NotWords, Words, single
 from byhand.derive.monomials import Atom, Monomial
 from byhand.lang.build import inverse
 from byhand.lang.expr import Expr, Var, named

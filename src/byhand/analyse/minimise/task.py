@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from byhand.analyse.minimise.conditions import Spell
+from byhand.analyse.matrix.conditions import Spell
 from byhand.analyse.minimise.find import check, found
 from byhand.analyse.minimise.outcome import Minimum
 from byhand.analyse.minimise.page import blocks

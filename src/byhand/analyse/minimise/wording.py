@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from byhand.analyse.minimise.conditions import Condition, FullRank, Positive, Spell, Stacked, bracketed, in_words
-from byhand.analyse.minimise.definite import Curvature, Form
-from byhand.analyse.minimise.formulas import front_of
-from byhand.analyse.minimise.words import UNIT, Factors, product
+from byhand.analyse.matrix.conditions import Condition, FullRank, Positive, Spell, Stacked, bracketed, in_words
+from byhand.analyse.matrix.definite import Curvature, Form
+from byhand.analyse.matrix.formulas import front_of
+from byhand.analyse.matrix.words import UNIT, Factors, product
 from byhand.derive.monomials import Monomial
 from byhand.lang.expr import Var
 from byhand.lang.sizes import ONE, Poly

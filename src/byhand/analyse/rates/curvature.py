@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import inf
 
 from byhand.analyse.hessian import depends
-from byhand.analyse.minimise import definite
-from byhand.analyse.minimise.conditions import Positive, in_words
-from byhand.analyse.minimise.convert import convert
-from byhand.analyse.minimise.definite import Kind
-from byhand.analyse.minimise.signs import bounds
-from byhand.analyse.minimise.words import NotWords
+from byhand.analyse.matrix import definite
+from byhand.analyse.matrix.conditions import Positive, in_words
+from byhand.analyse.matrix.convert import convert
+from byhand.analyse.matrix.definite import Kind
+from byhand.analyse.matrix.signs import bounds
+from byhand.analyse.matrix.words import NotWords
 from byhand.analyse.rates.setting import Setting, opened
 from byhand.analyse.rates.spectrum import Spectrum
 from byhand.lang.expr import Add, Expr, Var, intern, is_zero, split_factor

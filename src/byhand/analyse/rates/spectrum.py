@@ -15,10 +15,10 @@ from typing import Literal, TypeAlias
 
 from byhand.analyse.columns import separated
 from byhand.analyse.hessian import Hessian
-from byhand.analyse.minimise.convert import convert
-from byhand.analyse.minimise.definite import of_words
-from byhand.analyse.minimise.signs import bounds
-from byhand.analyse.minimise.words import NotWords
+from byhand.analyse.matrix.convert import convert
+from byhand.analyse.matrix.definite import of_words
+from byhand.analyse.matrix.signs import bounds
+from byhand.analyse.matrix.words import NotWords
 from byhand.lang.build import call
 from byhand.lang.expr import Add, Contract, Expr, Var, add, contract, is_zero, num, scale, split_factor, var
 from byhand.lang.leaves import sqrt

@@ -198,6 +198,9 @@ def expanded(blocks: Sequence[list[Statement] | None]) -> list[list[Statement] |
     depths = (ends | used) - letters
     given = {one.name: one.data.integers() for one in every if isinstance(one, Defined) and one.data is not None}
     counts = {name: number for name in depths if isinstance(number := given.get(name), int)}
+    odd = next((one for one in every if isinstance(one, Defined) and one.name in depths and one.name not in counts), None)
+    if odd is not None:
+        raise ByhandError(f"{odd.name} counts members of a family, so it must be a whole number.", odd.at.line, odd.at.column)
     if counts and depths - counts.keys():
         missing = sorted(depths - counts.keys())[0]
         raise ByhandError(f"{sorted(counts)[0]} is given as a number and {missing} is not: give both, or leave both as letters.")

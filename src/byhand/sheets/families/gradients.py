@@ -49,7 +49,7 @@ class Gradients:
 
     def need(self, name: str, count: int) -> None:
         """The recursion of a gradient with so many indices, and of all that it is made of."""
-        if (name, count) in self.parts or (name == self.loss and not count):
+        if (name, count) in self.parts:
             return
         self.parts[name, count] = []
         found = list(self._cases(name, count))
@@ -65,7 +65,10 @@ class Gradients:
         """The index letters that the sheet uses for a name."""
         equations = [one for one in self.families.system.of(name) if len(one.index) == count]
         if not equations:
-            raise ByhandError(f"{name} is not defined on this sheet with {count} indices." if count else f"{name} is not defined on this sheet.")
+            if self.families.system.is_known(name):
+                wanted = self.families.system.families.get(name, 0)
+                raise ByhandError(f"{name} takes {wanted} {'index' if wanted == 1 else 'indices'} in square brackets; {count or 'none'} stands here.")
+            raise ByhandError(f"{name} is not defined on this sheet.")
         longest = max(equations, key=lambda one: len(one.over))
         spare = iter(k for k in "lkijtpqr" if k not in longest.letters and k not in self.families.system.depths)
         return tuple(next(iter(own.letters)) if own.letters and own.letters <= {*longest.letters} else next(spare) for own in longest.index)

@@ -13,8 +13,9 @@ from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.lang.walk import postorder
 from byhand.read.syntax import Tree
 from byhand.sheets.families.indices import Index, Region, index_of, index_text, member, value
-from byhand.sheets.families.model import Model, Shapes
+from byhand.sheets.families.model import Model
 from byhand.sheets.families.system import System
+from byhand.sheets.families.terms import Shapes
 from byhand.show.conventions import Vectors, detect
 
 DEEPEST = 6

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var, eye, intern, named, num
@@ -19,9 +18,9 @@ from byhand.read.rebuild import rebuilt
 from byhand.read.scope import Scope
 from byhand.read.static import size_of, sizes_only
 from byhand.read.syntax import At, Derivative, Indexed, Name, Over, Ranged, Tree
-from byhand.sheets.families.indices import Bound, Env, Index, Region, affine, index_of, member, put, value, within
+from byhand.sheets.families.indices import Bound, Env, Index, Region, affine, member, put, value, within
 from byhand.sheets.families.system import Equation, System, tree_of
-from byhand.sheets.families.terms import NotDefined, covers, folded, said, stamp, times
+from byhand.sheets.families.terms import NotDefined, Shapes, covers, folded, placed, said, stamp, times
 from byhand.show.conventions import Vectors
 
 _AT = At(1, 1)
@@ -42,14 +41,6 @@ class Atom:
 
 Opaque = Callable[[str, Index], bool]
 Gradients = Callable[["Model", str, str, Index], Expr]
-
-
-class Shapes(Protocol):
-    """What shapes at whole numbers tell of shapes at symbolic indices."""
-
-    def shape(self, name: str, index: Index, region: Region) -> Shape: ...
-
-    def pattern(self, body: Tree, letters: tuple[str, ...]) -> Shape: ...
 
 
 Policy = Callable[[Poly], tuple[Opaque, Gradients]]
@@ -264,20 +255,7 @@ class Model:
             raise ByhandError("the size of an empty product cannot be told from its factor.")
         env = {**atom.env, atom.bound.letter: atom.bound.low}
         shape = self.shapes.pattern(atom.body, tuple(letter for letter in env if letter not in self.system.depths))
-        return eye(size(self._at(Poly.of(shape[0]), env))) if len(shape) == 2 else num(1)
-
-    def _at(self, axis: Poly, env: Env) -> Poly:
-        """A size such as n[k-1] where its index letters stand for these indices."""
-        found = Poly.of(0)
-        for monomial, amount in axis.terms:
-            term = Poly.of(amount)
-            for letter, power in monomial:
-                name, _, foot = letter.partition("[")
-                factor = self.size(name, put(index_of(foot[:-1]), env)) if foot else Poly.letter(letter)
-                for _ in range(power):
-                    term = term * factor
-            found = found + term
-        return found
+        return eye(size(placed(Poly.of(shape[0]), env, self.size))) if len(shape) == 2 else num(1)
 
     def _named(self, atom: Atom) -> Expr:
         key = f"{atom.kind} {atom.key(Poly.letter('·'))} {atom.bound.low} {atom.bound.high}"

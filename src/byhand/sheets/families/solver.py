@@ -95,7 +95,10 @@ class FamilySolver:
                 yield Lines(caption, tuple(one.line(pen) for one in group))
 
         formulas = tuple(one.node for one in given if isinstance(one.node, Named) and not one.model.atoms)
-        return [s.Answered("\n".join(one.text for one in given), blocks, s.State(), formulas=formulas)]
+        pen = Pen(Conventions(vectors=self.families.prover.vectors), self.step)
+        sums = [one for one in given if isinstance(one.node, Named) and one.model.atoms]
+        written = {str(one.node.name): (one.line(pen).links[-1], one.node.shape) for one in sums}
+        return [s.Answered("\n".join(one.text for one in given), blocks, s.State(), formulas=formulas, written=written)]
 
     def pen(self, writer: Writer) -> Pen:
         families = self.families

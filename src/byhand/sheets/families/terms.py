@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr
+from byhand.lang.sizes import Poly, Shape
 from byhand.read.rebuild import rebuilt
 from byhand.read.syntax import Indexed, Name, Number, Tree
-from byhand.sheets.families.indices import Env, affine, index_text, member, value
+from byhand.sheets.families.indices import Env, Index, Region, affine, index_of, index_text, member, put, value
 from byhand.sheets.families.system import Equation, System
+
+
+class Shapes(Protocol):
+    """What shapes at whole numbers tell of shapes at symbolic indices."""
+
+    def shape(self, name: str, index: Index, region: Region) -> Shape: ...
+
+    def pattern(self, body: Tree, letters: tuple[str, ...]) -> Shape: ...
 
 
 class NotDefined(ByhandError):
@@ -77,3 +87,17 @@ def said(system: System, name: str) -> str:
         ranges = ", ".join(f"{b.letter} in {index_text(b.low)}..{index_text(b.high)}" for b in one.over)
         parts.append(f"{member(name, one.index)}{f' for {ranges}' if ranges else ''}")
     return f"the sheet defines {' and '.join(parts)}" if parts else f"{name} is not defined on this sheet"
+
+
+def placed(axis: Poly, env: Env, size: Callable[[str, Poly], Poly]) -> Poly:
+    """A size such as n[k-1] where its index letters stand for these indices."""
+    found = Poly.of(0)
+    for monomial, amount in axis.terms:
+        term = Poly.of(amount)
+        for letter, power in monomial:
+            name, _, foot = letter.partition("[")
+            factor = size(name, put(index_of(foot[:-1]), env)) if foot else Poly.letter(letter)
+            for _ in range(power):
+                term = term * factor
+        found = found + term
+    return found

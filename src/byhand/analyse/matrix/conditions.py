@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from byhand.analyse.minimise.words import Factors, product
+from byhand.analyse.matrix.words import Factors, product
 from byhand.lang.expr import Add, Contract, Expr
 from byhand.lang.walk import postorder
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import assert_never
 
-from byhand.analyse.minimise.pieces import is_padding, multiplied, reshaped, together
-from byhand.analyse.minimise.words import NotWords, Term, Words, scalars, single, words
+from byhand.analyse.matrix.pieces import is_padding, multiplied, reshaped, together
+from byhand.analyse.matrix.words import NotWords, Term, Words, scalars, single, words
 from byhand.derive.monomials import Monomial, TooMany, expand
 from byhand.lang.build import index
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, contract, eye, filled, split_factor

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from byhand.analyse.minimise.conditions import Condition, Definite, FullRank, NonZero, Positive, Stacked, weakest
-from byhand.analyse.minimise.convert import convert
-from byhand.analyse.minimise.signs import bounds, of_monomial
-from byhand.analyse.minimise.words import UNIT, Factor, Factors, NotWords, Words, is_stacked_gram
+from byhand.analyse.matrix.conditions import Condition, Definite, FullRank, NonZero, Positive, Stacked, weakest
+from byhand.analyse.matrix.convert import convert
+from byhand.analyse.matrix.signs import bounds, of_monomial
+from byhand.analyse.matrix.words import UNIT, Factor, Factors, NotWords, Words, is_stacked_gram
 from byhand.derive.monomials import Monomial
 from byhand.lang.expr import Inverse, Named, Var, as_number
 from byhand.lang.sizes import ONE

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import reduce
 from math import gcd
 
-from byhand.analyse.minimise.words import UNIT, Factor, Factors, Term, Words, product, single, words
+from byhand.analyse.matrix.words import UNIT, Factor, Factors, Term, Words, product, single, words
 from byhand.derive.monomials import Atom, Monomial, assemble
 from byhand.lang.expr import Expr, add, contract, eye, filled, num, split_factor
 from byhand.lang.sizes import ONE, Poly

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from byhand.analyse.minimise.formulas import formula
-from byhand.analyse.minimise.words import Factor, Factors, NotWords, Term, Words, single, words
+from byhand.analyse.matrix.formulas import formula
+from byhand.analyse.matrix.words import Factor, Factors, NotWords, Term, Words, single, words
 from byhand.derive.monomials import Monomial
 from byhand.lang.expr import Expr, split_factor
 from byhand.lang.sizes import Poly, Shape, Size
