@@ -21,6 +21,10 @@ from report import Check, milliseconds, save, table
 from byhand.app.render import render
 from byhand.app.solving import solve_text
 
+try:
+    import sympy
+except ImportError:
+    sympy = None
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DATA = "A = [[4, 1, 0, 1], [1, 3, 1, 0], [0, 1, 5, 1], [1, 0, 1, 6]]\nb = [1, 2, 3, 4]\nx : (4,)\nf = 0.5 * x @ A @ x - b @ x\n"
 LINEAR = "X : (m, n), y : (m,), w : (n,)\nlam : () positive\nL = sum((X @ w - y)**2) + lam * sum(w**2)\n"
@@ -50,9 +54,7 @@ def answered(text: str) -> None:
 
 def with_sympy() -> dict[str, Callable[[], object]]:
     """The same questions to SymPy, where it is installed."""
-    try:
-        import sympy  # noqa: PLC0415
-    except ImportError:
+    if sympy is None:
         return {}
     matrix = sympy.Matrix([[4, 1, 0, 1], [1, 3, 1, 0], [0, 1, 5, 1], [1, 0, 1, 6]])
     x = sympy.Matrix(sympy.symbols("x:4"))

@@ -24,6 +24,10 @@ def _nothing(name: str) -> str:
     return ""
 
 
+def _no_past(name: Updated) -> Expr | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """``names`` has the quantities under their own names, and, once they exist, gradients and updated parameters.
@@ -32,7 +36,7 @@ class Scope:
     integers, which may stand where only integers can. ``gradient`` is asked for gradients that ``names`` lacks.
     ``losses``: what δ_z may be the gradient of, the likeliest first. ``loose``: names may run together, as in Xw for X w.
     ``explain`` says why a name has no meaning here, where more is known than that. ``counted`` collects the names whose
-    integers were asked for.
+    integers were asked for. ``past`` is asked for updated parameters that ``names`` lacks.
     """
 
     names: Mapping[Name, Expr] = field(default_factory=dict[Name, Expr])
@@ -44,6 +48,7 @@ class Scope:
     loose: bool = False
     explain: Callable[[str], str] = _nothing
     counted: set[str] = field(default_factory=set[str])
+    past: Callable[[Updated], Expr | None] = _no_past
 
     def find(self, name: str) -> tuple[Name, Expr] | None:
         """A quantity by any of the spellings of its name."""
@@ -69,8 +74,9 @@ class Scope:
         """A parameter after so many steps, if so many have been taken."""
         for spelling in spellings(name):
             key = Updated(spelling, times)
-            if key in self.names:
-                return key, self.names[key]
+            found = self.names.get(key) or self.past(key)
+            if found is not None:
+                return key, found
         return None
 
     def derivative(self, of: str, wrt: str) -> tuple[Name, Expr] | None:

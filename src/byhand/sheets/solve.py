@@ -197,14 +197,8 @@ class _Solver:
         if isinstance(x, Named) and self.space.state.taken.get(str(x.name), 0) == count:
             return s.Asked(str(key), x, self.space.count([x]))
         if key not in self.space.updates:
-            taken = self.space.state.taken.get(str(x.name), 0)
-            so_far = _steps(taken) or "no step"
-            raise ByhandError(f"{key} is {x.name} after {_steps(count)}, but {so_far} so far changed it; put step(…, [{x.name}], rate=…) before.")
+            raise ByhandError(self.space.passed(key))
         return s.AskedUpdate(*self.space.updates[key], self.space.state.run)
-
-
-def _steps(count: int) -> str:
-    return f"{count} step{'' if count == 1 else 's'}" if count else ""
 
 
 def _placed(work: Callable[[], T], statement: Statement) -> T:

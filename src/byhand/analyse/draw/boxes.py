@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -77,3 +77,27 @@ def _below_each_other(boxes: Sequence[Boxed]) -> tuple[str, ...]:
 def cut(line: str, most: int = MOST_INSIDE) -> str:
     """A line that is too long for its box ends with dots."""
     return line if cell_len(line) <= most else set_cell_size(line, most - 2).rstrip() + " …"
+
+
+def edge_table(title: str, edges: Sequence[Sequence[str]], bias: Sequence[str]) -> Iterator[str]:
+    """What is on the edges into a layer: a row for each unit before and one for the biases, a column for each unit of the layer."""
+    rows = [(f"from {k}", *row) for k, row in enumerate(edges, 1)] + ([("bias", *bias)] if bias else [])
+    head = ("", *(f"to {k}" for k in range(1, len(edges[0]) + 1)))
+    widths = [max(map(cell_len, column)) for column in zip(head, *rows)]
+    yield cut(title, CELLS)
+    for first, end in _that_fit(widths):
+        for row in (head, *rows):
+            yield set_cell_size(row[0], widths[0]) + "".join(f"  {_right(row[k], widths[k])}" for k in range(first, end))
+
+
+def _that_fit(widths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """As many columns beside the first as there is room for, and then the next ones."""
+    first = 1
+    for k in range(2, len(widths) + 1):
+        if k == len(widths) or sum(widths[first : k + 1]) + 2 * (k + 1 - first) + widths[0] > CELLS:
+            yield first, k
+            first = k
+
+
+def _right(text: str, wide: int) -> str:
+    return " " * (wide - cell_len(text)) + text

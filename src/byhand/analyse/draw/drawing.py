@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from byhand.analyse.draw.blocks import blocks, boxed, gathered, names_of
-from byhand.analyse.draw.boxes import Boxed, in_boxes
+from byhand.analyse.draw.boxes import Boxed, edge_table, in_boxes
 from byhand.analyse.draw.diagram import diagram
 from byhand.analyse.draw.flow import Stage, stages
 from byhand.analyse.draw.inputs import Tags, roles, sample_axes
@@ -104,7 +104,7 @@ def _of_units(of: Structure, net: Network, how: Notation, fill: Fill | None, on_
     written = fill(net) if fill else [Numbers()] * len(net.layers)
     found = columns(net, how, written)
     drawing = drawn(found, bool(on_edges))
-    rows = in_boxes(_boxed(found, any(layer.units for layer in written)))
+    rows = (*in_boxes(_boxed(found, any(layer.units for layer in written))), *_on_edges(found, written, on_edges))
     remarks = (f"on the edges {on_edges or 'the weights'}" + (", as far as there is room" if drawing.crowded else ""),) if fill else ()
     which = "the first" if any(layer.units for layer in written) else "one"
     return Picture(drawing.width, drawing.height, drawing.marks, said(net, how), rows, _caption(of, net, how, which, remarks))
@@ -118,11 +118,23 @@ def _boxed(found: Sequence[Column], values: bool) -> list[Boxed]:
     boxes: list[Boxed] = []
     for place, column in enumerate(found):
         lines = [line(one) for one in column.caption]
-        into = ", ".join(line(one) for one in (column.weights, column.bias) if one)
         if values and column.units:
             lines.append(" ".join(line(unit) for unit in column.units if unit is not None))
-        boxes.append(Boxed(tuple(lines), into if place else None))
+        boxes.append(Boxed(tuple(lines), _into(column) if place else None))
     return boxes
+
+
+def _into(column: Column) -> str:
+    """The parameters on the way into a layer."""
+    return ", ".join(line(one) for one in (column.weights, column.bias) if one)
+
+
+def _on_edges(found: Sequence[Column], written: Sequence[Numbers], what: str) -> Iterator[str]:
+    """For a terminal, which has no room on edges: their numbers as tables."""
+    for column, numbers in zip(found, written):
+        if numbers.edges:
+            yield ""
+            yield from edge_table(f"{_into(column)}: {what}" if what else _into(column), numbers.edges, numbers.bias)
 
 
 def said(net: Network, how: Notation) -> str:

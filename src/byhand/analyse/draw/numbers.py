@@ -52,7 +52,7 @@ def _units(layer: Layer, value: Value | None, have: Data) -> tuple[str, ...]:
     if value is None or not isinstance(layer.size, int) or layer.size > MOST_UNITS:
         return ()
     samples = have.tags.get(layer.value, (None,) * value.ndim)
-    first = value[tuple(slice(None) if tag is None else 0 for tag in samples)]
+    first = np.asarray(value[tuple(slice(None) if tag is None else 0 for tag in samples)])  # one entry is no array
     return written(first) if first.size == layer.size else ()
 
 
