@@ -66,8 +66,7 @@ DIAGRAMS = {
     "attention": "X : (n, d)\nWq : (d, d)\nWk : (d, d)\nWv : (d, d)\nQ = X @ Wq\nK = X @ Wk\nV = X @ Wv\nA = softmax(Q @ K.T / d**0.5)\ny = A @ V",
     "rule": "Q : (n, d)\nK : (n, d)\nV : (n, d)\ny = attention(Q, K, V)",
     "unrolled": (
-        "x : (n,)\nW : (k, n)\nU : (k, k)\nb : (k,)\nh0 : (k,)\nh1 = tanh(W @ x + U @ h0 + b)\nh2 = tanh(W @ x + U @ h1 + b)\n"
-        "y = tanh(W @ x + U @ h2 + b)"
+        "x : (n,)\nW : (k, n)\nU : (k, k)\nb : (k,)\nh0 : (k,)\nh1 = tanh(W @ x + U @ h0 + b)\nh2 = tanh(W @ x + U @ h1 + b)\ny = tanh(W @ x + U @ h2 + b)"
     ),
     "long way around": "x : (n,)\nA : (n, n)\nB : (n, n)\nC : (n, n)\nh1 = tanh(A @ x)\nh2 = tanh(B @ h1) + x\nh3 = tanh(C @ h2) + x\ny = h3 + h1",
 }
@@ -234,7 +233,9 @@ def on_edge(picture: Picture, start: Point, end: Point) -> str:
 
 
 def inside(picture: Picture, center: Point) -> str:
-    return next(line(mark.text) for mark in picture.marks if isinstance(mark, Label) and abs(mark.at[0] - center[0]) < 0.5 and abs(mark.at[1] - center[1]) < 0.5)
+    return next(
+        line(mark.text) for mark in picture.marks if isinstance(mark, Label) and abs(mark.at[0] - center[0]) < 0.5 and abs(mark.at[1] - center[1]) < 0.5
+    )
 
 
 def number(text: str) -> float:
@@ -282,6 +283,48 @@ def test_gradients_stand_on_their_edges() -> None:
         assert np.array(found) == pytest.approx(gradient, rel=6e-3, abs=1e-12)
     assert "gradients of E" in picture.caption
     assert troubles(picture) == []
+
+
+@pytest.mark.parametrize("order", ["X @ W1 + b1", "(W1.T @ X.T).T + b1"])
+def test_one_output_for_several_samples_has_its_value(order: str) -> None:
+    sheet = f"X = [[0, 1], [2, 3]]\nW1 = [[1, -1], [2, 0]]\nb1 = [0, 5]\nw2 = [1, 2]\nb2 = -1\ny = relu({order}) @ w2 + b2"
+    rows = [row.strip("│ ").split() for row in drawing(sheet, "draw(y, values=true)").rows]
+    assert ["0", "1", "│", "│", "2", "5", "│", "│", "11"] in rows
+
+
+def test_a_terminal_lists_what_is_on_the_edges() -> None:
+    """It has no room on them."""
+    rows = [row.split() for row in drawing(D1, "draw(y, gradients=E)").rows]
+    at = rows.index(["W₂,", "b₂:", "the", "gradients", "of", "E"])
+    head, *table, bias = rows[at + 1 : at + 6]
+    delta = (Y - T) * Y * (1 - Y)
+    assert (head, [row[:2] for row in table], bias[0]) == (["to", "1", "to", "2"], [["from", str(k)] for k in (1, 2, 3)], "bias")
+    assert [list(map(number, row[2:])) for row in table] == pytest.approx(np.outer(A1, delta), rel=6e-3)
+    assert list(map(number, bias[1:])) == pytest.approx(delta, rel=6e-3)
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "x = [1, 2, 3]\nW = [[1, 0, 0], [0, 1, 0]]\ny = W @ x",
+        "x = [0, 1, 0]\nt = [1, 0]\nW = [[1, 2, 3], [4, 5, 6]]\nz = W @ x\ny = sum((z - t)**2)",
+        "x = [1, -1, 1]\nW = [[1, -1, 1], [-1, -1, 1]]\ny = tanh(W @ x)",
+        "a = [1, 2, 3]\nW = [[1, 0, 0], [0, 1, 0]]\ny = W @ a",
+    ],
+)
+def test_numbers_that_look_like_targets_may_be_inputs_and_weights(sheet: str) -> None:
+    assert sizes(quantity(sheet))[:2] == ["3", "2"]
+
+
+def test_a_terminal_says_where_an_arrow_comes_from() -> None:
+    rows = " ".join(drawing("X : (T, d), A : (d, k), B : (d, k), C : (d, v)\ny = attention(X @ A, X @ B, X @ C)", "draw(y)").rows)
+    assert "from linear A, linear B and linear C" in rows
+
+
+def test_a_wide_table_of_edges_goes_on_below() -> None:
+    wide = drawing("x = [1, 2]\nW = full((10, 2), -0.123456)\ny = tanh(W @ x)", "draw(y, values=true)").rows
+    assert max(map(len, wide)) <= 80
+    assert sum(row.count("to ") for row in wide) == 10
 
 
 def test_a_step_changes_the_weights_drawn() -> None:

@@ -510,3 +510,50 @@ def test_the_example() -> None:
     B = np.array([[1, 2, 2], [1, 3, 3], [1, 5, 5.0]])
     np.testing.assert_allclose(said["minimise(F, u)"]["value"], np.linalg.lstsq(B, np.array([1, 2, 3.0]))[0], rtol=1e-9)
     assert (said["minimise(F, u)"]["rank"], said["minimise(F, u)"]["unique"]) == (2, False)
+
+
+LINE = "A = [[1, 0], [1, 1], [1, 2]]\nb = [1, 2, 4]\nv : (2,)\nS = sum((A @ v - b)**2)\nminimise(S, v)\n"
+
+
+def test_the_solution_is_a_name_on_the_sheet() -> None:
+    found = json.loads(render(solve_text(f"```byhand\n{LINE}r = A @ v* - b\nr, v^*, v*[0], at(S, v=v*)\nshow(A.T @ (A @ v* - b) == 0 * v)\n```\n"), "json"))
+    np.testing.assert_allclose(found["values"]["r"], [-1 / 6, 1 / 3, -1 / 6], rtol=1e-12)
+    assert found["values"]["v*[0]"] == pytest.approx(5 / 6)
+    assert found["values"]["at(S, v=v*)"] == pytest.approx(1 / 6)
+    assert found["claims"][-1]["verdict"] == "holds"
+    assert found["formulas"]["d2S/dv2"]["text"] == "2 * A.T @ A"
+
+
+def test_no_inverse_is_shown_where_there_is_none() -> None:
+    sheet = "B = [[1, 2, 2], [1, 3, 3]]\nc = [1, 2]\nu : (3,)\nF = sum((B @ u - c)**2)\nminimise(F, u)\n"
+    assert "⁻¹" not in page(sheet)
+    assert "undecided" not in page(sheet)
+    found = answers(sheet, "minimise(F, u)")
+    assert found["text"] is None
+    assert not found["closed_form"]
+    assert found["rank"] == 2
+    assert "≈ 0" in page(sheet + "at(F, u=u*)") or "= 0" in page(sheet + "at(F, u=u*)")
+
+
+def test_a_quadratic_form_is_written_with_columns() -> None:
+    shown = page("Q : (n, n) symmetric\nx : (n,), c : (n,)\nf = 0.5 * x @ Q @ x - c @ x\nminimise(f, x)")
+    assert "f = ½ xᵀ Q x − cᵀ x" in shown
+    assert "x* = Q⁻¹ c" in shown
+
+
+def test_rows_stay_rows() -> None:
+    shown = page("X : (n, m), t : (m,), w : (n,)\nL = sum((w @ X - t)**2)\nminimise(L, w)")
+    assert "w* = t Xᵀ (X Xᵀ)⁻¹" in shown
+    assert "w (X Xᵀ) = t Xᵀ" in shown
+
+
+def test_numbers_are_no_matrices() -> None:
+    shown = page("x : (m,), y : (m,), a : ()\nL = sum((y - a*x)**2)\nminimise(L, a)")
+    assert "∂²L/∂a² = 2 |x|²" in shown
+    assert "inverse" not in shown
+    assert "divide by 1\n" not in page("x = 3\nf = -2*x**2 + 4*x\nminimise(f, x)")
+
+
+def test_no_line_says_the_same_twice() -> None:
+    shown = page("x = [1, 2, 3, 4]\ny = [2, 3, 5, 4]\na : ()\nb : ()\nL = sum((y - a*x - b)**2)\nminimise(L, [a, b])")
+    assert shown.count("(4 yᵀ x − (Σ_i y_i) Σ_i x_i) / (4 xᵀ x − (Σ_i x_i)²)") == 1

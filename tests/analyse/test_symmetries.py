@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 from math import factorial
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -273,7 +274,7 @@ def test_relu_has_permutations_and_a_continuous_family() -> None:
     told = answered("x : (N,), W1 : (N, M), W2 : (M, K)\ny = W2.T @ relu(W1.T @ x)\nsymmetries(y, [W1, W2])")
     assert (told["count"], told["value"], told["finite"], told["dimension"], told["lower_bound"]) == ("M!", None, False, "M", True)
     assert told["layers"][0]["group"] == "permutations and rescaling"
-    assert "column j of W1 is multiplied by c and row j of W2 is multiplied by 1/c" in told["layers"][0]["generators"][-1]["text"]
+    assert "multiply column j of W1 by c and row j of W2 by 1/c" in told["layers"][0]["generators"][-1]["text"]
 
 
 @pytest.mark.parametrize(
@@ -514,6 +515,58 @@ def test_special_units_in_the_given_numbers(W1: Any, W2: Any, distinct: int, spe
     assert len({(a + 0.0).tobytes() + (b + 0.0).tobytes() for a, b in tried}) == distinct
 
 
+@pytest.mark.parametrize(
+    ("f", "W1", "b1", "special"),
+    [
+        ("tanh", [[1, 2], [0, 0], [3, 4]], [0, 1, 0], [([1], "no incoming")]),  # a bias alone is a constant
+        ("tanh", [[1, 2], [1, 2], [3, 4]], [0, 1, 0], []),
+        ("tanh", [[1, 2], [-1, -2], [3, 4]], [1, -1, 0], [([0, 1], "same incoming")]),
+        ("tanh", [[1, 2], [2, 4], [3, 4]], [1, 2, 0], []),
+        ("relu", [[1, 2], [2, 4], [3, 4]], [1, 2, 0], [([0, 1], "same incoming")]),
+        ("relu", [[1, 2], [2, 4], [3, 4]], [1, 1, 0], []),
+        ("relu", [[1, 2], [-2, -4], [3, 4]], [1, -2, 0], []),
+        ("abs", [[1, 2], [-2, -4], [3, 4]], [1, -2, 0], [([0, 1], "same incoming")]),
+        ("relu", [[0, 0], [2, 4], [3, 4]], [-1, 1, 0], [([0], "no incoming")]),
+        ("sigmoid", [[1, 2], [1, 2], [3, 4]], [1, 1, 0], [([0, 1], "same incoming")]),
+    ],
+)
+def test_special_units_with_biases(f: str, W1: Any, b1: Any, special: list[tuple[list[int], str]]) -> None:
+    told = answered(f"x : (2,)\nW1 = {W1}\nb1 = {b1}\nW2 = [[1, 3, 5]]\nb2 = [0]\ny = W2 @ {f}(W1 @ x + b1) + b2\nsymmetries(y, [W1, b1, W2, b2])")
+    assert [(one["units"], one["what"]) for one in told["special_units"]] == special
+    assert told["lower_bound"] is (f != "tanh" or bool(special))
+
+
+@pytest.mark.parametrize(
+    ("U", "W", "V", "special"),
+    [
+        ([[1, 2], [1, 2], [3, 4]], [[1, 2, 5], [2, 1, 5], [6, 6, 7]], [[1, 1, 4]], [([0, 1], "equal")]),
+        ([[1, 2], [1, 2], [3, 4]], [[1, 2, 5], [1, 2, 5], [6, 6, 7]], [[1, 1, 4]], []),  # rows alike, columns not
+        ([[1, 2], [1, 2], [3, 4]], [[1, 2, 5], [2, 1, 5], [6, 6, 7]], [[1, 2, 4]], []),
+    ],
+)
+def test_equal_units_of_a_recurrent_layer(U: Any, W: Any, V: Any, special: list[tuple[list[int], str]]) -> None:
+    """A weight matrix from the layer to itself has its units on both axes."""
+    sheet = f"x : (2,), z : (2,)\nU = {U}\nW = {W}\nV = {V}\nh = tanh(U @ x)\ny = V @ tanh(W @ h + U @ z)\nsymmetries(y, [U, W, V])"
+    told = answered(sheet)
+    assert [(one["units"], one["what"]) for one in told["special_units"]] == special
+    assert (told["count"], told["distinct"], told["lower_bound"]) == ("3! * 2**3", None, True)
+
+
+def test_what_units_that_are_alike_may_differ_in() -> None:
+    """Nothing is said of signs where none flips."""
+    sheet = "x : (2,)\nW1 = [[1, 2], [2, 4], [3, 4]]\nW2 = [[1, 3, 5]]\ny = W2 @ {}(W1 @ x)\nsymmetries(y, [W1, W2])"
+    assert "the same incoming weights up to a positive factor" in " ".join(answered(sheet.format("relu"))["remarks"])
+    assert "the same incoming weights up to a factor" in " ".join(answered(sheet.format("abs"))["remarks"])
+    told = answered("x : (2,)\nW1 = full((3, 2), 0.1)\nW2 = full((1, 3), 0.1)\ny = W2 @ sigmoid(W1 @ x)\nsymmetries(y, [W1, W2])")
+    assert "are equal: to exchange them" in " ".join(told["remarks"])
+    assert "Of the 6 permutations 6 leave the given numbers as they are, so that only one setting is left." in told["remarks"]
+
+
+def test_what_is_known_of_deep_networks_holds_for_almost_all_weights() -> None:
+    deep = answered("x : (N,), A : (P, N), B : (Q, P), C : (K, Q)\ny = C @ tanh(B @ tanh(A @ x))\nsymmetries(y, [A, B, C])")
+    assert any("for almost all weights" in remark for remark in deep["remarks"])
+
+
 # ---------------------------------------------------------------------------------------------------- bad input
 
 
@@ -560,6 +613,16 @@ def test_a_deep_network_in_bounded_time() -> None:
     result = found(formulas, " ".join(name for name in shapes if name != "x"), **shapes)
     assert len(result.layers) == 11
     assert result.complete
+
+
+def test_an_activation_of_a_large_image_is_looked_at_as_one_of_any_size() -> None:
+    """Odd, homogeneous or not is asked of a few entries: with 6·124·124 of them each such question would take seconds."""
+    begun = perf_counter()
+    told = answered(
+        "x : (1, 128, 128), k : (6, 1, 5, 5), c : (6,), q : (4, 6, 5, 5)\nh = relu(conv2d(x, k) + c[:, None, None])\ny = conv2d(h, q)\nsymmetries(y, [k, c, q])"
+    )
+    assert (told["count"], told["finite"], told["dimension"], told["proved"]) == ("6!", False, "6", True)
+    assert perf_counter() - begun < 30
 
 
 # -------------------------------------------------------------------------------------------------- on the page

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from byhand.app.solving import TASKS, solve_text
-from byhand.read import statements
+from byhand.read import functions
 from support.sources import ROOT, files
 
 LANGUAGE = (ROOT / "docs" / "sheets.md").read_text(encoding="utf-8")
@@ -16,8 +16,8 @@ DONE = sorted(TASKS)
 
 
 def test_the_reader_and_the_solver_have_the_same_tasks() -> None:
-    assert set(statements.TASKS) == set(TASKS)
-    assert len(statements.TASKS) == len(set(statements.TASKS))
+    assert set(functions.TASKS) == set(TASKS)
+    assert len(functions.TASKS) == len(set(functions.TASKS))
 
 
 @pytest.mark.parametrize("name", DONE)

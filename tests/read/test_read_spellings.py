@@ -6,7 +6,7 @@ import pytest
 from read_scopes import LOOSE, ROWS, SCOPE, STEPPED
 
 from byhand.lang.errors import ByhandError
-from byhand.lang.names import Updated
+from byhand.lang.names import Grad, Updated
 from byhand.read.elaborate import read_formula, read_formula_checked
 from byhand.read.scope import Scope
 
@@ -164,3 +164,36 @@ def test_names_run_together_only_where_that_is_allowed() -> None:
     assert read_formula("Xw", LOOSE) is read_formula("X w", SCOPE)
     with pytest.raises(ByhandError, match="the name Xw is not known"):
         read_formula("Xw", SCOPE)
+
+
+STARRED = Scope({**SCOPE.names, "w*": SCOPE.names["w"], "s*": SCOPE.names["s"], "v_T*": SCOPE.names["v"]}, SCOPE.sizes)
+"""The solutions of w, s and v have a name of their own; here they are the same, so that products can be compared."""
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("X w*", "X @ w"), ("X @ w*", "X @ w"), ("X w^*", "X @ w"), (r"X\,w^{*}", "X @ w"), (r"X w^{\ast}", "X @ w"), ("X w* + X w", "2 * X @ w"),
+        ("X w* − 3 X w", "-2 * X @ w"), ("s* w − w", "s * w - w"), ("w*[0]", "w[0]"), ("s*²", "s**2"), ("A v_T*", "A @ v"), (r"A v_{T}^{*}", "A @ v"), ("sum(w*)", "sum(w)"),
+        ("s*w", "s * w"), ("s * w", "s * w"), ("s *w", "s * w"), ("s*(w)", "s * w"), ("s* (w)", "s * w"), ("s** 2", "s**2"), ("w*-w", "-w * w"),
+    ],
+)  # fmt: skip
+def test_a_star_that_belongs_to_a_name(text: str, plain: str) -> None:
+    assert read_formula(text, STARRED) is read_formula(plain, SCOPE)
+
+
+def test_without_such_a_name_a_star_is_a_sign() -> None:
+    assert read_formula("s* w", SCOPE) is read_formula("s * w", SCOPE)
+    assert read_formula("s* -w", SCOPE) is read_formula("-s * w", SCOPE)
+    with pytest.raises(ByhandError, match=r"the name w\* is not known here"):
+        read_formula("X w*", SCOPE)
+
+
+@pytest.mark.parametrize(
+    "text", ["d2L/dz2", "d^2L/dz^2", "d²L/dz²", "∂²L/∂z²", "∂^2 L/∂z^{2}", r"\frac{\partial^{2} L}{\partial z^{2}}", r"\frac{d^2 L}{d z^2}"]
+)
+def test_a_second_derivative(text: str) -> None:
+    twice = {Grad("dL/dz", "z"): SCOPE.names["G"], Grad("dL/dz", "x"): SCOPE.names["A"]}
+    scope = Scope({**SCOPE.names, **twice}, SCOPE.sizes)
+    assert read_formula(text, scope) is twice[Grad("dL/dz", "z")]
+    assert read_formula("∂²L/∂z∂x", scope) is read_formula(r"\frac{\partial^2 L}{\partial z\,\partial x}", scope) is twice[Grad("dL/dz", "x")]

@@ -217,6 +217,15 @@ def test_no_minus_zero():
 # ------------------------------------------------------------------------------------------------------------- kinks
 
 
+def test_sums_that_are_nothing_but_rounding_are_zero():
+    v, W = var("v", (3,)), var("W", (3, 2))
+    found = value(W.T @ (v - 1 / num(3)), exact=False, v=[0.0, 1.0, 0.0], W=[[0.1, 0.3]] * 3)
+    assert found.tolist() == [0.0, 0.0]
+    assert value(total(v), exact=False, v=[0.1, 0.2, -0.3]) == 0
+    assert value(total(v), exact=False, v=[1.0, 1e-14, -1.0]) == pytest.approx(1e-14, rel=0.01), "small, and more than rounding"
+    assert value(v @ v, exact=False, v=[1e-20, 0.0, 1e-200]) == 1e-40, "small terms are no rounding"
+
+
 def kinks(root, **data):
     return [(kink.leaf, kink.what, kink.entries) for kink in evaluate([root], data).kinks]
 

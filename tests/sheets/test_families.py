@@ -120,6 +120,7 @@ TRUE = [
     (SCALARS, "dC/dz[l] == (z[L] - 1) * prod(w[k] * z[k] * (1 - z[k]) for k in l+1..L)"),
     (FROM_ZERO, "dJ/dz[k] == A[k].T @ ((1 - z[k+1]**2) * dJ/dz[k+1])"),
     (FROM_ZERO, "dJ/dz[k] == prod(A[j].T @ diag(1 - z[j+1]**2) for j in k..N-1) @ ones(d)"),
+    (SAMPLES, f"dC/db[l] == -sum(y[i] * sigmoid(-y[i] * f[i]) * {EACH}.T for i in 1..m)"),
 ]
 
 
@@ -149,6 +150,10 @@ WRONG = [
     (RESIDUAL, "dC/dz[l] == prod(W[k].T @ diag(step(W[k] @ z[k-1] + b[k])) for k in l+1..L) @ (z[L] - t)", "the skip forgotten"),
     (RECURRENT, "dE/dW == sum(outer((1 - h[t]**2) * dE/dh[t], h[t]) for t in 1..T)", "the wrong state"),
     (LINEAR, "z[l] == prod(W[k] for k in 1..l) @ x", "product in the other order"),
+    (SAMPLES, "C == log(1 + exp(-y[1] * f[1])) + log(1 + exp(-y[i] * f[i])) for i in 2..m", "right for two samples only"),
+    (SAMPLES, "sum(y[i] for i in 3..m) == 0", "right for two samples only"),
+    (SAMPLES, f"dC/db[l] == m / 2 * sum(-y[i] / (1 + exp(y[i] * f[i])) * {EACH}.T for i in 1..m)", "right for two samples only"),
+    (SAMPLES, f"dC/dW[l] == sum(-y[i] / (1 + exp(y[i] * f[i])) * outer({EACH}.T, z[l, i]) for i in 1..m)", "the layer's output for its input"),
 ]
 
 
@@ -157,9 +162,17 @@ def test_wrong_versions_are_refuted(network: str, claim: str, slip: str) -> None
     assert verdict(network, claim)["verdict"] == "fails", slip
 
 
+def test_nothing_is_said_beyond_the_numbers_that_are_looked_at() -> None:
+    assert verdict(SAMPLES, "sum(y[i] for i in 5..m) == 0")["verdict"] == "undecided"
+    assert verdict(SCALARS, "sum(w[k] for k in 6..L) == 0")["verdict"] != "holds"
+    with pytest.raises(ByhandError, match="numbers up to 6"):
+        verdict(SCALARS, "sum(w[k] for k in 10..L) == 0")
+
+
 def test_a_counterexample_names_depth_and_layer() -> None:
     found = verdict(RELU, f"dC/db[l] == y / (1 + exp(y * f)) * {PRODUCT}.T")["counterexample"]
     assert (found["sizes"]["L"], found["sizes"]["l"]) == (1, 1)
+    assert verdict(SAMPLES, "sum(y[i] for i in 3..m) == 0")["counterexample"]["sizes"]["m"] == 3
     assert found["values"]["W[1]"] == [[-1]]
     assert found["left"] != found["right"]
 

@@ -292,6 +292,12 @@ def test_messages_are_shown_as_formulas_and_as_sums() -> None:
     assert "Σ_i g_i (∂s/∂W)_{ijk} = g_j x_k" in shown
 
 
+def test_names_that_a_derivation_made_are_explained_and_spelled_alike() -> None:
+    shown = page("x : (n,), A : (m, n), g : (n,)\nh = relu(A @ x)\ndh/dx\ndh/dA\n")
+    assert shown.count("z₁ = A x\n") == 1
+    assert "an incoming gradient g₁ at h becomes, at x" in shown
+
+
 def test_on_such_sheets_delta_means_kroneckers() -> None:
     shown = page(f"{ROWS}\ndp/ds\ndl/ds")
     assert "∂l/∂s = p − t" in shown

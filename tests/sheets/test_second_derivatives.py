@@ -58,3 +58,16 @@ def test_pages(form: str) -> None:
 def test_wrong_ones(sheet: str, message: str) -> None:
     with pytest.raises(ByhandError, match=message):
         answer(sheet)
+
+
+@pytest.mark.parametrize("asked", ["d^2L/dw^2", "∂²L/∂w²", r"\frac{\partial^2 L}{\partial w^2}"])
+def test_as_on_paper(asked: str) -> None:
+    assert answer(f"w = [1, 2]\nL = sum(w**3)\n{asked}")["values"]["d2L/dw2"] == [[6, 0], [0, 12]]
+    assert answer("w = [1, 2]\nb = 3\nL = b**2 * sum(w)\n∂²L/∂w∂b")["values"]["d2L/dwdb"] == [6, 6]
+
+
+def test_in_claims_and_formulas() -> None:
+    sheet = "X : (m, n), w : (n,), b : (), t : (m,)\nL = sum((X @ w + b - t)**2)\n"
+    claims = answer(sheet + "show(d2L/dw2 == 2 * X.T @ X)\nshow(d2L/dwdb == 2 * sum(X, axis=0))\nshow(d2L/db2 == m)\nshow(∂²L/∂w² == X.T @ X)")["claims"]
+    assert [claim["verdict"] for claim in claims] == ["holds", "holds", "fails", "fails"]
+    assert answer("w = [1, 2]\nL = sum(w**3)\nH = d2L/dw2\nH")["values"]["H"] == [[6, 0], [0, 12]]

@@ -73,7 +73,7 @@ def test_narrowing_keeps_small_arrays_and_the_dots_of_left_out_rows() -> None:
     [
         (row("1", "2"), ["[1  2]"]),
         (column("0.5", "-12", "3.25"), ["⎡  0.5 ⎤", "⎢−12   ⎥", "⎣  3.25⎦"]),
-        (Power(column("1", "2"), sym("k")), ["⎡1⎤^(k)", "⎣2⎦"]),
+        (Power(column("1", "2"), sym("k")), ["⎡1⎤^k", "⎣2⎦"]),
         (Quotient(column("1", "2"), sym("n")), ["⎡1⎤ / n", "⎣2⎦"]),
         (Quotient(minus(column("1", "2"), sym("n")), sym("m")), [" ⎡1⎤ − n", " ⎣2⎦", "─────────", "    m"]),
         (Product("hadamard", Product("matmul", matrix("1 2", "3 4"), column("5", "6")), sym("s")), ["⎛⎡1  2⎤ ⎡5⎤⎞ ⊙ s", "⎝⎣3  4⎦ ⎣6⎦⎠"]),

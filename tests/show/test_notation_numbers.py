@@ -61,7 +61,7 @@ NUMERALS = [
     (num(Fraction(1, 2)), "0.5", "½", r"\tfrac{1}{2}"),
     (num(Fraction(1, 3)), "1/3", "1/3", r"\tfrac{1}{3}"),
     (num(Fraction(-3, 4)), "-0.75", "−0.75", "-0.75"),
-    (num(Fraction(1, 10**20)), "1e-20", "1e-20", r"1 \cdot 10^{-20}"),
+    (num(Fraction(1, 10**20)), "1e-20", "1e-20", r"10^{-20}"),
     (num(2) / N, "2/N", "2/N", r"\tfrac{2}{N}"),
     (num(1) / (N * 2), "1/(2*N)", "1/(2 N)", r"\tfrac{1}{2\,N}"),
     (num(Poly.letter("m") + 1), "m + 1", "m + 1", "m + 1"),

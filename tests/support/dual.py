@@ -18,8 +18,8 @@ from byhand.lang.leaf import LOG, POW
 from byhand.lang.leaves import ABS, COS, ERF, EXP, PI, RELU, SIGMOID, SIGN, SIN, STEP, TANH
 from byhand.lang.spec import LETTERS, Spec
 from byhand.run.algebra import Measure, walk
-from byhand.run.arrays import Array, from_list
-from byhand.run.field import Field
+from byhand.run.arrays import Array, as_columns, from_columns, from_list
+from byhand.run.field import LEAD, Field
 from byhand.run.order import definition, in_order
 from byhand.run.residues import P
 from byhand.run.sampling import Sample
@@ -62,6 +62,18 @@ class Duals:
     def inverse(self, arg):
         value = self.field.inverse(arg.value)
         return Dual(value, -_matmul(_matmul(value[:1], arg.slope), value[:1]) % P)
+
+    def solve(self, system, matrix, right):
+        """A⁻¹ B, whose derivative is that of a product."""
+        inverse = self.inverse(matrix)
+
+        def times(inverted: Array, other: Array) -> Array:
+            columns = as_columns(other, system.place, LEAD)
+            found = _matmul(np.swapaxes(inverted, -1, -2) if system.turned else inverted, columns)
+            return from_columns(found, other.ndim - LEAD, system.back, LEAD)
+
+        slope = times(inverse.slope, right.value[:1]) + times(inverse.value[:1], right.slope)
+        return Dual(self.field.solve(system, matrix.value, right.value), slope % P)
 
     def pick(self, arg):
         return self._flat(self.field.pick(arg.value))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from byhand.app.solving import solve
 from byhand.derive import Derivation
-from byhand.lang.expr import Expr, Named, Var, named
+from byhand.lang.expr import Expr, Named, Var, named, var
 from byhand.lang.names import Name, Updated
 from byhand.lang.sizes import Poly
 from byhand.lang.walk import postorder, substitute
@@ -23,17 +23,28 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.md"))
 DIGITS = 15
 """So many that what is put in, and what comes out, is as good as exact."""
 
-OTHER_INPUTS = ("With other inputs", "The class, counted from 0")
+OTHER_INPUTS = ("With other inputs", "The class, counted from 0", "At the minimum", "The solution of least norm")
 """Beginnings of the captions of lines whose numbers are not those of what is given; what stands on them is taken one by one."""
+
+
+NOT_READ = ("The message entry by entry", "How many settings give the same function", "Permutations and sign flips, by number")
+"""Captions of lines that the reader does not know: letters for entries on both sides, whose law is in ``test_local_derivatives.py``; factorials."""
+FOR_EVERY = (var("z", ()), var("c", (), frozenset({"positive"})))
+"""The numbers of which a law of an activation speaks."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Lines of a solved sheet as they are shown, what they speak of, and the numbers of what is given there."""
+    """Lines of a solved sheet as they are shown, what they speak of, and the numbers of what is given there.
+
+    ``equations`` are lines on the way to a solution, each with the names of the unknown and of the solution at which it holds; the same name
+    twice where there are many solutions.
+    """
 
     scope: Scope
     lines: tuple[Line, ...]
     data: Mapping[str, object]
+    equations: tuple[tuple[Line, str, str], ...] = ()
 
 
 def pages(path: Path) -> Iterator[Page]:
@@ -44,11 +55,24 @@ def pages(path: Path) -> Iterator[Page]:
         scope, data = scope_of_sheet(solution, number), data_of(solution, part)
         samples = {group.caption: group.state.numbers for group in _groups(part)}
         plain = [block for block in section.blocks if not _is_sample(block, samples)]
-        yield Page(scope, tuple(line for block in plain for line in _lines(block)), data)
+        solving = [block for block in plain if isinstance(block, Worked) and _is_solving(block)]
+        lines = tuple(line for block in plain if block not in solving for line in _lines(block))
+        lines += tuple(block.line for block in solving if str(block.title.name).endswith("*"))
+        yield Page(scope, lines, data, tuple(one for block in solving for one in _equations(block)))
         for block in section.blocks:
             if isinstance(block, Lines) and _is_sample(block, samples):
                 own = {str(name): value for name, value in samples[block.caption].items()}
                 yield Page(scope, block.lines, {name: own.get(name, value) for name, value in data.items()})
+
+
+def _is_solving(block: Worked) -> bool:
+    return block.anchor.startswith("minimise ")
+
+
+def _equations(block: Worked) -> Iterator[tuple[Line, str, str]]:
+    for step in block.steps:
+        for line in _of_step(step):
+            yield line, block.anchor.split()[-1], str(block.title.name)
 
 
 def _is_sample(block: Block, samples: Mapping[str, object]) -> bool:
@@ -68,6 +92,8 @@ def data_of(solution: s.Solution, part: s.Part) -> dict[str, object]:
 
 def _lines(block: Block) -> Iterator[Line]:
     match block:
+        case Lines(caption, lines) if caption in NOT_READ:
+            return
         case Lines(caption, lines) if caption.startswith(OTHER_INPUTS):
             yield from (Line((link,)) for line in lines for link in line.links)
         case Lines(_, lines):
@@ -77,7 +103,7 @@ def _lines(block: Block) -> Iterator[Line]:
             for step in steps:
                 yield from _of_step(step)
             for lines in more:
-                yield from lines.lines
+                yield from _lines(lines)
         case Claim(left, right, verdict):
             assert verdict == "holds"
             yield Line((left, right))
@@ -100,7 +126,7 @@ def scope_of_sheet(solution: s.Solution, parts: int | None = None) -> Scope:
     """All names that the page speaks of up to some part: the sheet's, the derivations', and what they are after a step of the last run."""
     items = [item for part in solution.parts[:parts] for item in part.items]
     names: dict[Name, Expr] = {}
-    for node in _named_in(items):
+    for node in (*_named_in(items), *FOR_EVERY):
         names.setdefault(node.name, node)
     run = max([1, *(item.rounds[0].state.run for item in items if isinstance(item, s.Stepped) and item.rounds)])
     names |= {node.name: node for node in _after_a_step(items, run)}
@@ -126,8 +152,9 @@ def _named_in(items: Iterable[s.Item]) -> Iterator[Var | Named]:
                 yield from _of(derivation)
                 roots = [quantity for one in rounds for group in one.data for quantity in group.quantities]
                 yield from (node for node in postorder(*roots) if isinstance(node, (Var, Named)))
-            case s.Answered(worked=worked, formulas=formulas):
+            case s.Answered(worked=worked, formulas=formulas, values=values):
                 yield from formulas
+                yield from (var(name, value.shape) for name, value in values.items())
                 yield from _of(worked.derivation) if worked is not None else ()
             case s.LocalOf(local, entries):
                 yield from (entries, local.incoming)

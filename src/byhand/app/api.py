@@ -251,9 +251,9 @@ def compare(*losses: Expr, data: Mapping[str, Given] | None = None, **options: A
     return Solved(asked("compare", losses, options, data))
 
 
-def draw(y: Expr, *, data: Mapping[str, Given] | None = None, **options: Argument) -> Solved:
-    """The network that computes y, drawn; with data ``values=True`` puts the numbers in."""
-    return Solved(asked("draw", [y], options, data))
+def draw(y: Expr, parameters: Var | Sequence[Var] = (), *, data: Mapping[str, Given] | None = None, **options: Argument) -> Solved:
+    """The network that computes y, drawn; with data ``values=True`` puts the numbers in. All but the parameters goes in, where they are listed."""
+    return Solved(asked("draw", [y, *([_listed(parameters)] if parameters != () else [])], options, data))
 
 
 def _listed(parameters: Var | Sequence[Var]) -> list[Var]:

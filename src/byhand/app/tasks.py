@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
 
 from byhand.app.solving import TASKS
 from byhand.lang.errors import ByhandError
@@ -16,7 +20,9 @@ from byhand.sheets.given import check_facts
 from byhand.sheets.wanted import wanted_gradients
 from byhand.sheets.workspace import Workspace
 
-Argument = Expr | int | float | Fraction | str | bool | Sequence["Argument"]
+Argument = Expr | int | float | Fraction | str | bool | np.generic | np.ndarray[Any, Any] | Sequence["Argument"]
+
+_NAME = re.compile(r"[^\W\d][\w\u0300-\u036f]*(\[\d+(,\d+)*\])?")
 
 
 def asked(task: str, args: Sequence[Argument], options: Mapping[str, Argument], data: Mapping[str, Given] | None) -> s.Solution:
@@ -63,6 +69,8 @@ def _quantities(args: Iterable[Argument]) -> dict[str, Named | Var]:
     roots = [root for arg in args for root in _expressions(arg)]
     found: dict[str, Named | Var] = {}
     for node in postorder(*roots):
+        if isinstance(node, Var) and not _NAME.fullmatch(node.name):
+            raise ByhandError(f"a task is asked as on a sheet, where {node.name!r} is no name; call it by letters, digits and _ alone.")
         if isinstance(node, (Named, Var)) and found.setdefault(str(node.name), node) is not node:
             raise ByhandError(f"two different quantities are called {node.name}; give one of them another name.")
     return found
@@ -83,6 +91,8 @@ def _written(arg: Argument) -> str:
             return str(arg).lower()
         case int() | float() | Fraction() | str():
             return str(arg)
+        case np.ndarray() | np.generic():
+            return _written(arg.tolist())
         case list() | tuple():
             return f"[{', '.join(map(_written, arg))}]"
         case _:

@@ -9,6 +9,8 @@ from functools import lru_cache
 from math import isqrt
 from typing import TYPE_CHECKING
 
+from byhand.lang.bounds import ANY, Bounds
+
 if TYPE_CHECKING:
     from byhand.lang.expr import Expr
 
@@ -20,7 +22,7 @@ class Leaf:
     ``derivative(*args, y)`` gives the partial derivative for each argument as an expression of the arguments and
     of the value ``y`` itself. ``exact`` evaluates at rationals where the value is a rational, and gives ``None``
     elsewhere. ``kinked``: the function or its derivative jumps where its argument is zero. ``exponent`` is set
-    for powers alone, which are one leaf for each exponent.
+    for powers alone, which are one leaf for each exponent. ``values``: between which numbers all values lie.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Leaf:
     kinked: bool = False
     odd: bool = False
     exponent: Fraction | None = None
+    values: Bounds = ANY
 
     def __repr__(self) -> str:
         return self.name if self.exponent is None else f"power({self.exponent})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from byhand.lang.bounds import NONNEGATIVE, POSITIVE, SYMMETRIC, SYMMETRIC_OPEN, UNIT, UNIT_OPEN, Bounds
 from byhand.lang.expr import Expr, apply, num
 from byhand.lang.leaf import LOG, POW, Leaf
 
@@ -17,12 +18,12 @@ def _at(point: int, value: Fraction | int) -> Callable[[Fraction], Fraction | No
     return lambda x: Fraction(value) if x == point else None
 
 
-EXP = Leaf("exp", 1, _at(0, 1), lambda x, y: (y,), "the exponential is its own derivative")
-SIN = Leaf("sin", 1, _at(0, 0), lambda x, y: (apply(COS, x),), "d sin x/dx = cos x", odd=True)
-COS = Leaf("cos", 1, _at(0, 1), lambda x, y: (-apply(SIN, x),), "d cos x/dx = −sin x")
-TANH = Leaf("tanh", 1, _at(0, 0), lambda x, y: (1 - y**2,), "tanh′ = 1 − tanh²", odd=True)
-SIGMOID = Leaf("sigmoid", 1, _at(0, Fraction(1, 2)), lambda x, y: (y * (1 - y),), "σ′ = σ(1 − σ)")
-ERF = Leaf("erf", 1, _at(0, 0), lambda x, y: (2 / sqrt(pi()) * exp(-(x**2)),), "d erf x/dx = 2/√π · exp(−x²)", odd=True)
+EXP = Leaf("exp", 1, _at(0, 1), lambda x, y: (y,), "the exponential is its own derivative", values=POSITIVE)
+SIN = Leaf("sin", 1, _at(0, 0), lambda x, y: (apply(COS, x),), "d sin x/dx = cos x", odd=True, values=SYMMETRIC)
+COS = Leaf("cos", 1, _at(0, 1), lambda x, y: (-apply(SIN, x),), "d cos x/dx = −sin x", values=SYMMETRIC)
+TANH = Leaf("tanh", 1, _at(0, 0), lambda x, y: (1 - y**2,), "tanh′ = 1 − tanh²", odd=True, values=SYMMETRIC_OPEN)
+SIGMOID = Leaf("sigmoid", 1, _at(0, Fraction(1, 2)), lambda x, y: (y * (1 - y),), "σ′ = σ(1 − σ)", values=UNIT_OPEN)
+ERF = Leaf("erf", 1, _at(0, 0), lambda x, y: (2 / sqrt(pi()) * exp(-(x**2)),), "d erf x/dx = 2/√π · exp(−x²)", odd=True, values=SYMMETRIC_OPEN)
 RELU = Leaf(
     "relu",
     1,
@@ -30,11 +31,21 @@ RELU = Leaf(
     lambda x, y: (step(x),),
     "relu lets positive inputs through and stops the others; relu′(0) = 0 by convention",
     kinked=True,
+    values=NONNEGATIVE,
 )
-STEP = Leaf("step", 1, lambda x: Fraction(x > 0), lambda x, y: (0 * x,), "step is constant on either side of its jump", kinked=True)
-SIGN = Leaf("sign", 1, lambda x: Fraction((x > 0) - (x < 0)), lambda x, y: (0 * x,), "sign is constant on either side of its jump", kinked=True, odd=True)
-ABS = Leaf("abs", 1, lambda x: abs(x), lambda x, y: (apply(SIGN, x),), "d|x|/dx = sign x; 0 at 0 by convention", kinked=True)
-PI = Leaf("pi", 0, lambda: None, lambda y: (), "π is a constant")
+STEP = Leaf("step", 1, lambda x: Fraction(x > 0), lambda x, y: (0 * x,), "step is constant on either side of its jump", kinked=True, values=UNIT)
+SIGN = Leaf(
+    "sign",
+    1,
+    lambda x: Fraction((x > 0) - (x < 0)),
+    lambda x, y: (0 * x,),
+    "sign is constant on either side of its jump",
+    kinked=True,
+    odd=True,
+    values=SYMMETRIC,
+)
+ABS = Leaf("abs", 1, lambda x: abs(x), lambda x, y: (apply(SIGN, x),), "d|x|/dx = sign x; 0 at 0 by convention", kinked=True, values=NONNEGATIVE)
+PI = Leaf("pi", 0, lambda: None, lambda y: (), "π is a constant", values=Bounds(Fraction(3), Fraction(4)))
 
 LEAVES: tuple[Leaf, ...] = (EXP, LOG, SIN, COS, TANH, SIGMOID, ERF, RELU, STEP, SIGN, ABS, POW, PI)
 """Every leaf but the powers with a fixed exponent, which ``power`` makes."""

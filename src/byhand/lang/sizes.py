@@ -23,6 +23,10 @@ class Poly:
 
     terms: tuple[tuple[Monomial, Fraction], ...]
 
+    def __hash__(self) -> int:
+        # Hashing a fraction takes a modular inverse; numerators tell most polynomials apart.
+        return hash(tuple([(monomial, value.numerator) for monomial, value in self.terms]))
+
     @staticmethod
     def of(value: Number) -> Poly:
         return value if isinstance(value, Poly) else _constant(value)
@@ -115,7 +119,8 @@ def shape_text(shape: Shape) -> str:
 def _collect(terms: tuple[tuple[Monomial, Fraction], ...]) -> Poly:
     totals: dict[Monomial, Fraction] = {}
     for monomial, value in terms:
-        totals[monomial] = totals.get(monomial, Fraction(0)) + value
+        known = totals.get(monomial)
+        totals[monomial] = value if known is None else known + value
     return Poly(tuple(sorted((m, v) for m, v in totals.items() if v)))
 
 

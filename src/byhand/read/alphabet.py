@@ -76,6 +76,8 @@ def normal_name(raw: str) -> str:
 @lru_cache(maxsize=4096)
 def spellings(name: str) -> tuple[str, ...]:
     """The name itself, then the other ways to spell it: ε and eps, ŷ and y_hat and yhat, W_1 and W1."""
+    if name.endswith("*"):
+        return tuple(f"{spelling}*" for spelling in spellings(name[:-1]))
     found = [name]
     head, _, tail = name.partition("_")
     for letter, words in GREEK.items():

@@ -37,12 +37,12 @@ def read_formula(text: str, scope: Scope, line: int = 1, column: int = 1) -> Exp
 
 def read_formula_checked(text: str, scope: Scope, line: int = 1, column: int = 1) -> Reading:
     """The same, and how the text was understood."""
-    return elaborate(_guarded_parse(text, line, column), scope)
+    return elaborate(_guarded_parse(text, scope, line, column), scope)
 
 
 def read_claim(text: str, scope: Scope, line: int = 1, column: int = 1) -> Claim:
     """A claim such as ``dL/dz == p - ys``."""
-    return elaborate_claim(_guarded_parse(text, line, column), scope)
+    return elaborate_claim(_guarded_parse(text, scope, line, column), scope)
 
 
 def elaborate(tree: Tree, scope: Scope) -> Reading:
@@ -62,8 +62,8 @@ def elaborate_claim(tree: Tree, scope: Scope) -> Claim:
     return Claim(elaborate(tree.left, scope), tree.op, elaborate(tree.right, scope))
 
 
-def _guarded_parse(text: str, line: int, column: int) -> Tree:
+def _guarded_parse(text: str, scope: Scope, line: int, column: int) -> Tree:
     try:
-        return parse_formula(text, line, column)
+        return parse_formula(text, line, column, scope.stars)
     except RecursionError:
         raise ByhandError("this formula is nested too deeply.", line, column) from None

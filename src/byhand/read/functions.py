@@ -151,6 +151,8 @@ _SHEET: tuple[Function, ...] = (
 
 TASKS = ("step", "reset", "at", "argmax", "minimise", "minimize", "rates", "symmetries", "draw", "compare", "show")
 """What stands on a line of its own and has something done; step and argmax are functions too."""
+SOLVERS = ("minimise", "minimize")
+"""The tasks after which w* is a name: what they found for w."""
 
 
 def _named() -> dict[str, Function]:

@@ -36,7 +36,7 @@ _STYLES = frozenset(
 _ACCENTS = {"bar", "overline", "hat", "tilde", "widehat", "widetilde", "dot", "ddot", "vec"}
 _OPERATORS = {
     "cdot": "·", "times": "·", "odot": "⊙", "circ": "⊙", "otimes": "⊗", "sum": "Σ", "prod": "Π", "partial": "∂", "nabla": "∇", "top": "⊤", "intercal": "⊤",
-    "prime": "'", "lVert": "‖", "rVert": "‖", "|": "‖", "Vert": "‖", "lvert": "|", "rvert": "|",
+    "prime": "'", "ast": "*", "star": "*", "lVert": "‖", "rVert": "‖", "|": "‖", "Vert": "‖", "lvert": "|", "rvert": "|",
     "vert": "|", "div": "/", "frac": "frac", "tfrac": "frac", "dfrac": "frac",
     "leq": "<=", "le": "<=", "geq": ">=", "ge": ">=", "lt": "<", "gt": ">", "{": "(", "}": ")",
     "lbrack": "[", "rbrack": "]", "mid": "|", "colon": ":", "ldots": "...",

@@ -6,11 +6,13 @@ spaces before a factor written with one, as in ``1/N Σ_i x_i``, is a single fac
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from byhand.read.cursor import STARTS, Cursor, at, fail, shown
-from byhand.read.derivatives import nabla, partial
+from byhand.read.derivatives import nabla, partial, second, slashed
 from byhand.read.latex import tokenise
 from byhand.read.limits import MAX_DEPTH, MAX_FORMULA, check_length
-from byhand.read.pieces import number, power, subscripted, superscript
+from byhand.read.pieces import number, power, starred, subscripted, superscript
 from byhand.read.postfix import call, fraction, indexed
 from byhand.read.ranges import is_for, product_sign
 from byhand.read.syntax import (
@@ -29,6 +31,7 @@ from byhand.read.syntax import (
     Number,
     Primed,
     Sigma,
+    Subscripted,
     Sum,
     Text,
     Transposed,
@@ -40,10 +43,10 @@ COMPARE, SUM, PRODUCT, JUXTAPOSED = 1, 2, 3, 4
 _LEVELS = dict.fromkeys(("==", "!=", "<", ">", "<=", ">="), COMPARE) | {"+": SUM, "-": SUM} | dict.fromkeys(("*", "/", "@", "·", "⊙", "⊗"), PRODUCT)
 
 
-def parse_formula(text: str, line: int = 1, column: int = 1) -> Tree:
-    """The tree of one formula, which is the whole text."""
+def parse_formula(text: str, line: int = 1, column: int = 1, stars: Container[str] = ()) -> Tree:
+    """The tree of one formula, which is the whole text; ``stars`` are the names that end in a star, such as w*."""
     check_length(text, MAX_FORMULA, "the formula")
-    parser = Parser([token for token in tokenise(text, line, column) if token.kind != "newline"])
+    parser = Parser([token for token in tokenise(text, line, column) if token.kind != "newline"], stars)
     tree = parser.expression(COMPARE)
     parser.cursor.expect_end()
     return tree
@@ -52,11 +55,12 @@ def parse_formula(text: str, line: int = 1, column: int = 1) -> Tree:
 class Parser:
     """A place in the tokens. Every method reads from there on and leaves the place behind what it read."""
 
-    __slots__ = ("bars", "cursor")
+    __slots__ = ("bars", "cursor", "stars")
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], stars: Container[str] = ()) -> None:
         self.cursor = Cursor(tokens)
         self.bars: list[str] = []
+        self.stars = stars
 
     # -------------------------------------------------------------------------------------- expressions
 
@@ -181,6 +185,8 @@ class Parser:
                 base = indexed(self, base)
             elif token.is_op("(", "{") and not token.spaced and isinstance(base, (Name, Attribute)) and (token.text == "(" or base.name == "sqrt"):
                 base = call(self, base)
+            elif isinstance(base, (Name, Subscripted)) and (star := starred(self.cursor, base, self.stars)) is not None:
+                base = star
             else:
                 return base
         raise fail(f"more than {MAX_DEPTH} signs follow one operand.", self.cursor.token)
@@ -204,16 +210,7 @@ class Parser:
 
     def name(self, token: Token) -> Tree:
         """A name; ``dL/dW`` without spaces is read as a derivative, which it is unless dL has a meaning."""
-        slash, below = self.cursor.token, self.cursor.ahead()
-        if token.text[0] == "d" and slash.is_op("/") and below.kind == "name" and below.text[0] == "d" and not slash.spaced and not below.spaced:
-            of, wrt = token.text[1:], below.text[1:]
-            if of and wrt:
-                before = self.cursor.tokens[self.cursor.pos - 2] if self.cursor.pos > 1 else token
-                self.cursor.next()
-                self.cursor.next()
-                primes = "'" * self.cursor.eat_primes() if self.cursor.token.is_op("'") else ""
-                return Derivative(of, wrt + primes, True, before.is_op("/", "@", "**", "^"), at(token))
-        return Name(token.text, at(token))
+        return slashed(self.cursor, token) or second(self.cursor, token) or Name(token.text, at(token))
 
     def operator(self, token: Token) -> Tree | None:
         match token.text:

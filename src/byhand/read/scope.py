@@ -57,6 +57,11 @@ class Scope:
                 return spelling, self.names[spelling]
         return None
 
+    @property
+    def stars(self) -> frozenset[str]:
+        """The names that end in a star: solutions, such as w*."""
+        return frozenset(name for name in self.names if isinstance(name, str) and name.endswith("*"))
+
     def size(self, name: str) -> Size | None:
         for spelling in spellings(name):
             if spelling in self.sizes:
@@ -91,7 +96,14 @@ class Scope:
                 found = self.gradient(loss, quantity) if self._exists(loss) and self._exists(quantity) else None
                 if found is not None:
                     return Grad(loss, quantity), found
-        return None
+        return self._second(of, wrt) if of[:1] == "2" else None
+
+    def _second(self, of: str, wrt: str) -> tuple[Name, Expr] | None:
+        """A second derivative by its plain spelling, d2L/dw2."""
+        wanted = {f"d2{loss}/d{below}" for loss in spellings(of[1:]) for below in spellings(wrt)} if of[1:] else set[str]()
+        known = next(((name, expr) for name, expr in self.names.items() if isinstance(name, Grad) and name.twice and str(name) in wanted), None)
+        found = self.gradient(of, wrt) if known is None else None
+        return known if found is None else (Grad(of, wrt), found)
 
     def _losses(self) -> tuple[str, ...]:
         known = [name.of for name in self.names if isinstance(name, Grad)]

@@ -15,7 +15,7 @@ from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.read.cursor import at, fail, shown
 from byhand.read.derivatives import joined
 from byhand.read.families import Member, Parsing, members, opens_member
-from byhand.read.functions import TASKS as TASKS
+from byhand.read.functions import SOLVERS, TASKS
 from byhand.read.latex import tokenise
 from byhand.read.limits import MAX_BLOCK, MAX_FORMULA, check_axes, check_length
 from byhand.read.literal import Data, data_of
@@ -73,17 +73,28 @@ class Task:
 Statement: TypeAlias = Defined | Declared | Asked | Task | Member
 
 
-def parse_statements(text: str, first_line: int = 1) -> list[Statement]:
-    """The statements of a block, in order; ``ByhandError`` with its place at the first that is none."""
+def parse_statements(text: str, first_line: int = 1, stars: set[str] | None = None) -> list[Statement]:
+    """The statements of a block, in order; ``ByhandError`` with its place at the first that is none. ``stars`` gathers names such as w* over blocks."""
     check_length(text, MAX_BLOCK, "the block")
+    stars = set() if stars is None else stars
     found: list[Statement] = []
     try:
         for line in _lines(tokenise(text, first_line)):
             _check_formula(line)
-            found += _Reader(line, text).statements()
+            found += _Reader(line, text, stars).statements()
+            stars.update(_solutions(found[-1]))
     except RecursionError:
         raise ByhandError("this block is nested too deeply.", first_line) from None
     return found
+
+
+def _solutions(statement: Statement) -> set[str]:
+    """w* and w_L* for minimise(L, w)."""
+    if not isinstance(statement, Task) or statement.name not in SOLVERS or len(statement.args) != 2:
+        return set()
+    loss, what = statement.args
+    tags = ("", f"_{loss.name}") if isinstance(loss, Name) else ("",)
+    return {f"{x.name}{tag}*" for x in (what.items if isinstance(what, Listed) else (what,)) if isinstance(x, Name) for tag in tags}
 
 
 def _check_formula(tokens: list[Token]) -> None:
@@ -168,8 +179,8 @@ class _Reader:
 
     __slots__ = ("cursor", "parser", "source")
 
-    def __init__(self, tokens: list[Token], source: str) -> None:
-        self.parser = Parser(tokens)
+    def __init__(self, tokens: list[Token], source: str, stars: set[str]) -> None:
+        self.parser = Parser(tokens, stars)
         self.cursor = self.parser.cursor
         self.source = source
 
@@ -275,9 +286,7 @@ class _Reader:
             if token.is_op(":"):
                 raise fail(f"what stands left of ':' must be one name, and {self._quoted(0)} is none.", token)
             found.append(self._statement(tree, start))
-            if not self.cursor.take(","):
-                break
-            if self.cursor.token.kind == "end":
+            if not self.cursor.take(",") or self.cursor.token.kind == "end":
                 break
         self.cursor.expect_end()
         return found

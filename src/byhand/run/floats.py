@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from math import erf, pi
+from math import erf, pi, prod
 
 import numpy as np
 
@@ -16,11 +16,12 @@ from byhand.lang.leaf import LOG, POW, Leaf
 from byhand.lang.leaves import ABS, COS, ERF, EXP, PI, RELU, SIGMOID, SIGN, SIN, STEP, TANH
 from byhand.lang.spec import Spec
 from byhand.run.algebra import Undefined
-from byhand.run.arrays import Array, Dims, as_columns, einsum, from_columns, one_hot_of, reindex
+from byhand.run.arrays import Array, Dims, as_columns, einsum, from_columns, one_hot_of, reindex, work
 from byhand.run.domain import blame
 from byhand.run.order import System
 
 TOO_LARGE = "the result is too large for a 64-bit float"
+NOISE = 2 * float(np.finfo(np.float64).eps)
 SINGULAR = "a singular matrix has no inverse"
 
 
@@ -78,6 +79,19 @@ def to_floats(array: Array) -> Array:
         return array.astype(np.float64)
     except OverflowError:
         raise Undefined("compute", "a number is too large for a 64-bit float", operand=None) from None
+
+
+def without_noise(how: Spec, args: Sequence[Array], sums: Array) -> Array:
+    """Zero for sums whose terms cancel but for rounding: no digit of them would be right.
+
+    A product of two rounded numbers is wrong by some units in its last place (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
+    """
+    sizes = [np.abs(arg) for arg in args]
+    most = prod(float(size.max(initial=0.0)) for size in sizes) * max(1, work(how, args) // max(1, sums.size))
+    if not np.any((sums != 0) & (np.abs(sums) <= NOISE * most)):
+        return sums
+    terms = einsum(how, sizes, sums.shape, 0, 0.0)
+    return np.where(np.abs(sums) <= NOISE * terms, 0.0, sums)
 
 
 def finite(result: Array, doing: str, args: Sequence[Array] = ()) -> Array:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
-from byhand.lang.expr import Expr, Map, Named, Pick, Var
+from byhand.lang.expr import Expr, Map, Named, Pick, Var, filled
 from byhand.run.arrays import Array, Dims
 from byhand.run.order import definition, in_order, owner, users
 
 
 @dataclass(frozen=True, slots=True)
 class Kink:
-    """A function with a kink, what is zero (or tied) there, and at which entries."""
+    """A function with a kink, what is zero (or tied) there, and at which entries; ``value`` of a function that jumps there."""
 
     leaf: str
     what: str
     entries: tuple[Dims, ...]
+    value: Fraction | None = None
 
 
 def kinks_of(roots: Sequence[Expr], values: Mapping[Expr, Array]) -> Iterator[Kink]:
@@ -40,7 +42,8 @@ def kinks_of(roots: Sequence[Expr], values: Mapping[Expr, Array]) -> Iterator[Ki
         if entries:
             seen.add(arg)
             used_by = users(order, definition) if used_by is None else used_by
-            yield Kink("max" if isinstance(node, Pick) else node.leaf.name, _what(arg, node, used_by), entries)
+            what = _what(arg, node, used_by)
+            yield Kink("max", what, entries) if isinstance(node, Pick) else Kink(node.leaf.name, what, entries, _at_jump(node))
 
 
 def _what(arg: Expr, node: Expr, used_by: Mapping[Expr, Expr]) -> str:
@@ -48,6 +51,11 @@ def _what(arg: Expr, node: Expr, used_by: Mapping[Expr, Expr]) -> str:
         return str(arg.name)
     home = owner(node, used_by)
     return str(home.name) if home is not None else "the argument"
+
+
+def _at_jump(node: Map) -> Fraction | None:
+    """The value at 0 of a function that is constant on either side of it."""
+    return node.leaf.exact(Fraction(0)) if node.leaf.arity == 1 and node.leaf.derivative(*node.args, node)[0] is filled(0, node.shape) else None
 
 
 def _zero(value: Array) -> tuple[Dims, ...]:

@@ -18,7 +18,7 @@ from byhand.lang.spec import Spec
 from byhand.run.algebra import Undefined
 from byhand.run.arrays import Array, Dims, as_columns, each_matrix, einsum, eliminate, eliminate_for, from_columns, from_list, one_hot_of, reindex, work
 from byhand.run.domain import check
-from byhand.run.floats import SINGULAR, finite, function, invert, pick, solved, to_floats
+from byhand.run.floats import SINGULAR, finite, function, invert, pick, solved, to_floats, without_noise
 from byhand.run.order import System
 
 MOST_BITS = 2_000
@@ -62,7 +62,9 @@ class Mixed:
             exact = _exact_contract(how, args, shape)
             if exact is not None:
                 return _bounded(exact)
-        return finite(einsum(how, [to_floats(arg) for arg in args], shape, 0, 0.0), "multiply" if len(args) == 2 else "sum")
+        floats = [to_floats(arg) for arg in args]
+        found = finite(einsum(how, floats, shape, 0, 0.0), "multiply" if len(args) == 2 else "sum")
+        return without_noise(how, floats, found) if how.summed else found
 
     def apply(self, node: Map, args: Sequence[Array]) -> Array:
         check(node.leaf, args)

@@ -64,13 +64,32 @@ def _stretched(side: Expr, other: Expr) -> Expr:
     return broadcast(side, other.shape) if not side.shape and as_number(side) is not None else side
 
 
+def is_proved(left: Expr, right: Expr, *, seed: int = 0) -> bool:
+    """Whether ``prove`` says exactly that they are equal; no counterexample is looked for."""
+    if left is right:
+        return True
+    try:
+        about = claim(left, right)
+        first = next(about.measures(seed), None)
+        if first is None or about.work(first) > MOST_WORK or _by_residues(about, seed) != "same":
+            return False
+        verdict = _looked_at(about, first, seed, equal=True)
+    except ByhandError:
+        return False
+    return verdict.verdict == "holds" and verdict.certainty == "exact"
+
+
 def _decided(about: Claim, seed: int) -> Verdict:
     first = next(about.measures(seed), None)
     if first is None:
         return Verdict("undecided", "float", None, "no small sizes fit all shapes of the claim.")
     if about.work(first) > MOST_WORK:
         return _by_floats(about, first, seed)
-    equal = _by_residues(about, seed) == "same"
+    return _looked_at(about, first, seed, equal=_by_residues(about, seed) == "same")
+
+
+def _looked_at(about: Claim, first: Measure, seed: int, *, equal: bool) -> Verdict:
+    """What residues say, looked at again in numbers."""
     looks = [_again(about, measure, seed) for measure in (first, *about.other_measures())]
     suspects = [point for look in looks for point in look.suspects]
     if equal and not suspects and any(look.finite for look in looks):

@@ -82,8 +82,8 @@ def _values(item: s.Item) -> Iterator[tuple[str, Value]]:
             yield from ((variable.name, value),) if value is not None else ()
         case s.Defined(quantity, state) | s.Asked(_, quantity, state):
             yield from _looked_up(quantity, state)
-        case s.AskedUpdate(updated, value, run):
-            yield from ((_in_run(str(updated.name), run), value),) if value is not None else ()
+        case s.AskedUpdate(updated, value, before):
+            yield from ((_in_run(str(updated.name), before.run), value),) if value is not None else ()
         case s.GradientOf(gradient, _, _, state):
             yield from _looked_up(gradient, state)
         case s.LocalOf(_, entries, state):

@@ -10,8 +10,9 @@ from byhand.lang.expr import Named, Var, named
 from byhand.lang.names import Grad
 from byhand.lang.names import Name as Quantity
 from byhand.lang.sizes import shape_text, volume
-from byhand.lang.walk import postorder, spelled_out
+from byhand.lang.walk import postorder
 from byhand.sheets import solution as s
+from byhand.sheets.derivatives import differentiated_once
 from byhand.sheets.workspace import Workspace
 
 MOST_ENTRIES = 100_000
@@ -40,29 +41,9 @@ def local_item(space: Workspace, y: Named, x: Named | Var) -> s.Item:
 
 
 def second_item(space: Workspace, of: str, below: str) -> s.Item:
-    """d2L/dw2, or d2L/dwdb for two quantities: the local derivative of the gradient, the Hessian."""
-    first, then = _twice(space, of, below)
-    loss = space.known(of)
-    if isinstance(loss, Var) or loss.shape:
-        what = "given" if isinstance(loss, Var) else f"of shape {shape_text(loss.shape)}"
-        raise ByhandError(f"d2{of}/d{below} asks for the second derivative of {loss.name}, which is {what}; it needs a scalar defined by a formula.")
-    gradient, _ = space.gradient(loss, first)
-    whole = spelled_out([gradient.body], lambda name: not isinstance(name, Grad))[gradient.body]
-    once = named(gradient.name, whole)
+    """The local derivative of the gradient, the Hessian."""
+    once, then = differentiated_once(space, of, below)
     return local_item(space, once, then) if once.shape else gradient_item(space, once, then)
-
-
-def _twice(space: Workspace, of: str, below: str) -> tuple[Named | Var, Named | Var]:
-    """The quantities of w2 or wdb."""
-    find = space.scope().find
-    if below.endswith("2") and find(below[:-1]) is not None:
-        return space.known(below[:-1]), space.known(below[:-1])
-    pairs = [(below[:k], below[k + 1 :]) for k, letter in enumerate(below) if letter == "d" and k]
-    pairs = [(a, b) for a, b in pairs if find(a) is not None and find(b) is not None]
-    if len(pairs) == 1:
-        return space.known(pairs[0][0]), space.known(pairs[0][1])
-    right = f"d2{of}/dw2, or d2{of}/dwdb for two quantities"
-    raise ByhandError(f"d2{of}/d{below} is no second derivative by quantities of this sheet; one is written {right}.")
 
 
 def _check_dependence(space: Workspace, y: Named, x: Named | Var) -> None:

@@ -15,7 +15,7 @@ from byhand.sheets.workspace import Workspace
 
 
 def input_of(space: Workspace, task: str, name: str, tree: Tree) -> tuple[Var, Value]:
-    """The given quantity of this name with its new numbers, which may be those of another given quantity."""
+    """The given quantity of this name with its new numbers, which may be those of another quantity."""
     variable = space.known(name)
     if isinstance(variable, Named):
         raise ByhandError(f"{task} puts in other numbers for what is given; {name} is computed by a formula.", tree.at.line, tree.at.column)
@@ -23,9 +23,9 @@ def input_of(space: Workspace, task: str, name: str, tree: Tree) -> tuple[Var, V
     if data is not None:
         return variable, to_array(name, data.nested())
     other = space.known(tree.name) if isinstance(tree, Name) else None
-    if not isinstance(other, Var) or other.name not in space.data:
+    if other is None or not space.has_numbers(other):
         raise ByhandError(f"the new value of {name} must be numbers, as in {name}=[1, 0].", tree.at.line, tree.at.column)
-    return variable, space.data[other.name]
+    return variable, space.count([other]).numbers[other.name] if isinstance(other, Named) else space.data[other.name]
 
 
 def evaluated(space: Workspace, roots: Sequence[Expr], inputs: Mapping[Var, Value], what: str) -> Evaluation:

@@ -15,6 +15,7 @@ from byhand.show.document import Line, Lines
 from byhand.show.notation import index_entries, notation
 from byhand.show.pieces import is_minus, math_of, power, signed
 from byhand.show.tree import Comprehension, Entry, Forms, Product, Quotient, Sigma, Sum, Sym, Tree, rebuilt
+from byhand.show.unicode import text
 
 
 def jacobian_lines(writer: Writer, item: LocalOf) -> tuple[Line, tuple[Lines, ...]]:
@@ -30,7 +31,8 @@ def jacobian_lines(writer: Writer, item: LocalOf) -> tuple[Line, tuple[Lines, ..
         others.append(Lines("As a matrix", (writer.chain((Sym(item.entries.name), matrix), value),)))
     elif value is not None:
         others.append(Lines("The numbers", (writer.chain((Sym(item.entries.name),), value),)))
-    caption = f"The message: an incoming gradient {local.incoming.name} at {local.y.name} becomes, at {local.x.name}"
+    incoming, above, below = (text(writer.name(one.name)) for one in (local.incoming, local.y, local.x))
+    caption = f"The message: an incoming gradient {incoming} at {above} becomes, at {below}"
     others.append(Lines(caption, (Line((writer.formula(local.message),)),)))
     by_entries = _message_by_entries(writer, item, letters)
     return main, (*others, *([Lines("The message entry by entry", by_entries)] if by_entries else ()))

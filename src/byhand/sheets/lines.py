@@ -10,6 +10,7 @@ from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Name, Updated
 from byhand.run.bind import Value
 from byhand.run.mixed import is_exact
+from byhand.sheets.history import unprimed
 from byhand.sheets.solution import State
 from byhand.show.conventions import Conventions
 from byhand.show.document import Line
@@ -50,7 +51,8 @@ class Writer:
             return self.chain((*first, name), value)
         tree = notation(quantity.body, self.conventions)
         put_in = with_numbers(tree, self._array) if cost(quantity.body) <= MOST_SIGNS_PUT_IN else tree
-        links = (*first, name, self.primed(tree), *((self.primed(put_in),) if put_in != tree and value is not None else ()))
+        is_new = value is not None and put_in not in (tree, with_numbers(tree, lambda _: None))
+        links = (*first, name, self.primed(tree), *((self.primed(put_in),) if is_new else ()))
         return self.chain(links, value)
 
     def chain(self, links: tuple[Tree, ...], value: Value | None) -> Line:
@@ -80,7 +82,9 @@ class Writer:
 
 
 def renamed(tree: Tree, state: State) -> Tree:
-    """Names of updated parameters with their primes."""
-    if isinstance(tree, Sym) and isinstance(tree.name, str) and state.taken.get(tree.name):
-        return Sym(Updated(tree.name, state.taken[tree.name]))
+    """Names of updated parameters with their primes: those that mean the newest value, and those of values on the way."""
+    if isinstance(tree, Sym) and isinstance(tree.name, str):
+        seen = state.taken.get(tree.name)
+        updated = Updated(tree.name, seen) if seen else unprimed(tree.name)
+        return Sym(updated) if updated is not None else tree
     return rebuilt(tree, lambda part: renamed(part, state))

@@ -18,6 +18,7 @@ from byhand.sheets import solution as s
 from byhand.sheets.chain_page import chain_blocks
 from byhand.sheets.conventions import conventions_of
 from byhand.sheets.jacobians import entry_line, jacobian_lines
+from byhand.sheets.joined import AS_ABOVE, joined
 from byhand.sheets.lines import Writer
 from byhand.sheets.steps.page import groups, stepped
 from byhand.show.conventions import Conventions
@@ -25,7 +26,6 @@ from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Pros
 from byhand.show.tree import Function, Member, Sym
 from byhand.show.unicode import text
 
-AS_ABOVE = "As found above"
 LONGEST_FORMULA_USED = 60
 
 
@@ -81,21 +81,21 @@ class _Reporter:
                 blocks.append(Lines("Definitions", tuple(self._defined(item) for item in items if isinstance(item, s.Defined))))
             elif kind is s.Asked:
                 blocks.append(Lines("Values", tuple(self._value(item) for item in items if isinstance(item, s.Asked))))
+            elif kind is s.AskedUpdate:
+                blocks.append(Lines("Updated", tuple(self._updated(item) for item in items if isinstance(item, s.AskedUpdate))))
             else:
                 blocks += [block for item in items for block in self._item(item)]
         blocks += [Note(kink_note(kink)) for kink in {(kink.what, kink.entries): kink for kink in reversed(part.kinks)}.values()]
-        return Section(part.label, tuple(_joined(blocks)))
+        return Section(part.label, tuple(joined(blocks)))
 
     def _item(self, item: s.Item) -> Iterator[Block]:
         match item:
             case s.Prose(words):
                 yield Prose(words)
-            case s.AskedUpdate(updated, value):
-                writer = self._writer(s.State())
-                yield Lines("Updated", (writer.chain((writer.name(updated.name),), value),))
             case s.GradientOf(gradient, derivation, needed, state):
                 yield from self._gradients(derivation, needed, state, gradient)
             case s.LocalOf():
+                yield from self._on_the_way(item.local.derivation, item.state)
                 yield self._local(item)
             case s.Stepped():
                 yield from self._stepped(item)
@@ -107,7 +107,7 @@ class _Reporter:
                 if worked is not None:
                     yield from self._gradients(worked.derivation, worked.needed, state)
                 yield from blocks(self._writer(state))
-            case s.Given() | s.Defined() | s.Asked():
+            case s.Given() | s.Defined() | s.Asked() | s.AskedUpdate():
                 raise AssertionError("shown in groups")
 
     def _writer(self, state: s.State) -> Writer:
@@ -130,16 +130,20 @@ class _Reporter:
         line = writer.quantity(item.quantity)
         return replace(line, links=line.links[1:])
 
+    def _updated(self, item: s.AskedUpdate) -> Line:
+        """The number, which was worked out above; where there is none the line that the step was."""
+        writer = self._writer(item.before)
+        name = Sym(item.updated.name)
+        return writer.chain((name,) if item.value is not None else (name, writer.formula(item.updated.body)), item.value)
+
     # --------------------------------------------------------------------------------------- gradients
 
     def _gradients(self, derivation: Derivation, needed: tuple[Named, ...], state: s.State, asked: Named | None = None) -> Iterator[Block]:
         """What has to be worked out for a gradient and is not on the page yet, itself last."""
         fresh = [gradient for gradient in needed if (gradient.name, id(state)) not in self.shown]
         self.shown.update((gradient.name, id(state)) for gradient in fresh)
-        new = [node for node in derivation.forward if fresh and self._is_ours(node) and (node.name, id(state)) not in self.shown]
-        self.shown.update((node.name, id(state)) for node in new)
-        if new:
-            yield Lines("Names for values on the way", tuple(self._writer(state).quantity(node) for node in new))
+        if fresh:
+            yield from self._on_the_way(derivation, state)
         for gradient in fresh:
             yield self._worked(gradient, derivation, state, gradient is asked)
             if gradient is asked and self.in_entries:
@@ -148,6 +152,13 @@ class _Reporter:
         if asked is not None and asked.name not in self.here:
             writer = self._writer(state)
             yield Lines(AS_ABOVE, (writer.chain((writer.name(asked.name),), state.numbers.get(asked.name)),))
+
+    def _on_the_way(self, derivation: Derivation, state: s.State) -> Iterator[Block]:
+        """What the derivation itself gave a name and is not on the page yet."""
+        new = [node for node in derivation.forward if self._is_ours(node) and (node.name, id(state)) not in self.shown]
+        self.shown.update((node.name, id(state)) for node in new)
+        if new:
+            yield Lines("Names for values on the way", tuple(self._writer(state).quantity(node) for node in new))
 
     def _is_ours(self, node: Named) -> bool:
         """Whether byhand made up this name."""
@@ -216,16 +227,6 @@ class _Reporter:
         return Claim(writer.formula(item.left), writer.formula(item.right), item.verdict.verdict, _explained(item), lines)
 
 
-def _joined(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Quantities that were found before, asked for one after another, under one caption."""
-    for above, group in groupby(blocks, lambda block: isinstance(block, Lines) and block.caption == AS_ABOVE):
-        together = list(group)
-        if above:
-            yield Lines(AS_ABOVE, tuple(line for block in together if isinstance(block, Lines) for line in block.lines))
-        else:
-            yield from together
-
-
 def _declared(writer: Writer, item: s.Given) -> Line:
     if item.value is not None:
         return writer.chain((writer.name(item.variable.name),), item.value)
@@ -281,4 +282,6 @@ def kink_note(kink: Kink) -> str:
     where = f"{'entries' if len(kink.entries) > 1 else 'entry'} {entries}{more} of {kink.what}" if entries else kink.what
     if kink.leaf == "max":
         return f"The maximum is tied at {where}: the first of the largest entries receives the gradient."
+    if kink.value is not None:
+        return f"{kink.leaf} sits exactly on its jump at {where}. By convention {kink.leaf}(0) = {kink.value}."
     return f"{kink.leaf} sits exactly on its kink at {where}. By convention step(0) = 0, so relu′(0) = 0; other subgradients are as good."

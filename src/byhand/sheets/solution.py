@@ -64,11 +64,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class AskedUpdate:
-    """An updated parameter that was asked for again."""
+    """An updated parameter that was asked for again; ``before``: the state in which its step was taken."""
 
     updated: Named
     value: Value | None
-    run: int = 1
+    before: State
 
 
 @dataclass(frozen=True, slots=True)

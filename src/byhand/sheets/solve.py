@@ -23,6 +23,7 @@ from byhand.sheets.families.expand import expanded
 from byhand.sheets.families.solver import FamilySolver
 from byhand.sheets.given import check_facts, declared, facts_of_data
 from byhand.sheets.gradients import gradient_item, local_item, second_item
+from byhand.sheets.history import passed
 from byhand.sheets.length import Length
 from byhand.sheets.source import Prose, Source, part_label
 from byhand.sheets.tasks import TaskFunction
@@ -35,7 +36,8 @@ MOST_FORMULAS = 1_000
 
 def solve(source: Source, tasks: Mapping[str, TaskFunction]) -> s.Solution:
     """The solution of a sheet taken apart. ``tasks``: what the words for things to be done mean."""
-    blocks = [None if isinstance(piece, Prose) else parse_statements(piece.text, piece.line) for piece in source.pieces]
+    stars: set[str] = set()
+    blocks = [None if isinstance(piece, Prose) else parse_statements(piece.text, piece.line, stars) for piece in source.pieces]
     layered = any(isinstance(one, Member) for block in blocks for one in block or [])
     if layered:
         blocks = expanded(blocks) or blocks
@@ -196,9 +198,10 @@ class _Solver:
         key = Updated(str(x.name), count)
         if isinstance(x, Named) and self.space.state.taken.get(str(x.name), 0) == count:
             return s.Asked(str(key), x, self.space.count([x]))
-        if key not in self.space.updates:
-            raise ByhandError(self.space.passed(key))
-        return s.AskedUpdate(*self.space.updates[key], self.space.state.run)
+        past = self.space.history.known.get(key)
+        if past is None:
+            raise ByhandError(passed(key, x, self.space.state.taken.get(str(x.name), 0)))
+        return s.AskedUpdate(past.made, past.value, past.before)
 
 
 def _placed(work: Callable[[], T], statement: Statement) -> T:

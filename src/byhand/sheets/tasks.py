@@ -89,11 +89,18 @@ def show(space: Workspace, task: Task) -> list[s.Item]:
     claim = elaborate_claim(task.args[0], space.scope())
     if claim.op != "==":
         raise NotYetError(f"a claim with {claim.op} is not there yet: so far show decides equalities (==).")
-    left, right = claim.left.expr, claim.right.expr
+    left, right = (_at_present(space, side) for side in (claim.left.expr, claim.right.expr))
     layered = any("[" in str(name) for name in space.names)
     pair = matched(left, right, space.scope().vectors) if layered else None
     verdict = prove(*(pair or (left, right)))
     return [s.Claimed(task.text, left, right, (verdict.verdict == "fails" and _with_counts(space, left, right)) or verdict)]
+
+
+def _at_present(space: Workspace, side: Expr) -> Expr:
+    """One side of a claim, its updated parameters under the names that mean the same by now."""
+    newest = {node: space.history.newest(node, space.state.taken) for node in postorder(side) if isinstance(node, Var)}
+    fresh: dict[Expr, Expr] = {node: space.names[name] for node, name in newest.items() if name is not None}
+    return substitute(side, fresh, enter_named=True) if fresh else side
 
 
 def _with_counts(space: Workspace, left: Expr, right: Expr) -> Verdict | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from byhand.derive import Derivation, Local, derive, local_derivative
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Named, Var, filled, intern, named
+from byhand.lang.expr import Expr, Named, Var, filled, named
 from byhand.lang.names import Grad, Name, Updated
 from byhand.lang.sizes import Size
 from byhand.lang.walk import children, postorder, size_letters
@@ -17,6 +17,8 @@ from byhand.read.syntax import Tree
 from byhand.run.bind import Value, bind_sizes
 from byhand.run.evaluate import evaluate
 from byhand.run.kinks import Kink
+from byhand.sheets.derivatives import derivative_or_none
+from byhand.sheets.history import History, Past
 from byhand.sheets.solution import State
 from byhand.show.conventions import sides, vectors_of
 
@@ -47,7 +49,7 @@ class Workspace:
 
     ``later``: where names get their meaning, to tell "unknown" from "not yet"; ``defining``: whose formula is being read.
     ``trees``: the formulas as they were written; ``initial``: the numbers, and whole numbers, that parameters had before their first step;
-    ``made``: the names that update rules gave to their states; ``updates``: updated parameters, each with the state in which its step was taken.
+    ``made``: the names that update rules gave to their states.
     """
 
     wanted: Mapping[str, frozenset[str]]
@@ -58,7 +60,7 @@ class Workspace:
     integers: dict[str, Ints] = field(default_factory=dict[str, Ints])
     counted: set[str] = field(default_factory=set[str])
     lines: dict[str, int] = field(default_factory=dict[str, int])
-    updates: dict[Updated, tuple[Named, Value | None, State]] = field(default_factory=dict[Updated, tuple[Named, "Value | None", State]])
+    history: History = field(default_factory=History)
     state: State = field(default_factory=State)
     trees: dict[str, Tree] = field(default_factory=dict[str, Tree])
     memory: dict[str, Memory] = field(default_factory=dict[str, Memory])
@@ -85,7 +87,7 @@ class Workspace:
             sizes=self._letters,
             integers=self.integers,
             vectors=vectors_of(self._sides),
-            gradient=self.gradient_or_none,
+            gradient=lambda of, wrt: derivative_or_none(self, of, wrt),
             losses=tuple(self.wanted),
             explain=self.not_yet,
             counted=self.counted,
@@ -93,40 +95,8 @@ class Workspace:
         )
 
     def past(self, name: Updated) -> Named | Var | None:
-        """What a primed name stands for where steps have been taken: a parameter after so many steps is a quantity of its own, with its numbers.
-
-        Raises ``ByhandError`` for a number of steps that was passed, or is still to come.
-        """
-        if name in self.updates:
-            updated, value, _ = self.updates[name]
-            found = intern(Var, str(name), updated.shape, frozenset())
-            if value is not None and found.name not in self.data:
-                self.data[found.name] = value
-                self._complete.clear()
-            return found
-        quantity, taken = self.names.get(name.name), self.state.taken.get(name.name, 0)
-        if taken and taken != name.times:
-            raise ByhandError(self.passed(name))
-        return quantity if taken and isinstance(quantity, Named) else None
-
-    def passed(self, name: Updated) -> str:
-        """Why there is no such updated quantity."""
-        taken = self.state.taken.get(name.name, 0)
-        wanted, so_far = _steps(name.times), _steps(taken) or "no step"
-        if isinstance(self.names.get(name.name), Named) and taken > name.times:
-            return f"{name} is {name.name} after {wanted}, and {so_far} have been taken by now: ask for it right after step {name.times}."
-        mends = f"put step(…, [{name.name}], rate=…) before" if not taken else "take more steps before"
-        return f"{name} is {name.name} after {wanted}, but {so_far} so far changed it; {mends}."
-
-    def at_present(self, variable: Var) -> Expr:
-        """For the newest value of a parameter the parameter; ``ByhandError`` for an earlier one, which is a number and nothing to speak of in general."""
-        stem = variable.name.rstrip("'")
-        name = Updated(stem, len(variable.name) - len(stem))
-        if name not in self.updates:
-            return variable
-        if self.state.taken.get(stem, 0) != name.times:
-            raise ByhandError(f"a claim is about all values, and {name} is a number, {stem} after an earlier step: ask for its value instead.")
-        return self.names[stem]
+        """What a primed name stands for in a formula, if steps have been taken."""
+        return self.history.variable(name, self.data) or self.history.computed(name, self.names.get(name.name), self.state.taken.get(name.name, 0))
 
     def sizes(self) -> dict[str, Size]:
         """What the size letters met so far stand for, and the names given as whole numbers."""
@@ -212,13 +182,6 @@ class Workspace:
             self._locals[y, x] = local_derivative(y, x, self._taken(y))
         return self._locals[y, x]
 
-    def gradient_or_none(self, of: str, wrt: str) -> Expr | None:
-        """What a derivative inside a formula or a claim stands for."""
-        y, x = self.names.get(of), self.names.get(wrt)
-        if not isinstance(y, Named) or not isinstance(x, (Named, Var)):
-            return None
-        return self.local(y, x).entries if y.shape else self.gradient(y, x)[0]
-
     # ------------------------------------------------------------------------------------------- numbers
 
     def supply(self, variable: Var, value: Value) -> None:
@@ -277,7 +240,7 @@ class Workspace:
         taken = self._with_dependents(fresh)
         for parameter, (updated, value) in fresh.items():
             assert isinstance(updated.name, Updated)
-            self.updates[updated.name] = updated, value, self.state
+            self.history.known[updated.name] = Past(updated, value, self.state)
             self.initial.setdefault(parameter.name, (self.data.get(parameter.name), self.integers.get(parameter.name)))
             self.integers.pop(parameter.name, None)
             if value is not None:
@@ -312,9 +275,8 @@ class Workspace:
                 self.integers[parameter.name] = integers
             forgotten = self.memory.pop(parameter.name, None)
             states = [state.name for state in (forgotten.states.values() if forgotten is not None else ())]
-            for name in [name for name in self.updates if name.name in (parameter.name, *states)]:
-                del self.updates[name]
-                self.data.pop(str(name), None)
+            for name in [one for stem in (parameter.name, *states) for one in self.history.forget(stem)]:
+                self.data.pop(name, None)
             for name in states:
                 del self.names[name]
                 self.data.pop(name, None)
@@ -330,7 +292,3 @@ class Workspace:
             own = steps.get(node.name, 0) if isinstance(node, Var) else 0
             seen[node] = max([own, *(seen[part] for part in children(node))])
         return {name: seen[node] for name, node in self.names.items() if isinstance(name, str) and seen[node]}
-
-
-def _steps(count: int) -> str:
-    return f"{count} step{'' if count == 1 else 's'}" if count else ""

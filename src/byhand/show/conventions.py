@@ -43,8 +43,10 @@ def detect(bodies: Iterable[Expr]) -> Vectors:
 
 
 def sides(*bodies: Expr) -> set[str]:
-    """On which sides of matrices vectors stand in these formulas."""
-    return {side for node in postorder(*bodies, enter_named=False) if (side := _vector_side(node)) is not None}
+    """On which sides of matrices vectors stand in these formulas. A quadratic form x @ A @ x says nothing: it is xᵀ A x."""
+    nodes = postorder(*bodies, enter_named=False)
+    inside = {part for node in nodes if isinstance(node, Contract) and node.spec.inputs == ("i", "i") for part in node.args}
+    return {side for node in nodes if node not in inside and (side := _vector_side(node)) is not None}
 
 
 def vectors_of(sides: set[str]) -> Vectors:

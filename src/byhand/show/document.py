@@ -11,7 +11,6 @@ from typing import Literal, TypeAlias
 from byhand.show.picture import Picture
 from byhand.show.tree import Tree
 
-
 Sign: TypeAlias = Literal["=", "≈", "<", "≤", ">", "≥", "⇔"]
 
 

@@ -15,6 +15,7 @@ from byhand.show.layout import layout
 from byhand.show.mathml import bracketed, mathml
 from byhand.show.outline import Entry, anchored, contents, is_short, own_line, says_its_label, section_anchors, sentence, starts_with_words, used
 from byhand.show.picture import Picture
+from byhand.show.quantities import quantities
 from byhand.show.svg import inline_svg
 from byhand.show.tables import numeric
 from byhand.show.tree import Tree
@@ -51,7 +52,7 @@ def _contents(entries: Sequence[Entry]) -> str:
 def _entry(entry: Entry) -> str:
     worked = "".join(f'<a href="#{block.anchor}">{escape(text(block.title))}</a>' for block in entry.worked)
     inside = f' <span class="worked">{worked}</span>' if worked else ""
-    return f'<li><a href="#{entry.anchor}">{escape(entry.heading)}</a>{inside}</li>\n'
+    return f'<li><a href="#{entry.anchor}">{_words(entry.heading)}</a>{inside}</li>\n'
 
 
 def _section(anchor: str, section: Section) -> str:
@@ -75,7 +76,7 @@ def _block(block: Block) -> str:
         case Claim():
             return _claim(block)
         case Note(remark):
-            return f'<p class="note"><strong>Note.</strong> {escape(sentence(remark))}</p>\n'
+            return f'<p class="note"><strong>Note.</strong> {_words(sentence(remark))}</p>\n'
         case Table():
             return _table(block)
         case Picture():
@@ -89,6 +90,11 @@ def _block(block: Block) -> str:
 
 def _math(tree: Tree) -> str:
     return _element(mathml(tree))
+
+
+def _words(said: str) -> str:
+    """Plain text, with the quantities in it as mathematics."""
+    return "".join(escape(piece) if isinstance(piece, str) else f"<math>{mathml(piece)}</math>" for piece in quantities(said))
 
 
 def _element(inside: str) -> str:
@@ -147,7 +153,7 @@ def _bracket(sign: str) -> str:
 
 
 def _lines(block: Lines) -> str:
-    caption = f'<p class="caption">{escape(block.caption)}</p>\n' if block.caption else ""
+    caption = f'<p class="caption">{_words(block.caption)}</p>\n' if block.caption else ""
     return caption + _maths(block.lines)
 
 
@@ -179,9 +185,9 @@ def _step(step: StepLine, above: Line | None) -> str:
     line = own_line(step, above)
     equality = used(step)
     formula = f"<math>{mathml(equality[0])}<mo>=</mo>{mathml(equality[1])}</math>{': ' if step.because else ''}" if equality else ""
-    because = f'<span class="because">{formula}{escape(step.because)}</span>' if formula or step.because else ""
+    because = f'<span class="because">{formula}{_words(step.because)}</span>' if formula or step.because else ""
     inner = f"<details><summary>{_counted(len(step.inner))} inside</summary>\n{_steps(step.inner, None)}</details>\n" if step.inner else ""
-    return f'<li><span class="rule">{escape(step.rule)}</span>{because}\n{chain(line) if line else ""}{inner}</li>\n'
+    return f'<li><span class="rule">{_words(step.rule)}</span>{because}\n{chain(line) if line else ""}{inner}</li>\n'
 
 
 def _counted(steps: int) -> str:
@@ -191,7 +197,7 @@ def _counted(steps: int) -> str:
 def _claim(block: Claim) -> str:
     return (
         f'<div class="claim {block.verdict}">{chain(Line((block.left, block.right)))}'
-        f'<p><span class="verdict">{VERDICTS[block.verdict]}.</span> {escape(sentence(block.explanation))}</p>\n{_maths(block.counterexample)}</div>\n'
+        f'<p><span class="verdict">{VERDICTS[block.verdict]}.</span> {_words(sentence(block.explanation))}</p>\n{_maths(block.counterexample)}</div>\n'
     )
 
 
@@ -199,7 +205,7 @@ def _claim(block: Claim) -> str:
 
 
 def _table(block: Table) -> str:
-    caption = f'<p class="caption">{escape(block.caption)}</p>\n' if block.caption else ""
+    caption = f'<p class="caption">{_words(block.caption)}</p>\n' if block.caption else ""
     named = f' aria-label="{escape(block.caption)}"' if block.caption else ""
     right = numeric(block)
     head = "".join(map(_cell, ['th scope="col"'] * len(right), block.head, right))
@@ -208,11 +214,11 @@ def _table(block: Table) -> str:
 
 
 def _cell(kind: str, cell: Cell, at_right: bool) -> str:
-    inside = escape(cell) if isinstance(cell, str) else _math(cell)
+    inside = _words(cell) if isinstance(cell, str) else _math(cell)
     side = ' class="number"' if at_right else ' class="short"' if isinstance(cell, str) and len(cell) <= SHORT_CELL else ""
     return f"<{kind}{side}>{inside}</{kind[:2]}>"
 
 
 def _picture(block: Picture) -> str:
-    caption = f"<figcaption>{escape(sentence(block.caption))}</figcaption>\n" if block.caption else ""
+    caption = f"<figcaption>{_words(sentence(block.caption))}</figcaption>\n" if block.caption else ""
     return f'<figure class="picture">\n{inline_svg(block)}\n{caption}</figure>\n'

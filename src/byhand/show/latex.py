@@ -191,7 +191,7 @@ def latex_cell(cell: str) -> str:
     """A formatted number: ``1.2e-5`` as a power of ten."""
     mantissa, mark, exponent = cell.partition("e")
     if mark and exponent.lstrip("-").isdigit():
-        return rf"{mantissa} \cdot 10^{{{exponent}}}"
+        return rf"{mantissa.removesuffix('1')}10^{{{exponent}}}" if mantissa in ("1", "-1") else rf"{mantissa} \cdot 10^{{{exponent}}}"
     return {"⋯": r"\cdots", "⋮": r"\vdots", "⋱": r"\ddots", "inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{nan}"}.get(cell, cell)
 
 

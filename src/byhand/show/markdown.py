@@ -13,6 +13,7 @@ from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note
 from byhand.show.latex import latex
 from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words, used
 from byhand.show.picture import Picture
+from byhand.show.quantities import quantities
 from byhand.show.svg import data_uri
 from byhand.show.tables import numeric
 
@@ -53,20 +54,20 @@ def _block(block: Block) -> Iterable[str]:
         case Claim():
             yield from _claim(block)
         case Note(text):
-            yield f"> **Note.** {_escaped(sentence(text))}"
+            yield f"> **Note.** {_words(sentence(text))}"
         case Table():
             yield from _table(block)
         case Picture():
             yield f"![{_escaped(sentence(block.alt))}]({data_uri(block)})"
             if block.caption:
-                yield f"*{_escaped(sentence(block.caption))}*"
+                yield f"*{_words(sentence(block.caption))}*"
         case _:
             assert_never(block)
 
 
 def _lines(block: Lines) -> Iterable[str]:
     if block.caption:
-        yield f"**{_escaped(block.caption)}**"
+        yield f"**{_words(block.caption)}**"
     yield from _maths(block.lines)
 
 
@@ -82,7 +83,7 @@ def _maths(lines: Iterable[Line]) -> Iterable[str]:
 def _steps(steps: Sequence[StepLine], above: Line | None) -> Iterable[str]:
     for number, step in enumerate(steps, 1):
         name = rf"{number}\. " if len(steps) > 1 else ""
-        yield f"{name}**{_escaped(step.rule)}**{_reason(step)}"
+        yield f"{name}**{_words(step.rule)}**{_reason(step)}"
         line = own_line(step, above)
         if line:
             yield fenced(chain(line, WIDTH))
@@ -96,19 +97,19 @@ def _steps(steps: Sequence[StepLine], above: Line | None) -> Iterable[str]:
 def _reason(step: StepLine) -> str:
     equality = used(step)
     formula = f": {_inline(f'{latex(equality[0])} = {latex(equality[1])}')}" if equality else ""
-    return formula + (f": {_escaped(step.because)}" if step.because else "")
+    return formula + (f": {_words(step.because)}" if step.because else "")
 
 
 def _claim(block: Claim) -> Iterable[str]:
     yield f"Claim: {_VERDICTS[block.verdict]}"
     yield fenced(chain(Line((block.left, block.right)), WIDTH))
-    yield _escaped(sentence(block.explanation))
+    yield _words(sentence(block.explanation))
     yield from _maths(block.counterexample)
 
 
 def _table(block: Table) -> Iterable[str]:
     if block.caption:
-        yield f"**{_escaped(block.caption)}**"
+        yield f"**{_words(block.caption)}**"
     rule = ["---:" if right else "---" for right in numeric(block)]
     yield "\n".join(f"| {' | '.join(row)} |" for row in (list(map(_cell, block.head)), rule, *(list(map(_cell, row)) for row in block.rows)))
 
@@ -116,7 +117,7 @@ def _table(block: Table) -> Iterable[str]:
 def _cell(cell: Cell) -> str:
     """No bar of mathematics may look like the end of a cell."""
     if isinstance(cell, str):
-        return _escaped(cell)
+        return _words(cell)
     return _inline(latex(cell).replace(r"\|", r"\Vert ").replace("|", r"\vert "))
 
 
@@ -131,6 +132,11 @@ def _inline(tex: str) -> str:
 def _allowed(tex: str) -> str:
     """GitHub refuses ``operatorname``; this is the same."""
     return _OPERATOR.sub(r"\\mathop{\\mathrm{\1}}", tex)
+
+
+def _words(said: str) -> str:
+    """Plain text, with the quantities in it as mathematics."""
+    return "".join(_SPECIAL.sub(r"\\\1", piece) if isinstance(piece, str) else _inline(latex(piece)) for piece in quantities(" ".join(said.split())))
 
 
 def _escaped(text: str) -> str:

@@ -220,7 +220,8 @@ def _cell(cell: str) -> str:
         body = f"<mn>{mantissa}</mn>" if mantissa[0].isdigit() else f"<mtext>{escape(mantissa.replace('inf', '∞'))}</mtext>"
         return _row(sign, body) if sign else body
     power = _row('<mo form="prefix">−</mo>', f"<mn>{exponent[1:]}</mn>") if exponent.startswith("-") else f"<mn>{exponent}</mn>"
-    return _row(sign, f"<mn>{mantissa}</mn><mo>·</mo>", f"<msup><mn>10</mn>{power}</msup>")
+    times = "" if mantissa == "1" else f"<mn>{mantissa}</mn><mo>·</mo>"
+    return _row(sign, times, f"<msup><mn>10</mn>{power}</msup>")
 
 
 def _matrix(rows: tuple[tuple[str, ...], ...]) -> str:

@@ -47,7 +47,10 @@ GREEK: dict[str, tuple[str, str]] = {
 _PARTS = re.compile(r"([A-Za-z]+)([0-9]*)(?:_([A-Za-z0-9_]+))?")
 _MEMBER = re.compile(r"([^\W\d]\w*)\[([^\[\]]+)\]")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PRIMES = {1: "′", 2: "″", 3: "‴"}
+MOST_PRIMES = 4
+"""Of more steps than this the number is written, in brackets, as with higher derivatives."""
 BAR, HAT = "\u0304", "\u0302"
 
 
@@ -92,7 +95,7 @@ def text_name(sym: Sym) -> str:
         case str(name):
             return _text(name)
         case Updated(name, times):
-            return _text(name) + _PRIMES.get(times, "′" * times)
+            return _text(name) + (_PRIMES.get(times, "′" * times) if times <= MOST_PRIMES else f"⁽{str(times).translate(_HIGH)}⁾")
         case Grad(of, wrt):
             if sym.name.twice is not None:
                 of, first = map(_text, sym.name.twice)
@@ -109,7 +112,7 @@ def _text(name: str, accent: str = "") -> str:
     if inside is not None:
         foot = inside[1].replace("-", "−")
         bare = inside[0].isalpha()
-        return _text(inside[0], accent) + (foot.translate(_LOW) if foot.isdigit() and bare else f"_{foot}" if len(foot) == 1 and bare else f"_{{{foot}}}")
+        return _text(inside[0], accent) + (foot.translate(_LOW) if foot.isdigit() and bare else f"_{foot}" if foot.isalpha() and bare else f"_{{{foot}}}")
     spelled = parts(name)
     if spelled is None:
         return name + accent
@@ -146,7 +149,8 @@ def _latex(name: str, bar: bool = False) -> str:
     inside = member(name)
     if inside is not None:
         stem = _latex(inside[0], bar)
-        return f"{{{stem}}}_{{{inside[1]}}}" if "_" in stem else f"{stem}_{{{inside[1]}}}"
+        foot = inside[1].replace("−", "-")
+        return f"{{{stem}}}_{{{foot}}}" if "_" in stem else f"{stem}_{{{foot}}}"
     spelled = parts(name)
     if spelled is None:
         return _barred(rf"\mathit{{{_escaped(name)}}}", bar, False)
@@ -184,7 +188,8 @@ def mathml_name(sym: Sym) -> str:
         case str(name):
             return _mathml(name)
         case Updated(name, times):
-            return f"<msup>{_mathml(name)}<mo>{_PRIMES.get(times, '′' * times)}</mo></msup>"
+            marks = _PRIMES.get(times, "′" * times)
+            return f"<msup>{_mathml(name)}{f'<mo>{marks}</mo>' if times <= MOST_PRIMES else f'<mrow><mo>(</mo><mn>{times}</mn><mo>)</mo></mrow>'}</msup>"
         case Grad(of, wrt):
             if sym.name.twice is not None:
                 of, first = map(_mathml, sym.name.twice)

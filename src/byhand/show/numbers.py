@@ -14,6 +14,8 @@ from byhand.show.tree import Array, Function, Listing, Setting, Tree
 MOST_SHOWN = 8
 """How many rows or columns of an array are shown before some are left out."""
 _LONGEST_DECIMAL = 15
+_MOST_LEADING_ZEROS = 5
+"""Behind the point: 0.000001 is still written so, 1e-8 is not."""
 
 
 def format_number(value: Fraction | float | int, digits: int = 6) -> str:
@@ -73,7 +75,7 @@ def decimal(value: Fraction) -> str | None:
         return None
     shifted = str(abs(value.numerator) * 10**places // value.denominator)
     sign = "-" if value < 0 else ""
-    if places <= _LONGEST_DECIMAL:
+    if places <= _LONGEST_DECIMAL and places - len(shifted) <= _MOST_LEADING_ZEROS:
         whole = shifted.rjust(places + 1, "0")
         return f"{sign}{whole[:-places]}.{whole[-places:]}"
     if len(shifted) > _LONGEST_DECIMAL:

@@ -75,7 +75,8 @@ Mark: TypeAlias = Circle | Rectangle | Stroke | Label
 class Picture:
     """``width`` and ``height`` in units of which a line of text is 16 high; marks are drawn in order.
 
-    ``alt`` says in a sentence what there is to see; ``rows`` are the same for a terminal, at most 80 cells wide.
+    ``alt`` says in a sentence what there is to see; ``rows`` are the same for a terminal, at most 80 cells wide, with ``rows_caption`` below
+    where they show less than the marks.
     """
 
     width: float
@@ -84,6 +85,7 @@ class Picture:
     alt: str
     rows: tuple[str, ...] = ()
     caption: str = ""
+    rows_caption: str = ""
 
     def __str__(self) -> str:
         return "\n".join(self.rows or (self.alt,))

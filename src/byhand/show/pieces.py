@@ -13,7 +13,7 @@ from byhand.lang.sizes import Poly, Shape, Size
 from byhand.lang.spec import LETTERS
 from byhand.show.conventions import Conventions
 from byhand.show.numbers import is_fraction
-from byhand.show.tree import Filled, Forms, Function, Identity, Numeral, Power, Product, Quotient, Setting, Subscript, Sum, Sym, Transposed, Tree
+from byhand.show.tree import Filled, Forms, Function, Identity, Inverted, Numeral, Power, Product, Quotient, Setting, Subscript, Sum, Sym, Transposed, Tree
 
 Sizes = Mapping[str, Size]
 ONE = Numeral(Poly.of(1))
@@ -73,6 +73,10 @@ def transposed(tree: Tree) -> Tree:
             return tree
         case Forms(plain, math):
             return forms(transposed(plain), transposed(math))
+        case Product("matmul", left, right) if transposed(left) == right:  # a Gram matrix is symmetric
+            return tree
+        case Inverted(base) if transposed(base) == base:
+            return tree
         case _:
             return Transposed(tree)
 

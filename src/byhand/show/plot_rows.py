@@ -6,7 +6,7 @@ Terminal plotting libraries draw this too, but with their own axes, and not the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 from rich.cells import cell_len, set_cell_size
 
@@ -35,24 +35,28 @@ def plot_rows(curves: Sequence[Curve], axes: Axes) -> tuple[str, ...]:
 
 
 def _cells(frame: Frame, curves: Sequence[Curve], across: int) -> list[str]:
-    """Every curve in Braille, and above it the signs of its iterates."""
+    """Every curve in Braille, and above it the signs of its iterates, or one near its end that tells it from others."""
     dots = [[0] * across for _ in range(HIGH)]
     signs: dict[tuple[int, int], str] = {}
     for curve, sign in zip(curves, _signs(curves)):
-        for x, y in _trace(frame, curve):
+        trace = list(_trace(frame, curve))
+        for x, y in trace:
             dots[y // 4][x // 2] |= _DOTS[y % 4][x % 2]
         if curve.dots:
             places = [place for place in map(frame.at, curve.points) if place and frame.holds(place)]
             signs |= {(round(y) // 4, round(x) // 2): sign for x, y in places}
+        elif sign:
+            free = next((cell for x, y in reversed(trace) if (cell := (y // 4, x // 2)) not in signs), None)
+            signs |= {free: sign} if free else {}
     return ["".join(signs.get((k, j)) or (chr(0x2800 + dot) if dot else " ") for j, dot in enumerate(row)) for k, row in enumerate(dots)]
 
 
 def _signs(curves: Sequence[Curve]) -> Iterator[str]:
-    """One for each curve with dots; curves without have none."""
-    count = 0
+    """One for each curve with dots, and for solid lines where there are several."""
+    solid = [curve for curve in curves if curve.label and not curve.dots and not curve.dashed]
+    signs = cycle(SIGNS)
     for curve in curves:
-        yield SIGNS[count % len(SIGNS)] if curve.dots else ""
-        count += curve.dots
+        yield next(signs) if curve.dots or (len(solid) > 1 and curve in solid) else ""
 
 
 def _trace(frame: Frame, curve: Curve) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from byhand.show.names import GREEK
 
 _MATH = re.compile(r"\$`(?P<ticked>[^`\n]+)`\$|\$\$(?P<double>[^$]+)\$\$|\$(?P<single>(?=[^\s$])[^$\n]*?(?<=[^\s\\]))\$(?!\d)")
+_OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _SIGNS = {letters: greek for letters, (greek, _) in GREEK.items()} | {
     "varepsilon": "ε", "varphi": "φ", "partial": "∂", "nabla": "∇", "sum": "Σ", "prod": "Π", "cdot": "·", "times": "×", "odot": "⊙", "le": "≤", "leq": "≤",
@@ -44,6 +45,13 @@ _PARSER = _parser()
 def parse(markdown: str) -> list[Token]:
     """Block tokens; what stands in a paragraph is in the children of its ``inline`` token."""
     return _PARSER.parse(markdown)
+
+
+def without_tags(markdown: str) -> str:
+    """The same Markdown, in which no reader finds HTML: behind a < that could open a tag there is a space, except in blocks of code."""
+    lines = markdown.split("\n")
+    code = {line for token in parse(markdown) if token.type in ("fence", "code_block") and token.map for line in range(*token.map)}
+    return "\n".join(line if number in code else _OPENING.sub("< ", line) for number, line in enumerate(lines))
 
 
 def words(markdown: str) -> str:

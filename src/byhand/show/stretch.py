@@ -83,7 +83,14 @@ def matrix_vector(work: Work, matrix: Tree, vector: Tree, on_the_left: bool) -> 
     plain = Product("matmul", vector, transposed(matrix)) if on_the_left else Product("matmul", matrix, vector)
     if work.conventions.vectors == "columns":
         return forms(plain, Product("matmul", matrix, vector))
-    return forms(plain, Product("matmul", vector, transposed(matrix)))
+    return forms(plain, _row_product(vector, math_of(matrix)))
+
+
+def _row_product(vector: Tree, matrix: Tree) -> Tree:
+    """x Bᵀ Aᵀ for a row x and A B."""
+    if isinstance(matrix, Product) and matrix.kind == "matmul" and transposed(matrix) != matrix:
+        return Product("matmul", _row_product(vector, math_of(matrix.right)), transposed(math_of(matrix.left)))
+    return Product("matmul", vector, transposed(matrix))
 
 
 def written_out(work: Work, factor: Factor, out: str, sizes: Sizes) -> Tree:

@@ -225,9 +225,11 @@ def _padded(text: str, width: int, at_right: bool) -> str:
 def _picture(page: _Page, block: Picture) -> None:
     """Its rows where the page is wide enough, else what there would be to see."""
     page.blank()
+    caption = block.caption
     if block.rows and max(map(cell_len, block.rows)) <= page.width:
         page.lines += [Text(row.rstrip()) for row in block.rows]
+        caption = block.rows_caption or caption
     else:
         page.say(Text.assemble(("Picture: ", "yellow"), clean(sentence(block.alt))), "", "         ")
-    if block.caption:
-        page.say(Text(clean(sentence(block.caption)), "dim"))
+    if caption:
+        page.say(Text(clean(sentence(caption)), "dim"))

@@ -11,6 +11,7 @@ from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note
 from byhand.show.latex import latex
 from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words, used
 from byhand.show.picture import Picture
+from byhand.show.quantities import quantities
 from byhand.show.tables import is_wide, natural, numeric, shares
 from byhand.show.tex_prose import tex_prose
 from byhand.show.tex_text import tex_text
@@ -169,4 +170,5 @@ def _picture(block: Picture) -> Iterable[str]:
 
 
 def _text(text: str) -> str:
-    return tex_text(" ".join(text.split()))
+    """Plain text, with the quantities in it as mathematics."""
+    return "".join(tex_text(piece) if isinstance(piece, str) else f"${latex(piece)}$" for piece in quantities(" ".join(text.split())))

@@ -9,8 +9,9 @@ from typing import assert_never
 from byhand.lang.names import Grad, Updated
 from byhand.lang.sizes import Monomial, Poly, Shape, Size
 from byhand.show.brackets import Place, needs_brackets, starts_with_digit
-from byhand.show.names import GREEK, is_bare, member, parts, under_hat
+from byhand.show.names import GREEK, MOST_PRIMES, is_bare, member, parts, under_hat
 from byhand.show.numbers import in_order, top_and_bottom
+from byhand.show.quantities import quantities
 from byhand.show.tree import (
     Array,
     Comprehension,
@@ -38,12 +39,15 @@ from byhand.show.tree import (
     Tree,
     mathematical,
 )
-from byhand.show.typst_text import literal
+from byhand.show.typst_text import literal, words
 
 COMMA = "\\, "
 THIN = " thin "
-MOST_PRIMES = 4
-"""After more steps than this their number stands in brackets."""
+
+
+def typst_words(text: str) -> str:
+    """Plain text, with the quantities in it as mathematics."""
+    return "".join(words(piece) if isinstance(piece, str) else f"${typst_math(piece)}$" for piece in quantities(text))
 
 
 def typst_math(tree: Tree) -> str:
@@ -241,7 +245,8 @@ def _cell(cell: str) -> str:
     sign, size = ("−", cell[1:]) if cell.startswith("-") else ("", cell)
     mantissa, mark, exponent = size.partition("e")
     if mark and exponent.lstrip("-").isdigit():
-        return f"{sign}{mantissa} ⋅ 10^({exponent.replace('-', '−')})"
+        times = "" if mantissa == "1" else f"{mantissa} ⋅ "
+        return f"{sign}{times}10^({exponent.replace('-', '−')})"
     return sign + (size if size[:1].isdigit() else {"inf": "∞", "⋯": "⋯", "⋮": "⋮", "⋱": "⋱"}.get(size) or literal(size))
 
 

@@ -16,7 +16,7 @@ from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note
 from byhand.show.outline import heading, is_short, own_line, says_its_label, sentence, starts_with_words, used
 from byhand.show.picture import Picture
 from byhand.show.tables import is_wide, numeric, shares
-from byhand.show.typst_math import bracketed, typst_math
+from byhand.show.typst_math import bracketed, typst_math, typst_words
 from byhand.show.typst_picture import typst_picture
 from byhand.show.typst_prose import typst_prose
 from byhand.show.typst_text import literal, words
@@ -90,7 +90,7 @@ def _block(block: Block) -> Iterable[str]:
         case Claim():
             yield _claim(block)
         case Note(text):
-            yield f"#note[{words(sentence(text))}];"
+            yield f"#note[{typst_words(sentence(text))}];"
         case Table():
             yield _table(block)
         case Picture():
@@ -105,7 +105,7 @@ def _chain(line: Line, width: int = WIDTH) -> str:
 
 def _lines(block: Lines) -> Iterable[str]:
     if block.caption:
-        yield f"#caption[{words(block.caption)}];"
+        yield f"#caption[{typst_words(block.caption)}];"
     yield from _maths(block.lines)
 
 
@@ -129,19 +129,19 @@ def _steps(steps: Sequence[StepLine], above: Line | None, width: int = WIDTH) ->
 
 def _step(step: StepLine, above: Line | None, width: int) -> str:
     line = own_line(step, above)
-    return f"*{words(step.rule)}*{_reason(step)}{_chain(line, width) if line else ''}{_steps(step.inner, None, width)}"
+    return f"*{typst_words(step.rule)}*{_reason(step)}{_chain(line, width) if line else ''}{_steps(step.inner, None, width)}"
 
 
 def _reason(step: StepLine) -> str:
     equality = used(step)
     formula = f": ${typst_math(equality[0])} = {typst_math(equality[1])}$" if equality else ""
-    return formula + (f": {words(step.because)}" if step.because else "")
+    return formula + (f": {typst_words(step.because)}" if step.because else "")
 
 
 def _claim(block: Claim) -> str:
     color, verdict = _VERDICTS[block.verdict]
     found = "".join(_maths(block.counterexample))
-    return f"#claim({color})[{_chain(Line((block.left, block.right)))}][{words(verdict)}][{words(sentence(block.explanation))}][{found}];"
+    return f"#claim({color})[{_chain(Line((block.left, block.right)))}][{words(verdict)}][{typst_words(sentence(block.explanation))}][{found}];"
 
 
 def _table(block: Table) -> str:
@@ -151,9 +151,9 @@ def _table(block: Table) -> str:
     columns = ", ".join(f"{share[k]:.3f}fr" if k in share else "auto" for k in range(len(block.head)))
     sides = ", ".join("end" if right else "start" for right in numeric(block))
     cells = ", ".join(f"[{_cell(cell)}]" for row in (block.head, *block.rows) for cell in row)
-    caption = f"[{words(block.caption)}]" if block.caption else "none"
+    caption = f"[{typst_words(block.caption)}]" if block.caption else "none"
     return f"#sidebyside({caption}, ({columns},), ({sides},), {str(bool(wide)).lower()}, {cells});"
 
 
 def _cell(cell: Cell) -> str:
-    return words(cell) if isinstance(cell, str) else f"${typst_math(cell)}$"
+    return typst_words(cell) if isinstance(cell, str) else f"${typst_math(cell)}$"

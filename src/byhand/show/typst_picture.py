@@ -7,7 +7,7 @@ from typing import assert_never
 from byhand.show.labels import NORMAL, SMALL
 from byhand.show.picture import Circle, Label, Mark, Paint, Picture, Point, Rectangle, Stroke
 from byhand.show.svg import LIGHT, arrow_head
-from byhand.show.typst_math import typst_math
+from byhand.show.typst_math import typst_math, typst_words
 from byhand.show.typst_text import literal, words
 
 UNIT = 0.72
@@ -18,7 +18,7 @@ _ANCHORS = {"start": "start", "middle": "center", "end": "end"}
 def typst_picture(picture: Picture) -> str:
     """A call of ``drawing``, which the page defines."""
     marks = "\n".join(map(_mark, picture.marks))
-    caption = f"[{words(picture.caption)}]" if picture.caption else "none"
+    caption = f"[{typst_words(picture.caption)}]" if picture.caption else "none"
     return f"#drawing({_n(picture.width)}, {_n(picture.height)}, {literal(picture.alt)}, {caption})[\n{marks}\n];"
 
 

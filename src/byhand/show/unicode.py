@@ -143,7 +143,8 @@ def text_ranged(tree: Ranged) -> str:
 
 def text_exponent(exponent: Tree) -> str:
     written = text(exponent)
-    if isinstance(mathematical(exponent), Numeral) and written.isalpha():
+    whole = mathematical(exponent)
+    if written.isalpha() and (isinstance(whole, Numeral) or (isinstance(whole, Sym) and len(written) == 1 and written != "T")):  # x^T is a transpose
         return f"^{written}"
     return written.translate(HIGH) if all(c in "0123456789-*" for c in written) else f"^({written})"
 

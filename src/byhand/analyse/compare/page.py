@@ -27,18 +27,15 @@ MOST_CURVES = len(PAINTS)
 EXACT = "The limits are exact, read off leading terms with the exponential of the score as a symbol, at three random choices of everything else."
 HOW = "The limits were found by evaluation: at scores of ±40, ±80 and ±160 in 200 digits, for three draws of everything else."
 SIDES = "Right and wrong say whether the score runs to the side of its target or away from it."
-NOTHING = 1e-12
-"""A norm so much smaller than that of the output error is what rounding left of 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A comparison with what numbers there are: norms for each loss and parameter, and of the output errors; a curve for each loss."""
+    """A comparison with what numbers there are: norms for each loss and parameter; a curve for each loss."""
 
     comparison: Comparison
     verdicts: tuple[Verdict, ...]
     norms: Mapping[Name, Sequence[float]]
-    scales: Sequence[float]
     curves: tuple[tuple[Point, ...], ...] = ()
     followed: Case | None = None
 
@@ -63,8 +60,6 @@ def blocks_of(writer: Writer, found: Found) -> Iterator[Block]:
         yield from _saturation(writer, found, comparison.at.name)
     if found.norms:
         yield _norms(writer, found)
-    if any(0 < value < NOTHING * scale for values in found.norms.values() for value, scale in zip(values, found.scales)):
-        yield Note("0 stands for what is nothing but rounding: less than 10⁻¹² of the output error.")
 
 
 def explained(verdict: Verdict) -> str:
@@ -223,12 +218,8 @@ def _norms(writer: Writer, found: Found) -> Block:
     head: list[Cell] = ["norm of the gradient of"]
     head += [text(writer.name(loss)) for loss in losses]
     head += [f"{text(writer.name(loss))} : {text(writer.name(losses[0]))}" for loss in losses[1:]]
-    rows = tuple(_norm_row(writer, name, [_cleaned(*pair) for pair in zip(values, found.scales)]) for name, values in found.norms.items())
+    rows = tuple(_norm_row(writer, name, values) for name, values in found.norms.items())
     return Table("The gradients of what the losses share, on these numbers", tuple(head), rows)
-
-
-def _cleaned(value: float, scale: float) -> float:
-    return 0.0 if value < NOTHING * scale else value
 
 
 def _norm_row(writer: Writer, name: Name, values: Sequence[float]) -> tuple[Cell, ...]:

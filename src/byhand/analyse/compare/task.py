@@ -96,8 +96,7 @@ def _found(space: Workspace, found: Comparison, state: s.State) -> Found:
     counted = {name: [value for value in values if value is not None] for name, values in norms.items() if None not in values}
     followed = next((case for case in found.cases if case.target != "right"), None)
     curves = _curves(space, found, followed) if followed is not None else ()
-    scales = [_norm(state.numbers.get(side.errors[-1][0].name)) or 0.0 for side in found.sides] if found.at is not None else [0.0] * len(found.sides)
-    return Found(found, verdicts, counted, scales, curves, followed if curves else None)
+    return Found(found, verdicts, counted, curves, followed if curves else None)
 
 
 def _verdict(found: Comparison, side: Side) -> Verdict:

@@ -104,7 +104,7 @@ def boxed(found: Sequence[Block], names: Sequence[str]) -> list[Boxed]:
             boxes.append(Boxed(lines))
         else:
             from_above = block.sources == (k - 1,)
-            boxes.append(Boxed(lines, "" if from_above else f"from {' and '.join(names[source] for source in block.sources)}"))
+            boxes.append(Boxed(lines, "" if from_above else f"from {_in_a_row([names[source] for source in block.sources])}"))
     return boxes
 
 
@@ -114,5 +114,17 @@ def names_of(found: Sequence[Stage], how: Notation) -> list[str]:
     for stage in found:
         value = stage.start if stage.kind == "input" else stage.tip
         named = value.name if isinstance(value, Var) else stage.named[-1].name if stage.named else None
-        names.append(line(how.name(named)) if named is not None else stage.functions[-1] if stage.functions else stage.did or "linear")
+        names.append(line(how.name(named)) if named is not None else stage.functions[-1] if stage.functions else stage.did or _linear(stage, how))
     return names
+
+
+def _linear(stage: Stage, how: Notation) -> str:
+    """linear Q"""
+    weights = [line(how.formula(link.weight.value)) for link in stage.links if link.weight is not None]
+    return f"linear {_in_a_row(weights)}" if weights else "linear"
+
+
+def _in_a_row(names: Sequence[str]) -> str:
+    """h, c and x."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

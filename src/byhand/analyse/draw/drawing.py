@@ -105,9 +105,11 @@ def _of_units(of: Structure, net: Network, how: Notation, fill: Fill | None, on_
     found = columns(net, how, written)
     drawing = drawn(found, bool(on_edges))
     rows = (*in_boxes(_boxed(found, any(layer.units for layer in written))), *_on_edges(found, written, on_edges))
-    remarks = (f"on the edges {on_edges or 'the weights'}" + (", as far as there is room" if drawing.crowded else ""),) if fill else ()
     which = "the first" if any(layer.units for layer in written) else "one"
-    return Picture(drawing.width, drawing.height, drawing.marks, said(net, how), rows, _caption(of, net, how, which, remarks))
+    remarks = (f"on the edges {on_edges or 'the weights'}",) if fill else ()
+    caption = _caption(of, net, how, which, remarks)
+    crowded = f"{caption}, as far as there is room" if fill and drawing.crowded else caption
+    return Picture(drawing.width, drawing.height, drawing.marks, said(net, how), rows, crowded, rows_caption=caption)
 
 
 def _name(of: Structure, how: Notation) -> str:
@@ -131,10 +133,10 @@ def _into(column: Column) -> str:
 
 def _on_edges(found: Sequence[Column], written: Sequence[Numbers], what: str) -> Iterator[str]:
     """For a terminal, which has no room on edges: their numbers as tables."""
-    for column, numbers in zip(found, written):
-        if numbers.edges:
+    for column, here in zip(found, written):
+        if here.edges:
             yield ""
-            yield from edge_table(f"{_into(column)}: {what}" if what else _into(column), numbers.edges, numbers.bias)
+            yield from edge_table(f"{_into(column)}: {what}" if what else _into(column), here.edges, here.bias)
 
 
 def said(net: Network, how: Notation) -> str:

@@ -61,14 +61,17 @@ def _last_resort(root: Expr, found: Mapping[Var, Role]) -> list[Var]:
 
 
 def habit(node: Var, wanted: Collection[str] = ()) -> Role | None:
-    """What the name says, by the letters that are in use everywhere; facts and gradients say more."""
+    """What the name says, by the letters that are in use everywhere; gradients say more, and facts where the name says nothing.
+
+    Data may have such a fact by chance: inputs and weights of 0 and 1 look one-hot.
+    """
     letters = re.sub(r"[0-9'].*|_.*", "", node.name).lower()
-    if node.facts & _TARGETS:
-        return "target"
     usual: Role | None = next((role for role, pattern in _HABITS if re.fullmatch(pattern, letters)), None)
     if letters in ("u", "v") and len(node.shape) > 1:
         usual = "parameter"
-    return "parameter" if node.name in wanted and usual != "input" else usual
+    if node.name in wanted and usual != "input":
+        return "parameter"
+    return usual or ("target" if node.facts & _TARGETS else None)
 
 
 def _products(below: Sequence[Expr]) -> Iterator[tuple[Var, Var]]:

@@ -142,4 +142,3 @@ def _gradients(space: Workspace, loss: Named, net: Network) -> Callable[[Expr], 
     space.count(list(found.values()))
     known: dict[Expr, Value] = {value: space.state.numbers[gradient.name] for value, gradient in found.items()}
     return known.get
-

@@ -3,91 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from math import inf
-from typing import TypeAlias
 
 from byhand.derive.monomials import Monomial, TooMany, axes_word, expand
-from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var
-from byhand.lang.leaf import Leaf
-from byhand.lang.leaves import ABS, COS, ERF, EXP, PI, RELU, SIGMOID, SIGN, SIN, STEP, TANH
+from byhand.lang.bounds import ANY, NONNEGATIVE, POSITIVE, SYMMETRIC, UNIT, Bounds
+from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, contract
 from byhand.lang.sizes import ONE, Poly
+from byhand.lang.spec import Spec
 from byhand.lang.walk import postorder
 from byhand.run.bind import Value
-
-Number: TypeAlias = Fraction | float
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Low ≤ entry ≤ high; with an open end the bound itself is never taken."""
-
-    low: Number = -inf
-    high: Number = inf
-    low_open: bool = True
-    high_open: bool = True
-
-    @property
-    def positive(self) -> bool:
-        return self.low > 0 or (self.low == 0 and self.low_open)
-
-    @property
-    def nonnegative(self) -> bool:
-        return self.low >= 0
-
-    @property
-    def negative(self) -> bool:
-        return (-self).positive
-
-    @property
-    def nonpositive(self) -> bool:
-        return self.high <= 0
-
-    @property
-    def nonzero(self) -> bool:
-        return self.positive or self.negative
-
-    def __neg__(self) -> Bounds:
-        return Bounds(-self.high, -self.low, self.high_open, self.low_open)
-
-    def __add__(self, other: Bounds) -> Bounds:
-        return Bounds(self.low + other.low, self.high + other.high, self.low_open or other.low_open, self.high_open or other.high_open)
-
-    def __mul__(self, other: Bounds) -> Bounds:
-        """Exact for entries that lie on one side of zero; else only that both may be anything."""
-        if self.nonpositive and not self.nonnegative:
-            return -(-self * other)
-        if other.nonpositive and not other.nonnegative:
-            return -(self * -other)
-        if not (self.nonnegative and other.nonnegative):
-            return ANY
-        high = inf if inf in (self.high, other.high) else self.high * other.high
-        low_open = (self.positive and other.positive) if self.low * other.low == 0 else self.low_open or other.low_open
-        return Bounds(self.low * other.low, high, low_open, self.high_open or other.high_open)
-
-
-ANY = Bounds()
-POSITIVE = Bounds(Fraction(0))
-NONNEGATIVE = Bounds(Fraction(0), low_open=False)
-UNIT_OPEN = Bounds(Fraction(0), Fraction(1))
-SYMMETRIC_OPEN = Bounds(Fraction(-1), Fraction(1))
-SYMMETRIC = Bounds(Fraction(-1), Fraction(1), False, False)
-
-OF_LEAF: Mapping[Leaf, Bounds] = {
-    EXP: POSITIVE,
-    SIGMOID: UNIT_OPEN,
-    TANH: SYMMETRIC_OPEN,
-    ERF: SYMMETRIC_OPEN,
-    SIN: SYMMETRIC,
-    COS: SYMMETRIC,
-    SIGN: SYMMETRIC,
-    STEP: Bounds(Fraction(0), Fraction(1), False, False),
-    RELU: NONNEGATIVE,
-    ABS: NONNEGATIVE,
-    PI: Bounds(Fraction(3), Fraction(4)),
-}
-"""What the values of a leaf lie between; a leaf without a line here may be anything."""
 
 
 def bounds(root: Expr, data: Mapping[str, Value] | None = None) -> Bounds:
@@ -122,21 +46,21 @@ def _of(node: Expr, known: Mapping[Expr, Bounds], data: Mapping[str, Value]) -> 
         case Contract():
             return _contraction(node, known)
         case Map(leaf, args):
-            return _power(known[args[0]], leaf.exponent) if leaf.exponent is not None else OF_LEAF.get(leaf, ANY)
+            return _power(known[args[0]], leaf.exponent) if leaf.exponent is not None else leaf.values
         case Index(_, scatter, arg):
             inner = known[arg]
             return inner if scatter or (inner.low == inner.high) else _with_zero(inner)
         case Call(rule, args):
             return POSITIVE if "positive" in rule.facts else NONNEGATIVE if "nonnegative" in rule.facts else ANY
         case Pick():
-            return Bounds(Fraction(0), Fraction(1), False, False)
+            return UNIT
         case Inverse():
             return ANY
 
 
 def _facts(facts: frozenset[str]) -> Bounds:
     if facts & {"one_hot", "one_hot_columns"}:
-        return Bounds(Fraction(0), Fraction(1), False, False)
+        return UNIT
     if "signs" in facts:
         return SYMMETRIC
     if "positive" in facts:
@@ -179,7 +103,8 @@ def _contraction(node: Contract, known: Mapping[Expr, Bounds]) -> Bounds:
     else:
         (left, right), (a, b) = node.args, node.spec.inputs
         found = _power(known[left], Fraction(2)) if left is right and a == b else known[left] * known[right]
-        found = found if found is not ANY or node.spec.summed else _by_powers(node, known)
+        if found is ANY and (not node.spec.summed or a == b):
+            found = _by_powers(contract(Spec((a, b), a), left, right) if node.spec.summed else node, known)
     if len(set(node.spec.output)) < len(node.spec.output):
         found = _with_zero(found)
     if not node.spec.summed:
@@ -189,7 +114,7 @@ def _contraction(node: Contract, known: Mapping[Expr, Bounds]) -> Bounds:
     return -(POSITIVE if found.negative else NONNEGATIVE) if found.nonpositive else ANY
 
 
-def _by_powers(node: Contract, known: Mapping[Expr, Bounds]) -> Bounds:
+def _by_powers(node: Expr, known: Mapping[Expr, Bounds]) -> Bounds:
     """A product entry by entry in which factors come twice: y · (y · s)."""
     inside = frozenset(inner for inner in postorder(node, enter_named=False) if isinstance(inner, Add))
     try:

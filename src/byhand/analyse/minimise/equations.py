@@ -49,7 +49,8 @@ def _steps(of: Minimum, solved: Solved, writer: Writer) -> Iterator[StepLine]:
     factored = _factored(eq)
     if factored != _collected(eq):
         yield StepLine(*_divided(eq, writer), _equality(writer, *factored))
-    yield _last(of, solved, eq, writer)
+    if x.shape or solved.alone is not None or formula(eq.matrix, 0) is not num(1):
+        yield _last(of, solved, eq, writer)
 
 
 def _condition(of: Minimum) -> str:

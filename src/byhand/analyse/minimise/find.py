@@ -83,7 +83,7 @@ def found(loss: Named, unknowns: tuple[Var, ...], data: Mapping[str, Value], siz
         return Minimum(loss, unknowns, second, bent, "unbounded")
     solved = _solved(second, known, tag)
     counted = numbers_of(second, solved, known, sizes, tag)
-    singular = counted is None and (bool(impossible(bent.unique_if, describe)) or not all(has_inverse(one.matrix) for one in solved))
+    singular = _is_singular(bent, solved, counted)
     proofs = () if singular else tuple(_proofs(loss, second, solved))
     if any(proof.verdict.verdict == "fails" for proof in proofs):  # nothing is shown that does not hold
         solved, proofs = (), ()
@@ -93,6 +93,13 @@ def found(loss: Named, unknowns: tuple[Var, ...], data: Mapping[str, Value], siz
     notes = tuple(penalised(bent, unknowns[0], known, sizes)) if len(unknowns) == 1 else ()
     bent = _by_numbers(bent, counted)
     return Minimum(loss, unknowns, second, bent, _ends(bent, counted), solved, proofs, counted, remarks=notes, tag=tag, singular=singular)
+
+
+def _is_singular(bent: Curvature, solved: Sequence[Solved], counted: Numbers | None) -> bool:
+    """Whether the normal equations have no inverse: at the data, or for all sizes and values."""
+    if counted is not None:
+        return counted.rank < counted.count
+    return bool(impossible(bent.unique_if, describe)) or not all(has_inverse(one.matrix) for one in solved)
 
 
 def _in_full(gradient: Expr, unknowns: Sequence[Var]) -> Expr:

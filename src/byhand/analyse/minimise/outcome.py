@@ -89,7 +89,7 @@ class Minimum:
     tag: str = ""
     singular: bool = False
     """``named``: what the derivation of the gradient gave names to on the way; ``tag`` is part of the names with a star; ``singular``: the matrix
-    of the normal equations has no inverse, whatever the data."""
+    of the normal equations has no inverse, at this data or whatever the data."""
 
     @property
     def stars(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from byhand.analyse.matrix.conditions import Spell
 from byhand.analyse.minimise.equations import LONGEST, steps_of
 from byhand.analyse.minimise.outcome import Minimum, Solved
 from byhand.analyse.minimise.remarks import closing, remarks
-from byhand.analyse.minimise.secondly import block_of, made_of
+from byhand.analyse.minimise.secondly import hessians, made_of
 from byhand.analyse.minimise.wording import directions
 from byhand.derive.simplify import cost
 from byhand.lang.expr import Expr, Named, Var, named, var
@@ -85,11 +85,12 @@ def _second(of: Minimum, writer: Writer, names: tuple[str, ...]) -> Iterator[Lin
     second = of.second
     if of.why == "kinks":
         return
+    plain = {block.name: block for block in hessians(second)}
     for i, x in enumerate(second.unknowns):
         for j, other in enumerate(second.unknowns[i:], i):
             name = Sym(Grad(f"d{of.loss.name}/d{x.name}", str(other.name)))
-            if len(x.shape) < 2 and len(other.shape) < 2:
-                yield Line((name, writer.formula(folded(of, block_of(second, i, j)))))
+            if name.name in plain:
+                yield Line((name, writer.formula(folded(of, plain[name.name].body))))
             elif not of.why:
                 direction = var(names[j], other.shape)
                 made = made_of(second, i, j, direction)

@@ -122,7 +122,8 @@ def _unique_if(of: Minimum, spell: Spell) -> str:
     if of.singular:
         return f"{convex}The matrix of the normal equations has no inverse, whatever the data: the minimum is never unique."
     sure = "exactly if" if len(bent.unique_if) == 1 else "if"
-    return f"{convex}The minimum is unique{', and the inverse exists,' if of.solved else ''} {sure} {in_words(bent.unique_if, spell)}."
+    inverse = ", and the inverse exists," if of.solved and any(x.shape for x in of.unknowns) else ""
+    return f"{convex}The minimum is unique{inverse} {sure} {in_words(bent.unique_if, spell)}."
 
 
 def _many(of: Minimum) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from byhand.analyse.columns import separated
 from byhand.analyse.hessian import Hessian
 from byhand.analyse.matrix.convert import convert
@@ -10,9 +12,18 @@ from byhand.analyse.matrix.words import NotWords, Term, Words, in_front, words
 from byhand.analyse.minimise.gram import regrouped
 from byhand.analyse.minimise.normal import Part, split, term_with
 from byhand.derive.simplify import cost
-from byhand.lang.expr import Expr, Var, contract
+from byhand.lang.expr import Expr, Named, Var, contract, named
+from byhand.lang.names import Grad
 from byhand.lang.spec import LETTERS, Spec
 from byhand.run.prove import prove
+
+
+def hessians(second: Hessian) -> Iterator[Named]:
+    """The blocks between unknowns of at most one axis, each pair once, under their names: ∂²L/∂w², ∂²L/∂w∂b."""
+    for i, x in enumerate(second.unknowns):
+        for j, other in enumerate(second.unknowns[i:], i):
+            if len(x.shape) < 2 and len(other.shape) < 2:
+                yield named(Grad(f"d{second.f.name}/d{x.name}", str(other.name)), block_of(second, i, j))
 
 
 def block_of(second: Hessian, i: int, j: int) -> Expr:

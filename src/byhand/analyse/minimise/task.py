@@ -9,11 +9,11 @@ from byhand.analyse.matrix.conditions import Spell
 from byhand.analyse.minimise.find import check, found
 from byhand.analyse.minimise.outcome import Minimum
 from byhand.analyse.minimise.page import blocks
-from byhand.analyse.minimise.secondly import block_of
+from byhand.analyse.minimise.secondly import block_of, hessians
 from byhand.analyse.minimise.wording import condition_texts
 from byhand.derive import Step
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Named, Var, named
+from byhand.lang.expr import Expr, Named, Var, named, var
 from byhand.lang.names import Grad
 from byhand.lang.walk import spelled_out
 from byhand.read.elaborate import elaborate
@@ -42,14 +42,19 @@ def minimise_task(space: Workspace, task: Task) -> list[s.Item]:
     result = found(loss, unknowns, space.data, space.bound(), taken)
     if any(space.names.get(one.star.name, one.star) is not one.star for one in result.solved):
         result = found(loss, unknowns, space.data, space.bound(), taken, str(loss.name))
-    space.names.update({one.star.name: one.star for one in result.solved})
+    if not result.singular:
+        space.names.update({one.star.name: one.star for one in result.solved})
+    elif result.numbers is not None:
+        for star, value in result.numbers.values.items():
+            space.names[star] = found_value = var(str(star), value.shape)
+            space.supply(found_value, value)
     sheet = {str(name) for name in space.names}
     result = replace(_with_least(space, result), named=tuple(node for node in derivation.forward if str(node.name) not in sheet and node is not loss))
     state = space.count(gradients)
     conventions = Conventions(vectors=space.scope().vectors, names=frozenset(map(str, space.names)))
     values = {str(name): value for name, value in result.numbers.values.items()} if result.numbers is not None else {}
-    written = () if result.singular else result.solved
-    formulas = tuple(one.star for one in written if not unwritable(_in_own_names(one.star.body, space)))
+    shown = [*(hessians(result.second) if result.why != "kinks" else ()), *(one.star for one in result.solved if not result.singular)]
+    formulas = tuple(one for one in shown if not unwritable(_in_own_names(one.body, space)))
     return [
         s.Answered(
             task.text,

@@ -83,7 +83,7 @@ def square(form: Form, unknowns: Sequence[Var], names: Sequence[str], spell: Spe
     """front · |J v|²; of a single number front · J."""
     if len(unknowns) == 1 and not unknowns[0].shape and not form.left and form.weight is None:
         return spell(front_of(form.front))
-    one = inside(form, names, spell)
+    one = inside(form, ("",) if len(unknowns) == 1 and not unknowns[0].shape else names, spell).strip()
     bare = one if one.isalnum() else f"({one})"
     scalar = all(not x.shape for x in unknowns) and not form.left and not form.maps
     if form.weight is None:

@@ -17,11 +17,13 @@ from byhand.analyse.rates import curvature, reasons
 from byhand.analyse.rates.eigenvalues import LARGEST, Eigenvalues, Number, check_size, eigenvalues, of_ends, solved
 from byhand.analyse.rates.local import Point, Search, around, found_minimum, given_point
 from byhand.analyse.rates.method import best, best_found, bound, contraction
+from byhand.analyse.rates.quotients import over
 from byhand.analyse.rates.setting import Setting, sized
 from byhand.analyse.rates.spectrum import Finder, Spectrum, pulled
 from byhand.derive.simplify import cost, simplify
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var, is_zero, num
+from byhand.lang.leaves import sqrt
 from byhand.lang.walk import postorder, substitute
 from byhand.run.bind import Value
 from byhand.run.evaluate import evaluate
@@ -59,14 +61,14 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rates:
-    """What was found. ``reason`` says why no rate converges; without it the interval is that of ``numbers`` or ``formula``.
+    """What was found. ``reason`` says why there is no interval of rates; without it the interval is that of ``numbers`` or ``formula``.
 
     ``needs``: what has to hold besides. ``unique``: what makes the minimum the only one; ``None`` where there are many. ``formula`` is there where symbols are;
     ``known`` is the same with numbers for all eigenvalues that have some. ``point``: x*, where it has numbers. ``local``: for starts near x* only.
     """
 
     setting: Setting
-    reason: str
+    reason: reasons.Reason | None
     needs: tuple[str, ...] = ()
     unique: tuple[str, ...] | None = ()
     formula: Bounds | None = None
@@ -98,7 +100,8 @@ def _with_momentum(found: Rates, beta: Number | None) -> Rates:
         return found
     if beta is not None and beta >= 1:
         what = "the product of the two roots of its recursion is β" if not method.nesterov else "the flattest directions keep their momentum"
-        return Rates(found.setting, f"with the momentum β = {float(beta):.6g} errors do not die out: {what}, which has to be less than 1")
+        why = reasons.Reason(f"with the momentum β = {float(beta):.6g} errors do not die out: {what}, which has to be less than 1")
+        return replace(found, reason=why, needs=(), unique=())
     if beta is not None:
         return found
     return replace(found, needs=(f"0 <= {found.setting.spell(method.momentum)} < 1", *found.needs))
@@ -175,6 +178,8 @@ def _numbers(setting: Setting, matrix: Value | None, found: Eigenvalues) -> Numb
     high = bound(kind, given, most)
     if not least:
         return Numbers(matrix, found, high, None, None, beta)
+    if kind == "nesterov" and least == most:
+        return Numbers(matrix, found, high, 1 / most, most - least, beta)
     if kind == "plain":
         return Numbers(matrix, found, high, best(kind, given, least, most), contraction(least, most), None)
     rate, factor = best_found(kind, float(given), float(least), float(most))
@@ -209,9 +214,13 @@ def bounds_of(setting: Setting, most: Expr, least: Expr) -> Bounds:
     kind, beta = setting.method.kind, setting.method.momentum or num(0)
     if is_zero(most):
         return Bounds(most, None, None, most, least)
-    middle = 2 * (1 + beta) / pulled(most + least) if kind != "nesterov" and not is_zero(most + least) else None
-    factor = _short(pulled(most - least) / pulled(most + least)) if kind == "plain" and middle is not None else None
-    return Bounds(_short(bound(kind, beta, most)), None if middle is None else _short(middle), factor, most, least)
+    high, one, both = _short(over(bound(kind, beta, num(1)), most)), most is least, pulled(most + least)
+    if kind == "nesterov":
+        return Bounds(high, _short(over(num(1), most)) if one else None, num(0) if one else None, most, least)
+    if is_zero(both):
+        return Bounds(high, None, None, most, least)
+    plain = _short(over(pulled(most - least), both)) if kind == "plain" else None
+    return Bounds(high, _short(over(2 * (1 + beta), both)), sqrt(beta) if one and plain is None else plain, most, least)
 
 
 def _short(formula: Expr) -> Expr:

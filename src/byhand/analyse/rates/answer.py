@@ -21,7 +21,8 @@ def answer_of(found: Rates) -> Mapping[str, Any]:
     """What stands under ``answers`` in the JSON."""
     shared = {"local": found.local, **_hessian(found), **_point(found)}
     if found.reason:
-        return {"low": None, "high": None, "none": True, "reason": found.reason, **shared}
+        outcome = {"none": found.reason.verdict == "none", found.reason.verdict: True}
+        return {"low": None, "high": None, **outcome, "reason": found.reason.text, **shared}
     bounds = found.known or found.formula
     numbers = found.numbers
     interval = {"low": "0", "high": _text(found, bounds, numbers.high if numbers else None, "high"), "low_open": True, "high_open": True}

@@ -31,7 +31,10 @@ def course_of(found: Rates) -> Course | None:
     base = _height(found)
     if found.local and len(star) > 0:
         start = star + 0.1 * (start - star)
-    return Course(matrix, star, start, method.kind, beta, names, base=base or 0.0, height_name=str(found.second.f.name) if base is not None else "f − f*")
+    name = str(found.second.f.name)
+    height = name if base is not None else f"{name} − {name}*"
+    remark = f", with {name} replaced by its Taylor polynomial of second order at the minimum" if found.local else ""
+    return Course(matrix, star, start, method.kind, beta, names, remark=remark, base=base or 0.0, height_name=height, function=name)
 
 
 def _in_own_units(found: Rates) -> Course:

@@ -33,7 +33,7 @@ def blocks_of(writer: Writer, found: Rates, course: Course | None, taken: frozen
         yield page.hessian()
         yield from page.eigenvalues()
     if found.reason:
-        yield Note(f"{_none(found)}: {found.reason}")
+        yield Note(found.reason.said("to this point from all starts near it" if found.local and found.point is not None else "to a minimum from every start"))
         return
     yield from page.momentum()
     yield page.worked()
@@ -43,11 +43,6 @@ def blocks_of(writer: Writer, found: Rates, course: Course | None, taken: frozen
     yield from page.pair()
     yield from (Note(remark) for remark in page.remarks())
     yield from pictures(course) if course is not None else ()
-
-
-def _none(found: Rates) -> str:
-    where = "for starts near this point" if found.local and found.point is not None else "from every start"
-    return f"There is no learning rate with which gradient descent converges to a minimum {where}"
 
 
 class _Page:
@@ -70,8 +65,12 @@ class _Page:
         for x, value in zip(setting.unknowns, point.values):
             star = w.Power(self.writer.name(x.name), w.Setting("*"))
             lines.append(Line((star, self.writer.array(value)), self.writer.is_rounded(value)))
-        caption = "Where the gradient is zero" if not self.found.local else "A point where the gradient is zero, near which everything below holds"
-        yield Lines(caption, tuple(lines))
+        yield Lines(self._point_caption(), tuple(lines))
+
+    def _point_caption(self) -> str:
+        if not self.found.local:
+            return "Where the gradient is zero"
+        return "The point looked at" if self.found.reason else "A point where the gradient is zero, near which everything below holds"
 
     def hessian(self) -> Block:
         """Its blocks as formulas, and the whole in numbers."""
@@ -211,7 +210,7 @@ class _Page:
         if numbers is not None and numbers.high is not None and not self.letters.is_rounded(numbers.high) and not self.letters.is_rounded(numbers.high / 2):
             return text(self.letters.number(numbers.high / 2)), text(self.letters.number(numbers.high))
         if bounds is not None and self._scalar() and numbers is None:
-            return text(self.letters.formula(1 / bounds.most)), text(self.letters.formula(bounds.high))
+            return text(self.letters.formula(bounds.best or 1 / bounds.most)), text(self.letters.formula(bounds.high))
         return "1/λ_max", "2/λ_max"
 
     # ------------------------------------------------------------------------------------------ best and notes
@@ -227,13 +226,10 @@ class _Page:
             return
         lines = [self._line(self.letters.eta, bounds.best if bounds else None, rate)]
         name = Sym("rho")
-        if self._scalar() and method.kind == "plain":
-            pass
-        elif method.kind == "plain" and (factor is not None or (bounds is not None and bounds.factor is not None)):
-            lines.append(self._line(name, bounds.factor if bounds else None, factor))
-        elif factor is not None:
-            lines.append(self._line(name, None, factor))
-        yield Lines(self._best_caption(factor is not None), tuple(lines))
+        shown = bounds.factor if bounds else None
+        if not (self._scalar() and method.kind == "plain") and (factor is not None or shown is not None):
+            lines.append(self._line(name, shown, factor))
+        yield Lines(self._best_caption(len(lines) > 1), tuple(lines))
 
     def pair(self) -> Iterator[Block]:
         """Rate and momentum at their best together, where the momentum is open."""
@@ -270,6 +266,12 @@ class _Page:
         named = re.sub(r"[^\W\d]\w*", lambda found: text(self.writer.name(found[0])) if found[0] in known else found[0], condition)
         return named.replace(">=", "≥").replace("<=", "≤")
 
+    def _needs(self) -> tuple[str, tuple[str, ...]]:
+        """What the momentum has to be, if it has no number, and what has to hold besides."""
+        needs, momentum = self.found.needs, self.found.setting.method.momentum
+        is_open = momentum is not None and self.found.setting.number(momentum) is None
+        return (needs[0], needs[1:]) if is_open else ("", needs)
+
     def remarks(self) -> Iterator[str]:
         """Conditions, uniqueness, rounding, where it holds."""
         found = self.found
@@ -279,8 +281,11 @@ class _Page:
                 f"This is a local result, for {f} is not quadratic: with a rate inside the interval gradient descent converges to {x} from every start "
                 "near enough to it; how near is not said, and from elsewhere it may go to another point or diverge"
             )
-        if found.needs:
-            yield f"This holds if {self._said(' and '.join(found.needs))}; otherwise no rate converges from every start"
+        momentum, needs = self._needs()
+        if momentum:
+            yield f"The momentum is one with {self._said(momentum)}; with 1 or more no rate converges"
+        if needs:
+            yield f"This holds if {self._said(' and '.join(needs))}; otherwise there need not be a minimum to converge to"
         if found.unique is None:
             yield (
                 "λ_min = 0, so the minimum is not unique: the part of the error along these eigenvectors never changes (its factor is exactly 1). "

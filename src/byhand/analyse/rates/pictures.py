@@ -38,6 +38,7 @@ class Course:
     remark: str = ""
     base: float = 0.0
     height_name: str = "f − f*"
+    function: str = "f"
 
     @property
     def high(self) -> float:
@@ -73,7 +74,11 @@ def pictures(course: Course) -> list[Picture]:
     if one:
         return [_over_steps(course)]
     if len(course.star) == 2 and plain:
-        return [_panels(course, _plane, _heights(course), "The first iterates seen from above, for one rate in each regime; the cross is the minimum.")]
+        return [
+            _panels(
+                course, _plane, _heights(course), f"The first iterates seen from above, for one rate in each regime{course.remark}; the cross is the minimum."
+            )
+        ]
     return [_heights(course)]
 
 
@@ -91,8 +96,9 @@ def _panels(course: Course, draw: Callable[[Course, Regime, float], Picture], sh
         down - 14,
         tuple(marks),
         " ".join(row.alt for row in rows),
-        ("one curve for each rate, over the steps:", *short.rows),
+        short.rows,
         caption,
+        rows_caption=short.caption,
     )
 
 
@@ -137,7 +143,7 @@ def _over_steps(course: Course) -> Picture:
         path = tuple((float(k), float(x[0])) for k, x in enumerate(course.iterates(share * course.high, steps)))
         curves.append(Curve(path, course.called(share), PAINTS[regime], dots=True))
     axes = Axes("step", course.names[0], y_range=(star - 1.6 * away, star + 1.6 * away))
-    over = f"{course.names[0]} over the steps, for one rate in each regime"
+    over = f"The iterates over the steps, for one rate in each regime{course.remark}"
     return plot(curves, axes, alt=over, caption=f"{over}.")
 
 
@@ -148,8 +154,10 @@ def _heights(course: Course) -> Picture:
     for regime, share in SHARES:
         path = [(float(k), course.above(x)) for k, x in enumerate(course.iterates(share * course.high, 4 * STEPS))]
         curves.append(Curve(tuple(path), course.called(share), PAINTS[regime]))
-    axes = Axes("step", "f − f*", y_range=(first * 1e-6, first * 1e3), log_y=True)
-    return plot(curves, axes, alt="f − f* over the steps, for a rate in each regime", caption="How far f is above its minimum, for one rate in each regime:")
+    height = f"{course.function} − {course.function}*"
+    axes = Axes("step", height, y_range=(first * 1e-6, first * 1e3), log_y=True)
+    alt = f"{height} over the steps, for a rate in each regime"
+    return plot(curves, axes, alt=alt, caption=f"How far {course.function} is above its minimum, for one rate in each regime{course.remark}.")
 
 
 def _title(course: Course, regime: Regime, share: float) -> str:

@@ -19,12 +19,12 @@ from byhand.analyse.matrix.convert import convert
 from byhand.analyse.matrix.definite import of_words
 from byhand.analyse.matrix.signs import bounds
 from byhand.analyse.matrix.words import NotWords
-from byhand.lang.build import call
 from byhand.lang.expr import Add, Contract, Expr, Var, add, contract, is_zero, num, scale, split_factor, var
 from byhand.lang.leaves import sqrt
 from byhand.lang.sizes import Poly, Size
 from byhand.lang.spec import Spec, spec
-from byhand.rules.maximum import MAXIMUM, MINIMUM
+from byhand.read.elaborate import read_formula
+from byhand.read.scope import Scope
 from byhand.run.bind import Value
 
 End: TypeAlias = Literal["λ_max", "λ_min", "max", "min"]
@@ -143,7 +143,9 @@ def _extreme(values: Sequence[Expr], largest: bool) -> Expr:
 
     def better(a: Expr, b: Expr) -> Expr:
         apart = bounds(a - b if largest else b - a)
-        return a if a is b or apart.nonnegative else b if apart.nonpositive else call(MAXIMUM if largest else MINIMUM, a, b)
+        if a is b or apart.nonnegative:
+            return a
+        return b if apart.nonpositive else read_formula("maximum(a, b)" if largest else "minimum(a, b)", Scope(names={"a": a, "b": b}))
 
     shares = [_content(value) for value in values]
     if len(set(shares)) == 1:

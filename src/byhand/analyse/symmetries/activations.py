@@ -11,8 +11,9 @@ import numpy as np
 
 from byhand.analyse.symmetries.opened import Opened
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Add, Call, Contract, Expr, Map, Named, Var, as_number, power_of, var
-from byhand.lang.walk import postorder, substitute
+from byhand.lang.expr import Add, Call, Contract, Expr, Map, Named, Num, Var, as_number, contract, power_of, var
+from byhand.lang.sizes import Poly, Shape, Size
+from byhand.lang.walk import children, postorder, rebuild, substitute
 from byhand.run.claim import claim
 from byhand.run.evaluate import evaluate
 from byhand.run.prove import prove
@@ -109,13 +110,38 @@ def is_elementwise(node: Expr, function: Opened) -> bool:
 
 def law(value: Expr, z: Var, fresh: Fresh, shown: Expr) -> Activation:
     """Parity, degree and linearity of an elementwise function, each one proved."""
+    whole, written = value, z
+    value, z = _of_any_size(value, z)
     c, other = var(fresh("c"), (), ("positive",)), var(fresh("u"), z.shape)
     negative = substitute(value, {z: -z})
     parity: Parity = "odd" if proved(negative, -value) else "even" if proved(negative, value) else None
     scaled = substitute(value, {z: c * z})
     degree = next((k for k in DEGREES if proved(scaled, power_of(c, k) * value if k else value)), None)
     linear = degree == 1 and parity == "odd" and proved(substitute(value, {z: z + other}), value + substitute(value, {z: other}))
-    return Activation(value, z, parity, degree, linear, shown)
+    return Activation(whole, written, parity, degree, linear, shown)
+
+
+def _of_any_size(value: Expr, z: Var) -> tuple[Expr, Var]:
+    """The same function with letters for sizes: what holds for every entry alike need not be tried at thousands of them."""
+    letters: dict[Size, Poly] = {}
+
+    def shape(known: Shape) -> Shape:
+        return tuple(letters.setdefault(n, Poly.letter(f"n{len(letters)}")) if isinstance(n, int) and n > 1 else n for n in known)
+
+    done: dict[Expr, Expr] = {}
+    for node in postorder(value):
+        match node:
+            case Var(name, known, facts):
+                done[node] = var(name, shape(known), facts)
+            case Num() | Add() | Map():
+                done[node] = rebuild(node, tuple(done[part] for part in children(node)))
+            case Contract(how, args):
+                done[node] = contract(how, *(done[arg] for arg in args), sizes=dict(zip(how.output, shape(node.shape))))
+            case _:
+                return value, z
+    fresh = done[z]
+    assert isinstance(fresh, Var)
+    return done[value], fresh
 
 
 def proved(left: Expr, right: Expr) -> bool:

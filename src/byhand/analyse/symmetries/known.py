@@ -7,11 +7,10 @@ from byhand.analyse.symmetries.grading import Structure
 from byhand.lang.expr import Add, Contract, Expr, Var
 from byhand.lang.leaves import tanh
 
-SOURCES = (
-    "Sussmann 1992 for one hidden layer, Chen, Lu and Hecht-Nielsen 1993 and Fefferman 1994 for several",
-    "H. J. Sussmann, Neural Networks 5 (1992) 589–593; A. M. Chen, H. Lu and R. Hecht-Nielsen, Neural Computation 5 (1993) 910–927; "
-    "C. Fefferman, Revista Matemática Iberoamericana 10 (1994) 507–555",
-)
+ONE_LAYER = "Sussmann 1992"
+"""H. J. Sussmann, Neural Networks 5 (1992) 589–593."""
+SEVERAL_LAYERS = "Chen, Lu and Hecht-Nielsen 1993, Fefferman 1994"
+"""A. M. Chen, H. Lu and R. Hecht-Nielsen, Neural Computation 5 (1993) 910–927; C. Fefferman, Revista Matemática Iberoamericana 10 (1994) 507–555."""
 
 
 def is_tanh_network(structure: Structure, parameters: tuple[Var, ...]) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from byhand.analyse.symmetries.found import Symmetries
+from byhand.analyse.symmetries.found import Symmetries, units_text
 from byhand.analyse.symmetries.given import Alike, Given
-from byhand.analyse.symmetries.known import SOURCES
+from byhand.analyse.symmetries.known import ONE_LAYER, SEVERAL_LAYERS
 from byhand.analyse.symmetries.words import Words, listed
 from byhand.lang.sizes import Poly, Size
 from byhand.show.tree import Numeral
@@ -20,7 +20,9 @@ def letters(n: Size) -> frozenset[str]:
 def caption(found: Symmetries) -> str:
     """What the number counts."""
     more = not found.finite or found.more_directions is not None or any(one.kind == "shifted flip" for one in found.generators)
-    return "Permutations and sign flips, by number" if more else "How many settings give the same function"
+    if more:
+        return "Permutations and sign flips, by number"
+    return "How many settings give the same function" if found.complete else "How many settings, at least, give the same function"
 
 
 def certainty(found: Symmetries) -> str:
@@ -43,14 +45,22 @@ def remarks(words: Words, found: Symmetries, sizes: Mapping[str, int], given: Gi
     if found.layers:
         yield f"The original setting is counted too{f'; the number does not depend on {listed(map(words.spell, free))}' if free else ''}."
     if found.complete and found.layers:
-        yield (
-            f"For tanh networks these are all: two settings give the same function only if one is made from the other in this way ({SOURCES[0]}), as long as "
-            "no hidden unit has zero incoming or outgoing weights and no two have the same incoming weights up to a sign."
-        )
+        yield _complete(len(found.layers))
     elif not found.complete:
         yield "That there are no others is known for plain tanh networks whose weights are all different parameters; here the number is a lower bound."
     if given is not None:
         yield from _of_data(words, found, sizes, given)
+
+
+def _complete(layers: int) -> str:
+    """For one hidden layer it is known which weights are exceptions; for several, that almost none are."""
+    only = "two settings give the same function only if one is made from the other in this way"
+    if layers > 1:
+        return f"For tanh networks these are all: for almost all weights {only} ({SEVERAL_LAYERS})."
+    return (
+        f"For tanh networks these are all: {only} ({ONE_LAYER}), as long as no hidden unit has zero incoming or outgoing weights and no two have the same "
+        "incoming weights up to a sign."
+    )
 
 
 def _continuous(words: Words, found: Symmetries) -> Iterator[str]:
@@ -73,7 +83,7 @@ def _shifts(words: Words, found: Symmetries) -> Iterator[str]:
     """Flips that need a bias."""
     shifted = [layer for layer in found.layers if any(one.kind == "shifted flip" for one in layer.generators)]
     if shifted:
-        times = listed(f"2^{words.spell(str(layer.units))}" for layer in shifted)
+        times = " · ".join(f"2^{words.spell(units_text(layer.units))}" for layer in shifted)
         yield f"Flips that also move a bias are not in the number; with them it is {times} times as large."
 
 
@@ -91,23 +101,25 @@ def _of_data(words: Words, found: Symmetries, sizes: Mapping[str, int], given: G
     for alike in given.alike:
         yield _alike(words, alike)
     value = found.value(sizes)
-    if given.stabiliser > 1 and value is not None and not found.pools:
+    if given.stabiliser is not None and given.stabiliser > 1 and value is not None and not found.pools:
+        left = value // given.stabiliser
         yield (
-            f"Of the {value} permutations and flips {given.stabiliser} leave the given numbers as they are, "
-            f"so that only {value // given.stabiliser} of the settings are different."
+            f"Of the {value} {'permutations and flips' if any(layer.flips for layer in found.layers) else 'permutations'} {given.stabiliser} leave the given "
+            f"numbers as they are, so that {'only one setting is' if left == 1 else f'only {left} different settings are'} left."
         )
 
 
 def _alike(words: Words, alike: Alike) -> str:
     where = words.met_in(alike.layer.slots)[0]
-    units = f"{'unit' if len(alike.units) == 1 else 'units'} {listed(map(str, alike.units))} (counted from 0, along the {where})"
+    up_to = f" up to {alike.up_to}" if alike.up_to else ""
+    units = f"{'unit' if len(alike.units) == 1 else 'units'} {listed(map(str, alike.units))} (counted from 0, like the {where})"
     match alike.what:
         case "equal":
-            return f"In the given numbers {units} are equal up to sign: to exchange them changes nothing."
+            return f"In the given numbers {units} are equal{up_to}: to exchange them changes nothing."
         case "same incoming":
             return (
-                f"In the given numbers {units} have the same incoming weights up to sign and so compute the same: only the sum of their outgoing weights "
-                "counts, and there are infinitely many more settings."
+                f"In the given numbers {units} have the same incoming weights{up_to} and so compute the same{up_to}: only the sum of their outgoing "
+                "weights counts, and there are infinitely many more settings."
             )
         case "no outgoing":
             return (

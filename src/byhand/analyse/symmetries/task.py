@@ -73,6 +73,7 @@ def _parameter(space: Workspace, tree: Tree) -> Var:
 def _answer(page: Page) -> dict[str, object]:
     found, given = page.found, page.given
     verdicts = [one.verdict for one in found.generators]
+    stabiliser = given.stabiliser if given is not None and found.exchanges == 1 and not found.pools else None
     words, value, more = Words(found.structure), found.value(page.sizes), found.more_directions
     return {
         "count": found.count,
@@ -82,7 +83,7 @@ def _answer(page: Page) -> dict[str, object]:
         "lower_bound": not found.complete or (given is not None and bool(given.alike)),
         "proved": all(one.verdict == "holds" for one in verdicts),
         "certainty": "exact" if all(one.certainty == "exact" for one in verdicts) else "float",
-        "distinct": None if value is None or given is None or found.exchanges > 1 or found.pools else _integer(value // given.stabiliser),
+        "distinct": None if value is None or stabiliser is None else _integer(value // stabiliser),
         "layers": [_layer(words, layer, page.sizes) for layer in found.layers],
         "wholes": [_generator(words, one, None) for one in found.wholes],
         "other_directions": None if more is None else {"sizes": dict(more.sizes), "directions": more.more},

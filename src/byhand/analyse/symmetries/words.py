@@ -129,7 +129,7 @@ def _s(slots: Sequence[Slot]) -> str:
 
 
 def _factors(powers: Mapping[str, Fraction]) -> str:
-    return listed(f"{what} is multiplied by {_power('c', exponent)}" for what, exponent in powers.items())
+    return "multiply " + listed(f"{what} by {_power('c', exponent)}" for what, exponent in powers.items())
 
 
 def _power(factor: str, exponent: Fraction) -> str:

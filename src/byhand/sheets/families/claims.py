@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 from byhand.lang.errors import ByhandError, NotYetError
-from byhand.lang.expr import Expr
-from byhand.lang.sizes import Poly, shape_text
+from byhand.lang.sizes import Poly
 from byhand.read.rebuild import rebuilt
 from byhand.read.syntax import Comparison, Derivative, Indexed, Name, Over, Ranged, Tree
-from byhand.run.claim import Counterexample, Verdict
-from byhand.run.prove import prove
-from byhand.sheets.families.comparing import matched
-from byhand.sheets.families.indices import Env, Index, Region, affine, member, put, value
+from byhand.run.claim import Verdict
+from byhand.sheets.families.indices import Index, Region, affine, member, put, value
 from byhand.sheets.families.instance import DEEPEST, SAMPLES, Instances
 from byhand.sheets.families.lemmas import Lemma
-from byhand.sheets.families.model import Model
-from byhand.sheets.families.proof import Case, Prover, side
+from byhand.sheets.families.proof import Case, Goal, Prover, side
+from byhand.sheets.families.reach import beyond
+from byhand.sheets.families.small import Trial, first_failure
 from byhand.sheets.families.system import System
-from byhand.sheets.families.terms import NotDefined, covers, covers_at
-
-MOST_INSTANCES = 400
+from byhand.sheets.families.terms import covers, covers_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +50,20 @@ class Families:
         deep = instances.deep = _deep(system, prover.moving)
         few = DEEPEST if len(deep) < 2 else 3
         ranges = [range(1, few + 1) if letter in deep else (SAMPLES,) for letter in system.depths]
-        tried = [dict(zip(system.depths, counts)) for counts in product(*ranges)]
+        wider = [range(1, 3) if letter in deep else (1, SAMPLES + 1) for letter in system.depths]
+        counts = dict.fromkeys((*product(*ranges), *product(*wider)))
+        tried = [dict(zip(system.depths, one)) for one in counts]
         depths = tuple(one for one in tried if _makes_sense(system, instances, one))
         if not depths:
             _complain(system, instances, tried[min(2, len(tried) - 1)])
         return Families(system, instances, prover, deep, depths)
 
-    def points(self, letters: Sequence[str]) -> Iterator[dict[str, int]]:
-        """All values of index letters that might mean something, for depths from the first that makes sense on."""
+    def points(self, letters: Sequence[str], trees: Sequence[Tree] = ()) -> Iterator[dict[str, int]]:
+        """All values of index letters that might mean something, in these formulas too, for depths from the first that makes sense on."""
+        more = beyond(self.system, trees)
         least = {letter: min(one[letter] for one in self.depths) for letter in self.system.depths}
-        ranges = [range(least[d], least[d] + (8 if len(self.deep) < 2 else 4)) if d in self.deep else (1, SAMPLES) for d in self.system.depths]
+        layers = (8 if len(self.deep) < 2 else 4) + more
+        ranges = [range(least[d], least[d] + layers) if d in self.deep else range(1, SAMPLES + 2 + more) for d in self.system.depths]
         for counts in product(*ranges):
             here = dict(zip(self.system.depths, counts))
             top = max([*counts, 1]) + 2
@@ -192,7 +192,7 @@ def domain(families: Families, left: Tree, right: Tree, over: tuple[Over, ...]) 
     unbound = next((letter for letter in letters if letter not in ends and not any(letter in poly.letters for _, index, _ in needed for poly in index)), None)
     if unbound is not None:
         raise ByhandError(f"the claim does not say where {unbound} runs: write show(… for {unbound} in 1..{system.depths[0] if system.depths else 'L'}).")
-    region = Region((*system.depths, *letters), tuple(point for point in families.points(letters) if fits(point)))
+    region = Region((*system.depths, *letters), tuple(point for point in families.points(letters, (left, right)) if fits(point)))
     if not region.points:
         raise ByhandError("there is no index for which the left side of this claim has a meaning.")
     return letters, region
@@ -205,10 +205,15 @@ def decide(families: Families, tree: Tree, deepest: int = DEEPEST) -> Decided:
     """A claim, first at the depths that are small, then for all."""
     left, right, over = claimed(families, tree)
     letters, region = domain(families, left, right, over)
-    refuted = _refuted(families, left, right, letters, region, deepest)
+    depths = [one for one in families.depths if all(one[letter] <= deepest for letter in families.deep)]
+    refuted = first_failure(
+        Trial(left, right, region, tuple(dict.fromkeys((*families.deep, *families.system.depths, *letters))), families.prover.vectors),
+        families.instances,
+        depths,
+    )
     if refuted is not None:
         return Decided(left, right, letters, region, refuted)
-    cases = families.prover.prove(side(left), side(right), region, letters)
+    cases = families.prover.prove(Goal(side(left), side(right), region, letters, _layers(families, left, right, letters)))
     checked = _checked(families)
     if cases is not None:
         _remember(families, left, right, letters, region)
@@ -217,6 +222,13 @@ def decide(families: Families, tree: Tree, deepest: int = DEEPEST) -> Decided:
         return Decided(left, right, letters, region, Verdict("undecided", "float", None, reason))
     how = "by induction" if any(case.letter for case in cases) else "from the recursion for one layer"
     return Decided(left, right, letters, region, Verdict("holds", "exact", None, f"for every depth, {how}; checked by itself {checked}."), tuple(cases))
+
+
+def _layers(families: Families, left: Tree, right: Tree, letters: tuple[str, ...]) -> tuple[str, ...]:
+    """The letters that count layers: those in the index along which a family moves; all of them where there is no such."""
+    moving = families.prover.moving
+    places = [index[moving[name]] for tree in (left, right) for name, index, _ in members_in(families.system, tree) if name in moving]
+    return tuple(letter for letter in letters if any(letter in place.letters for place in places)) or letters
 
 
 def _remember(families: Families, left: Tree, right: Tree, letters: tuple[str, ...], region: Region) -> None:
@@ -240,55 +252,3 @@ def _checked(families: Families) -> str:
     letter = families.deep[0] if families.deep else ""
     counts = sorted({one[letter] for one in families.depths}) if letter else []
     return f"for {letter} = {counts[0]}, …, {counts[-1]}" if len(counts) > 1 else "at the depth of this sheet"
-
-
-def _refuted(families: Families, left: Tree, right: Tree, letters: Sequence[str], region: Region, deepest: int) -> Verdict | None:
-    """The verdict at the smallest depth and index at which the claim fails."""
-    points = {tuple(point[k] for k in region.letters) for point in region.points}
-    tried = 0
-    for depths in families.depths:
-        if any(depths[letter] > deepest for letter in families.deep):
-            continue
-        instance = families.instances.at(depths)
-        here = sorted(point for point in points if all(point[region.letters.index(d)] == count for d, count in depths.items()))
-        for one in here:
-            tried += 1
-            point = dict(zip(region.letters, one))
-            env = {letter: Poly.of(count) for letter, count in point.items()}
-            found = _compare(families, instance.model, left, right, env, {k: point[k] for k in (*families.deep, *letters)})
-            if found is not None or tried > MOST_INSTANCES:
-                return found
-    return None
-
-
-def _compare(families: Families, model: Model, left: Tree, right: Tree, env: Env, point: Mapping[str, int]) -> Verdict | None:
-    said = ", ".join(f"{letter} = {count}" for letter, count in point.items())
-    sides: list[Expr] = []
-    for tree in (left, right):
-        try:
-            sides.append(model.expr(tree, env))
-        except NotDefined as error:
-            which = "left" if tree is left else "right"
-            return Verdict("fails", "exact", None, f"for {said} the {which} side has no meaning: {error.message}{_HINT}")
-        except ByhandError as error:
-            return Verdict("fails", "exact", None, f"for {said}: {error.message}")
-    pair = matched(sides[0], sides[1], families.prover.vectors)
-    if pair is None:
-        shapes = f"the left side has shape {shape_text(sides[0].shape)} and the right side {shape_text(sides[1].shape)}"
-        turned = " It lies the other way: a transpose is missing or too much." if _squeezed(sides[0]) == _squeezed(sides[1]) else ""
-        return Verdict("fails", "exact", None, f"for {said} {shapes}.{turned}")
-    verdict = prove(*pair)
-    if verdict.verdict == "holds":
-        return None
-    found = verdict.counterexample
-    if verdict.verdict == "undecided" or found is None:
-        return replace(verdict, reason=f"for {said}: {verdict.reason}")
-    named = Counterexample({**point, **found.sizes}, found.data, found.left, found.right, found.entry)
-    return replace(verdict, counterexample=named, reason=said)
-
-
-_HINT = " If the claim is meant for fewer indices, say for which, as in show(a[l] == b[l] for l in 1..L-1)."
-
-
-def _squeezed(expr: Expr) -> tuple[object, ...]:
-    return tuple(axis for axis in expr.shape if axis != 1)

@@ -124,7 +124,17 @@ class Closer:
                 yield top, self._formula(one, tuple(map(Poly.letter, self.gradients.letters(one, count))))
         if part is not None and not part.model.atoms:
             yield top - 1, plain(notation(part.gradient.body, self._conventions()))
+        yield from ((top - 1, text) for text in self._same_as(name, end))
         yield top - 1, f"d{self.gradients.loss}/d{member(name, end)}"
+
+    def _same_as(self, name: str, end: Index) -> Iterator[str]:
+        """Where this gradient is another one for every index, the formula that that one has at the end."""
+        parts = self.gradients.parts.get((name, len(end)), [])
+        body = parts[0].gradient.body if len(parts) == 1 else None
+        if isinstance(body, Named) and isinstance(body.name, Grad) and "[" in body.name.wrt:
+            other, _, foot = body.name.wrt[:-1].partition("[")
+            letters = dict(zip(self.gradients.letters(name, len(end)), end))
+            yield self._formula(other, tuple(put(index_of(one), letters) for one in foot.split(",")))
 
     def _others(self, end: Index) -> tuple[str, ...]:
         """The letters of an index that stay open at the end."""

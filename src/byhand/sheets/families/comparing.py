@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 
 from byhand.lang.errors import ByhandError
@@ -11,7 +12,7 @@ from byhand.lang.expr import Add, Contract, Expr, Index, Named, Var, filled
 from byhand.lang.functions import mean, outer, reshape
 from byhand.lang.sizes import Poly, Shape
 from byhand.lang.walk import children, postorder, substitute
-from byhand.run.prove import prove
+from byhand.run.prove import is_proved
 from byhand.sheets.families.indices import Bound, Env, within
 from byhand.sheets.families.model import Model
 
@@ -55,10 +56,13 @@ def _lies(shape: Shape, vectors: str) -> Shape:
 def same(left: Expr, right: Expr, vectors: str = "columns") -> bool:
     """Whether two formulas are equal for certain."""
     pair = matched(left, right, vectors)
-    if pair is None:
-        return False
-    verdict = prove(*pair)
-    return verdict.verdict == "holds" and verdict.certainty == "exact"
+    return pair is not None and _proved(*pair)
+
+
+@lru_cache(maxsize=2048)
+def _proved(left: Expr, right: Expr) -> bool:
+    """Expressions that are alike are the same object, so that each pair is proved once, whatever region it comes from."""
+    return is_proved(left, right)
 
 
 def equal(model: Model, left: Expr, right: Expr) -> bool:

@@ -39,4 +39,4 @@ def recursive(system: System) -> Mapping[str, int]:
         for left, right in links:
             if left in moving or right in moving:
                 moving |= {left, right}
-    return {name: min(position for one, position in moving if one == name) for name in looping if any(one == name for one, _ in moving)}
+    return {name: min(position for one, position in moving if one == name) for name in system.families if any(one == name for one, _ in moving)}

@@ -6,9 +6,10 @@ with L + c', and whether such a condition holds everywhere in a region does not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeVar
 
 from byhand.lang.errors import ByhandError
@@ -19,27 +20,41 @@ from byhand.read.syntax import Name, Tree
 
 T = TypeVar("T")
 FEWEST_DEPTHS, SMALL_DEPTH = 4, 4
+FEWEST_SAMPLES, SMALL_SAMPLE = 2, 1
 Index = tuple[Poly, ...]
 Env = Mapping[str, Poly]
 
 
 def affine(tree: Tree, env: Env) -> Poly:
     """An index as a whole number over index letters; ``ByhandError`` for anything else."""
-    letters = {node.name: Poly.letter(node.name) for node in everywhere(tree) if isinstance(node, Name)}
-    found = number_of(sizes_only({name: env.get(name, letter) for name, letter in letters.items()}), tree)
-    if found is None or any(value.denominator != 1 or sum(power for _, power in monomial) > 1 for monomial, value in found.terms):
-        raise ByhandError("an index is a whole number over index letters, such as l-1 or L-k.", tree.at.line, tree.at.column)
-    return found
+    found = _over_letters(tree)
+    if found is None or not _is_index(found):
+        letters = {node.name: Poly.letter(node.name) for node in everywhere(tree) if isinstance(node, Name)}
+        found = number_of(sizes_only({name: env.get(name, letter) for name, letter in letters.items()}), tree)
+        if found is None or not _is_index(found):
+            raise ByhandError("an index is a whole number over index letters, such as l-1 or L-k.", tree.at.line, tree.at.column)
+        return found
+    return put(found, env)
+
+
+@lru_cache(maxsize=4096)
+def _over_letters(tree: Tree) -> Poly | None:
+    return number_of(sizes_only({node.name: Poly.letter(node.name) for node in everywhere(tree) if isinstance(node, Name)}), tree)
+
+
+def _is_index(poly: Poly) -> bool:
+    return all(value.denominator == 1 and sum(power for _, power in monomial) <= 1 for monomial, value in poly.terms)
 
 
 def put(poly: Poly, env: Env) -> Poly:
     """The index with letters replaced."""
     if not env or not any(monomial and monomial[0][0] in env for monomial, _ in poly.terms):
         return poly
-    total = Poly.of(0)
+    found = Poly.of(0)
     for monomial, value in poly.terms:
-        total = total + (env.get(monomial[0][0], Poly.letter(monomial[0][0])) * value if monomial else Poly.of(value))
-    return total
+        replaced = env.get(monomial[0][0]) if monomial else None
+        found = found + (Poly(((monomial, value),)) if replaced is None else replaced if value == 1 else replaced * value)
+    return found
 
 
 def member(name: str, index: Index) -> str:
@@ -90,7 +105,6 @@ class Region:
     _zero: dict[Poly, bool] = field(default_factory=dict[Poly, bool], init=False, repr=False, compare=False)
     _sign: dict[Poly, bool] = field(default_factory=dict[Poly, bool], init=False, repr=False, compare=False)
     _fixed: dict[tuple[str, ...], Poly | None] = field(default_factory=dict[tuple[str, ...], "Poly | None"], init=False, repr=False, compare=False)
-    checked: dict[object, bool] = field(default_factory=dict[object, bool], init=False, repr=False, compare=False)
     _wider: dict[Bound, Region] = field(default_factory=dict["Bound", "Region"], init=False, repr=False, compare=False)
 
     def part(self, holds: Callable[[Mapping[str, int]], bool]) -> Region:
@@ -128,11 +142,15 @@ class Region:
         self._wider[bound] = Region((*self.letters, bound.letter), tuple(fresh))
         return self._wider[bound]
 
-    def is_trusted(self, deep: Iterable[str]) -> bool:
-        """Whether what holds at these points holds at all that they stand for: they are those of one small depth, or of many depths."""
-        for letter in deep:
-            depths = {point[letter] for point in self.points}
-            if len(depths) < FEWEST_DEPTHS and max(depths, default=0) > SMALL_DEPTH:
+    def is_trusted(self, deep: Container[str], counted: Iterable[str]) -> bool:
+        """Whether what holds at these points holds at all that they stand for: they are those of one small number, or of many.
+
+        ``counted`` are the letters that count something, ``deep`` those of them that count layers.
+        """
+        for letter in counted:
+            found = {point[letter] for point in self.points}
+            fewest, small = (FEWEST_DEPTHS, SMALL_DEPTH) if letter in deep else (FEWEST_SAMPLES, SMALL_SAMPLE)
+            if len(found) < fewest and max(found, default=0) > small:
                 return False
         return True
 
@@ -192,5 +210,5 @@ def value(poly: Poly, point: Mapping[str, int]) -> int:
     """The value of an index at a point."""
     total = 0
     for monomial, amount in poly.terms:
-        total += int(amount) * (point[monomial[0][0]] if monomial else 1)
+        total += amount.numerator * (point[monomial[0][0]] if monomial else 1)
     return total

@@ -6,11 +6,11 @@ is empty) is asked of the region, and where the answer differs within it, ``Spli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Var, eye, intern, named, num
+from byhand.lang.expr import Expr, Named, Var, eye, intern, named, num
 from byhand.lang.names import Name as Quantity
 from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.read.elaborator import Elaborator
@@ -19,40 +19,23 @@ from byhand.read.scope import Scope
 from byhand.read.static import size_of, sizes_only
 from byhand.read.syntax import At, Derivative, Indexed, Name, Over, Ranged, Tree
 from byhand.sheets.families.indices import Bound, Env, Index, Region, affine, member, put, value, within
+from byhand.sheets.families.seen import Atom, Gradients, Memo, Opaque, Policy, View
 from byhand.sheets.families.system import Equation, System, tree_of
 from byhand.sheets.families.terms import NotDefined, Shapes, covers, folded, placed, said, stamp, times
 from byhand.show.conventions import Vectors
 
 _AT = At(1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """A sum or a product with a symbolic number of terms: ``term`` gives the one at an index, in a region for the letter."""
-
-    kind: str
-    bound: Bound
-    term: Callable[[Model, Poly], Expr]
-    key: Callable[[Poly], str]
-    body: Tree | None = None
-    env: Env = field(default_factory=dict[str, Poly])
-    shape: Shape | None = None
-
-
-Opaque = Callable[[str, Index], bool]
-Gradients = Callable[["Model", str, str, Index], Expr]
-
-
-Policy = Callable[[Poly], tuple[Opaque, Gradients]]
-"""What stands for itself, given where one looks from."""
+MOST_SHIFT = 2
+"""By how much the index of a product may be shifted against that of another one."""
 
 
 @dataclass(slots=True)
 class Model:
     """``opaque``: the members that stand for themselves, as if they were given; their shapes come from ``shapes``.
 
-    ``extend``: whether a product may be written as one met before with one factor more. ``sums``: what sums with a
-    symbolic number of terms stand for in formulas.
+    ``extend``: whether a product may be written as one met before with one factor more. ``stance``: tells apart models of one
+    region in which different members stand for themselves. ``atoms``: what sums and products with a symbolic number of terms
+    stand for in formulas. ``sent``: gradients; what is made with them is in ``own``, and ``touched`` counts them.
     """
 
     system: System
@@ -63,24 +46,47 @@ class Model:
     vectors: Vectors = "columns"
     extend: bool = False
     policy: Policy | None = None
-    known: dict[str, Expr] = field(default_factory=dict[str, Expr])
-    atoms: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
-    keys: dict[str, Var] = field(default_factory=dict[str, Var])
+    stance: str = ""
+    memo: Memo = field(default_factory=Memo)
+    shared: View | None = None
+    own: View = field(default_factory=View)
+    sent: dict[tuple[str, str, Index], Named] = field(default_factory=dict[tuple[str, str, Index], Named])
+    touched: int = 0
+
+    @property
+    def view(self) -> View:
+        return self.memo.view(self.stance)
+
+    @property
+    def atoms(self) -> dict[Var, Atom]:
+        return (self.shared or self.view).atoms
 
     def inside(self, region: Region, anchor: Poly | None = None) -> Model:
         """The same in a part of the region, or with more letters; what is near is near ``anchor`` from here on, if nothing was before."""
         opaque, gradients = (self.opaque, self.gradients) if self.policy is None or anchor is None else self.policy(anchor)
         policy = None if anchor is not None else self.policy
-        return Model(self.system, region, opaque, gradients, self.shapes, self.vectors, self.extend, policy, {}, self.atoms, self.keys)
+        memo = self.memo if region is self.region else self.memo.within(region)
+        stance = self.stance if anchor is None or self.policy is None else f"{self.stance} {anchor}"
+        return Model(self.system, region, opaque, gradients, self.shapes, self.vectors, self.extend, policy, stance, memo, self.shared or self.view)
 
-    # ---------------------------------------------------------------------------------------- formulas
+    def in_general(self) -> Model:
+        """The same with every computed member standing for itself."""
+        found = self.inside(self.region)
+        found.opaque, found.stance = lambda name, index: True, "in general"
+        return found
 
     def expr(self, tree: Tree, env: Env) -> Expr:
         """What a formula means where its letters stand for these indices."""
-        names: dict[Quantity, Expr] = {}
-        letters: dict[str, Size] = {}
-        found = self._put_in(tree, env, names, letters)
-        return Elaborator(Scope(names=names, sizes=letters, vectors=self.vectors)).value(found).expr
+        key, before = (id(tree), tuple(env.items())), self.touched
+        known = self.view.formulas.get(key)
+        if known is None:
+            names: dict[Quantity, Expr] = {}
+            letters: dict[str, Size] = {}
+            found = self._put_in(tree, env, names, letters)
+            known = tree, Elaborator(Scope(names=names, sizes=letters, vectors=self.vectors)).value(found).expr
+            if before == self.touched:
+                self.view.formulas[key] = known
+        return known[1]
 
     def _put_in(self, tree: Tree, env: Env, names: dict[Quantity, Expr], letters: dict[str, Size]) -> Tree:
         def inner(part: Tree) -> Tree:
@@ -92,10 +98,9 @@ class Model:
                 node = self._quantity(name, tuple(affine(item, env) for item in items[:count]), names)
                 return Indexed(Name(node, at), tuple(map(inner, items[count:])), at) if items[count:] else Name(node, at)
             case Indexed(Derivative(of, wrt), items, at):
-                index = self.settled(tuple(affine(item, env) for item in items))
-                return self._registered(f"d{of}/d{member(wrt, index)}", self.gradients(self, of, wrt, index), names, at)
+                return self._gradient(of, wrt, self.settled(tuple(affine(item, env) for item in items)), names, at)
             case Derivative(of, wrt, _, _, at) if self.system.is_known(of) and self.system.is_known(wrt):
-                return self._registered(f"d{of}/d{wrt}", self.gradients(self, of, wrt, ()), names, at)
+                return self._gradient(of, wrt, (), names, at)
             case Indexed(Name(name), (item,), at) if self._is_size(name):
                 return self._size_name(name, affine(item, env), letters, at)
             case Name(name, at) if name in env:
@@ -116,8 +121,10 @@ class Model:
             case _:
                 return rebuilt(tree, inner)
 
-    def _registered(self, key: str, node: Expr, names: dict[Quantity, Expr], at: At) -> Tree:
-        names[key] = node
+    def _gradient(self, loss: str, name: str, index: Index, names: dict[Quantity, Expr], at: At) -> Tree:
+        key = f"d{loss}/d{member(name, index)}"
+        names[key] = self.gradients(self, loss, name, index)
+        self.touched += 1
         return Name(key, at)
 
     def _quantity(self, name: str, index: Index, names: dict[Quantity, Expr]) -> str:
@@ -130,14 +137,25 @@ class Model:
     def quantity(self, name: str, index: Index) -> Expr:
         """A member as an expression: a variable, or its formula under its name."""
         index = self.settled(index)
-        key = member(name, index)
-        if key not in self.known:
+        key, before = (name, index), self.touched
+        if key in self.own.known:
+            self.touched += 1
+            return self.own.known[key]
+        if key not in self.view.known:
             if self.opaque(name, index) and any(one.shape is None for one in self.system.of(name)):
-                self._check_defined(name, index)
-                self.known[key] = intern(Var, key, self.shapes.shape(name, index, self.region), frozenset())
+                found = self._standing(member(name, index), name, index)
             else:
-                self.known[key] = self._defined(name, index, *self.equation(name, index))
-        return self.known[key]
+                found = self._defined(member(name, index), *self.equation(name, index))
+            (self.view if before == self.touched else self.own).known[key] = found
+            return found
+        return self.view.known[key]
+
+    def _standing(self, key: str, name: str, index: Index) -> Var:
+        """A computed member that stands for itself."""
+        if (name, index) not in self.memo.nodes:
+            self._check_defined(name, index)
+            self.memo.nodes[name, index] = intern(Var, key, self.shapes.shape(name, index, self.region), frozenset())
+        return self.memo.nodes[name, index]
 
     def settled(self, index: Index) -> Index:
         """The index with the numbers of those letters that have one value only."""
@@ -146,21 +164,17 @@ class Model:
 
     def _check_defined(self, name: str, index: Index) -> None:
         """``NotDefined`` unless each index of the region has some equation."""
-
-        def holds(point: Mapping[str, int]) -> bool:
-            return covers(self.system, name, tuple(value(one, point) for one in index), point)
-
-        if (name, index) not in self.region.checked:
-            self.region.checked[name, index] = self.region.always(holds)
-        if not self.region.checked[name, index]:
+        if not self.region.always(lambda point: covers(self.system, name, tuple(value(one, point) for one in index), point)):
             raise NotDefined(f"{member(name, index)} has no meaning here: {said(self.system, name)}.")
 
     def equation(self, name: str, index: Index) -> tuple[Equation, Env]:
         """The equation that a member gets its meaning from, and what its letters are there."""
+        if (name, index) in self.memo.matches:
+            return self.memo.matches[name, index]
         for one in self.system.of(name):
             env = self._match(one, index)
             if env is not None:
-                return one, env
+                return self.memo.matches.setdefault((name, index), (one, env))
         raise NotDefined(f"{member(name, index)} has no meaning here: {said(self.system, name)}.")
 
     def _match(self, equation: Equation, index: Index) -> Env | None:
@@ -178,8 +192,7 @@ class Model:
         """The letters of ranges, those with a value at their value."""
         return {letter: self.region.fixed(letter, ()) if letter in self.region.letters else None for letter in self.system.depths}
 
-    def _defined(self, name: str, index: Index, equation: Equation, env: Env) -> Expr:
-        key = member(name, index)
+    def _defined(self, key: str, equation: Equation, env: Env) -> Expr:
         if equation.value is not None:
             return named(key, self.expr(equation.value, env))
         if equation.shape is None:
@@ -192,8 +205,6 @@ class Model:
         body: Tree = Indexed(Name(equation.term, _AT), tuple(Name(k, _AT) for k in (*equation.letters, *(b.letter for b in equation.inner))), _AT)
         over = tuple(Over(b.letter, tree_of(b.low, body), tree_of(b.high, body)) for b in equation.inner)
         return self.expr(Ranged("sum", body, over, _AT), env)
-
-    # -------------------------------------------------------------------------------------------- sizes
 
     def _is_size(self, name: str) -> bool:
         return name in self.system.lengths and not self.system.is_known(name)
@@ -259,11 +270,13 @@ class Model:
 
     def _named(self, atom: Atom) -> Expr:
         key = f"{atom.kind} {atom.key(Poly.letter('·'))} {atom.bound.low} {atom.bound.high}"
-        if key not in self.keys:
-            shape = self._shape(atom) if atom.shape is None else atom.shape
-            self.keys[key] = intern(Var, f"{'Σ' if atom.kind == 'sum' else '∏'}{len(self.keys) + 1}", shape, frozenset())
-        self.atoms[self.keys[key]] = atom
-        return self.keys[key]
+        keys = (self.shared or self.view).keys
+        if key not in keys:
+            if key not in self.memo.shapes:
+                self.memo.shapes[key] = self._shape(atom) if atom.shape is None else atom.shape
+            keys[key] = intern(Var, f"{'Σ' if atom.kind == 'sum' else '∏'}{len(keys) + 1}", self.memo.shapes[key], frozenset())
+        self.atoms[keys[key]] = atom
+        return keys[key]
 
     def _shape(self, atom: Atom) -> Shape:
         if atom.kind == "sum":
@@ -277,12 +290,10 @@ class Model:
         if not self.extend or atom.kind != "prod":
             return None
         for node, other in self.atoms.items():
-            for shift in (0, 1, -1, 2, -2) if other.kind == "prod" else ():
-                if atom.key(Poly.letter("·")) != other.key(Poly.letter("·") + shift):
-                    continue
-                below, above = other.bound.low - (atom.bound.low + shift), (atom.bound.high + shift) - other.bound.high
-                if below == Poly.of(0) and above == Poly.of(1):
-                    return times(node, atom.term(self, atom.bound.high))
-                if below == Poly.of(1) and above == Poly.of(0):
-                    return times(atom.term(self, atom.bound.low), node)
+            below, above = ((there - here).constant for there, here in ((other.bound.low, atom.bound.low), (other.bound.high, atom.bound.high)))
+            if other.kind != "prod" or below is None or above is None or below - above != 1:
+                continue
+            for shift, first in ((below, False), (above, True)):
+                if abs(shift) <= MOST_SHIFT and atom.key(Poly.letter("·")) == other.key(Poly.letter("·") + shift):
+                    return times(atom.term(self, atom.bound.low), node) if first else times(node, atom.term(self, atom.bound.high))
         return None

@@ -57,7 +57,7 @@ def _worked(pen: Pen, gradients: Gradients, part: Part) -> Worked:
         for bound in back.free:
             model = model.inside(model.region.over(bound))
         if derivation is not None:
-            steps += pen.steps(derivation.steps_of(part.gradient.name), model)
+            steps += pen.steps(derivation.steps_of(part.gradient.name), model, whole=not back.free)
         for bound in back.free:
             because = f"{_math(part)} is used for every {bound.letter} = {sign(bound.low)}, …, {sign(bound.high)}: the gradients of all its uses add up"
             steps.append(StepLine(f"sum over {bound.letter}", because, Line((title, pen.formula(part.gradient.body, part.model)))))

@@ -25,8 +25,9 @@ from byhand.sheets.families.indices import Env, Region, Split
 from byhand.sheets.families.indices import Index as At
 from byhand.sheets.families.instance import Instances
 from byhand.sheets.families.lemmas import Lemma
-from byhand.sheets.families.model import Gradients, Model, Opaque
+from byhand.sheets.families.model import Model
 from byhand.sheets.families.recursion import gradient
+from byhand.sheets.families.seen import Gradients, Memo, Opaque
 from byhand.sheets.families.system import System
 from byhand.show.conventions import Vectors
 
@@ -45,6 +46,33 @@ class Case:
     evidence: Evidence | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A claim: its sides, where its letters run, and those of them that count layers, which an induction may run along."""
+
+    left: Side
+    right: Side
+    region: Region
+    letters: tuple[str, ...]
+    layers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the region, what the letters are there, and which attempts failed there."""
+
+    region: Region
+    env: Env
+    failed: set[Attempt] = field(default_factory=set["Attempt"])
+    memo: Memo = field(default_factory=Memo)
+
+    def smaller(self, region: Region, env: Env) -> Part:
+        """A part of it. Formulas in which the letters mean what they meant are the same, so what failed fails again."""
+        letters = region.letters
+        alike = env == self.env and all(self.region.fixed(k, letters[:n]) == region.fixed(k, letters[:n]) for n, k in enumerate(letters))
+        return Part(region, env, set(self.failed) if alike else set())
+
+
 @dataclass(slots=True)
 class Prover:
     """``losses`` and ``recursive`` families are those of the sheet."""
@@ -59,76 +87,76 @@ class Prover:
     def of(system: System, instances: Instances) -> Prover:
         return Prover(system, instances, recursive(system), instances.vectors())
 
-    def prove(self, left: Side, right: Side, region: Region, letters: tuple[str, ...]) -> list[Case] | None:
+    def prove(self, goal: Goal) -> list[Case] | None:
         """The cases of a proof; ``None`` where none is found. All steps of an induction go along one letter, in one direction."""
-        for letter, ahead in product(letters, (1, -1)):
-            found = self._along(left, right, region, letters, (letter, ahead))
+        for letter, ahead in product(goal.layers, (1, -1)):
+            found = self._along(goal, (letter, ahead))
             if found is not None:
                 return found
-        found = None if letters else self._along(left, right, region, letters, None)
-        return found or self._term_by_term(left, right, region, letters)
+        found = None if goal.layers else self._along(goal, None)
+        return found or self._term_by_term(goal)
 
-    def _term_by_term(self, left: Side, right: Side, region: Region, letters: tuple[str, ...]) -> list[Case] | None:
+    def _term_by_term(self, goal: Goal) -> list[Case] | None:
         """Sums over one range are equal if their terms are, for every index; that is a claim with one letter more."""
-        model = self.model(region, None, None, 0)
-        env = {letter: region.fixed(letter, self.system.depths) or Poly.letter(letter) for letter in letters}
+        model = self.model(goal.region, None, None, 0)
+        env = self._env(goal, goal.region)
         try:
-            bound = common_range(model, left(model, env), right(model, env))
+            bound = common_range(model, goal.left(model, env), goal.right(model, env))
         except (ByhandError, Split):
             return None
-        if bound is None:
+        if bound is None or self.prove(replace(goal, left=rest_of(goal.left), right=rest_of(goal.right))) is None:
             return None
-        terms = (term_of(left, bound), term_of(right, bound))
-        rest = self.prove(rest_of(left), rest_of(right), region, letters)
-        found = self.prove(*terms, region.over(bound), (*letters, bound.letter)) if rest is not None else None
+        letters, layers = ((*some, bound.letter) for some in (goal.letters, goal.layers))
+        found = self.prove(Goal(term_of(goal.left, bound), term_of(goal.right, bound), goal.region.over(bound), letters, layers))
         return None if found is None else [replace(case, termwise=True) for case in found]
 
-    def _along(self, left: Side, right: Side, region: Region, letters: tuple[str, ...], along: tuple[str, int] | None) -> list[Case] | None:
-        waiting, done = [region], list[Case]()
+    def _along(self, goal: Goal, along: tuple[str, int] | None) -> list[Case] | None:
+        waiting, done = [Part(goal.region, self._env(goal, goal.region))], list[Case]()
         while waiting:
             part = waiting.pop()
-            if len(done) + len(waiting) > MOST_PARTS:
+            if len(done) + len(waiting) > MOST_PARTS or not part.region.is_trusted(self.instances.deep, self.system.depths):
                 return None
-            found, parts = self._part(left, right, part, letters, region, along)
+            found, parting = self._case(goal, part, along)
             if found is not None:
                 done.append(found)
-            elif parts:
-                waiting += parts
+            elif parting is not None:
+                pieces = (part.region.part(parting.holds), part.region.part(lambda point, holds=parting.holds: not holds(point)))
+                waiting += [part.smaller(piece, self._env(goal, piece)) for piece in pieces if piece.points]
             else:
                 return None
         return done
 
-    def _part(
-        self, left: Side, right: Side, part: Region, letters: tuple[str, ...], whole: Region, along: tuple[str, int] | None
-    ) -> tuple[Case | None, list[Region]]:
-        env = {letter: part.fixed(letter, self.system.depths) or Poly.letter(letter) for letter in letters}
-        if not part.is_trusted(self.instances.deep):
-            return None, []
+    def _case(self, goal: Goal, part: Part, along: tuple[str, int] | None) -> tuple[Case | None, Split | None]:
+        """The proof for a part of the region, or else where to part it further."""
         parting: Split | None = None
-        decided = 0
-        for attempt in _attempts([*self.moving, None], letters or ("", *self.system.depths), along, tuple(self.lemmas)):
+        for attempt in self._attempts(goal, part, along):
             try:
-                decided += 1
-                evidence = attempt.evidence(self, left, right, part, env, whole)
+                evidence = attempt.evidence(self, goal, part)
                 if evidence is not None:
-                    return Case(part, env, attempt.letter if attempt.ahead else None, attempt.ahead, False, evidence), []
+                    return Case(part.region, part.env, attempt.letter if attempt.ahead else None, attempt.ahead, False, evidence), None
             except Split as split:
-                decided -= 1
-                parting = parting or (split if _applies(split, part) else None)
-                if parting is not None and not decided:
+                parting = parting or (split if _applies(split, part.region) else None)
+                if parting is not None and not part.failed:
                     break
-            except ByhandError:
                 continue
-        if parting is None:
-            return None, []
-        pieces = [part.part(parting.holds), part.part(lambda point: not parting.holds(point))]
-        return None, [piece for piece in pieces if piece.points]
+            except ByhandError:
+                pass
+            part.failed.add(attempt)
+        return None, parting
 
-    def model(self, region: Region, anchor: Poly | None, family: str | None, threshold: int) -> Model:
+    def _env(self, goal: Goal, region: Region) -> Env:
+        return {letter: region.fixed(letter, self.system.depths) or Poly.letter(letter) for letter in goal.letters}
+
+    def _attempts(self, goal: Goal, part: Part, along: tuple[str, int] | None) -> Iterator[Attempt]:
+        anchors = goal.layers or ("", *self.system.depths)
+        every = _attempts([*self.moving, None], anchors, along, tuple(self.lemmas))
+        return (attempt for attempt in every if attempt not in part.failed)
+
+    def model(self, region: Region, anchor: Poly | None, family: str | None, threshold: int, memo: Memo | None = None, stance: str = "") -> Model:
         """The two sides of a claim seen from one layer."""
         opaque, gradients = self.policy(anchor, family, threshold)
         policy = None if anchor is not None else lambda anchor: self.policy(anchor, family, threshold)
-        return Model(self.system, region, opaque, gradients, self.instances, self.vectors, extend=True, policy=policy)
+        return Model(self.system, region, opaque, gradients, self.instances, self.vectors, True, policy, stance, memo or Memo())
 
     def policy(self, anchor: Poly | None, family: str | None, threshold: int) -> tuple[Opaque, Gradients]:
         """Members near the anchor have their formulas; the gradients of the layers above stand for themselves."""
@@ -166,18 +194,19 @@ class Attempt:
     ahead: int
     lemma: Lemma | None = None
 
-    def evidence(self, prover: Prover, left: Side, right: Side, part: Region, env: Env, whole: Region) -> Evidence | None:
+    def evidence(self, prover: Prover, goal: Goal, part: Part) -> Evidence | None:
+        env = part.env
         anchor = env.get(self.letter, Poly.letter(self.letter) if self.letter else None)
-        model = prover.model(part, anchor, self.family, self.threshold)
+        model = prover.model(part.region, anchor, self.family, self.threshold, part.memo, f"{anchor} {self.ahead}")
         if not self.ahead:
-            sides = left(model, env), right(model, env)
+            sides = goal.left(model, env), goal.right(model, env)
             if self.lemma is not None:
                 sides = (self._by_lemma(prover, model, sides[0]), self._by_lemma(prover, model, sides[1]))
             return Evidence(model, sides) if equal(model, *sides) else None
         further = {**env, self.letter: env[self.letter] + self.ahead}
-        _check_known(part, whole, self.letter, self.ahead)
-        before = (left(model, further), right(model, further))
-        return follows(model, before, (left(model, env), right(model, env)))
+        _check_known(part.region, goal.region, self.letter, self.ahead)
+        before = (goal.left(model, further), goal.right(model, further))
+        return follows(model, before, (goal.left(model, env), goal.right(model, env)))
 
     def _by_lemma(self, prover: Prover, model: Model, side: Expr) -> Expr:
         """A side with what the lemma says of the members in it."""

@@ -19,7 +19,8 @@ from byhand.lang.walk import postorder, substitute
 from byhand.read.rebuild import everywhere
 from byhand.read.syntax import Indexed, Name
 from byhand.sheets.families.indices import Bound, Env, Index, affine, index_of, member, put
-from byhand.sheets.families.model import Atom, Model
+from byhand.sheets.families.model import Model
+from byhand.sheets.families.seen import Atom
 from byhand.sheets.families.system import Equation, System
 
 Seeds = Callable[[str, Index], bool]
@@ -132,10 +133,8 @@ def through(model: Model, loss: str, back: Back, node: Var, incoming: Expr) -> M
     """The message of one equation, all its operands standing for themselves."""
     if back.equation.term is not None:
         return Message(back, None, incoming)
-    plain = model.inside(model.region)
-    plain.opaque = lambda name, index: True
     assert back.equation.value is not None
-    consumer = named(member(back.equation.name, back.index), plain.expr(back.equation.value, back.env))
+    consumer = named(member(back.equation.name, back.index), model.in_general().expr(back.equation.value, back.env))
     derivation = derive(consumer, [node], incoming, model.system.taken, loss)
     found = derivation.gradients.get(node.name)
     return Message(back, derivation, filled(0, node.shape) if found is None else found.body)
@@ -144,11 +143,8 @@ def through(model: Model, loss: str, back: Back, node: Var, incoming: Expr) -> M
 def gradient(model: Model, loss: str, name: str, index: Index, seeds: Seeds) -> Named:
     """A gradient as a formula, down to the gradients that ``seeds`` leaves standing for themselves."""
     index = model.settled(index)
-    key = f"d{loss}/d{member(name, index)}"
-    if key in model.known:
-        found = model.known[key]
-        assert isinstance(found, Named)
-        return found
+    if (loss, name, index) in model.sent:
+        return model.sent[loss, name, index]
     node = opaque_node(model, name, index)
     title = Grad(loss, member(name, index))
     if name == loss and not index:
@@ -158,7 +154,7 @@ def gradient(model: Model, loss: str, name: str, index: Index, seeds: Seeds) -> 
     else:
         terms = [_term(model, loss, back, node) for back in backs(model, name, index)]
         found = named(title, add(terms) if terms else filled(0, node.shape))
-    model.known[key] = found
+    model.sent[loss, name, index] = found
     return found
 
 
@@ -203,9 +199,7 @@ def _real(model: Model, node: Var | Named, incoming: Expr) -> Expr:
 
 def opaque_node(model: Model, name: str, index: Index) -> Var:
     """A member standing for itself."""
-    plain = model.inside(model.region)
-    plain.opaque = lambda name, index: True
-    node = plain.quantity(name, index)
+    node = model.in_general().quantity(name, index)
     if not isinstance(node, Var):
         raise ByhandError(f"{member(name, index)} is no quantity.")
     return node

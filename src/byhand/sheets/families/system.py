@@ -61,14 +61,17 @@ class System:
     taken: set[str] = field(default_factory=set[str])
     lengths: frozenset[str] = frozenset()
     written: list[Equation] = field(default_factory=list[Equation])
+    _named: dict[str, list[Equation]] = field(default_factory=dict[str, list[Equation]])
+
+    def add(self, equation: Equation) -> None:
+        self.equations.append(equation)
+        self._named.setdefault(equation.name, []).append(equation)
 
     def of(self, name: str) -> list[Equation]:
-        return [one for one in self.equations if one.name == name]
+        return self._named.get(name, [])
 
     def is_known(self, name: str) -> bool:
-        return any(one.name == name for one in self.equations)
-
-    # ------------------------------------------------------------------------------------------ reading
+        return name in self._named
 
     def normal(self, tree: Tree) -> Tree:
         """Members under one spelling: W_{l+1} as W[l+1], Σ_{i=1}^{m} as a sum over i in 1..m."""
@@ -97,9 +100,6 @@ def _index_parts(text: str, count: int) -> list[str]:
     """The indices in a subscript: ``l,i``, or ``li`` for two letters."""
     parts = text.split(",")
     return list(text) if len(parts) == 1 and count == len(text) > 1 and text.isalpha() else parts
-
-
-# ------------------------------------------------------------------------------------------------ building
 
 
 def system_of(statements: Iterable[Statement]) -> System:
@@ -160,7 +160,7 @@ def _write(system: System, equation: Equation) -> None:
     _check_new(system, equation)
     if equation.value is None:
         system.written.append(equation)
-        system.equations.append(equation)
+        system.add(equation)
         return
     system.written.append(replace(equation, value=system.normal(equation.value)))
     _define(system, equation)
@@ -221,7 +221,7 @@ def _define(system: System, equation: Equation) -> None:
     value = _without_sums(system, equation, value)
     if equation.over:
         value = _without_inner(system, equation, value, top=True)
-    system.equations.append(replace(equation, value=value))
+    system.add(replace(equation, value=value))
 
 
 def _sum(system: System, equation: Equation, value: Ranged) -> None:
@@ -235,7 +235,7 @@ def _sum(system: System, equation: Equation, value: Ranged) -> None:
     system.families[term] = max(system.families.get(term, 0), len(letters))
     over = (*equation.over, *inner)
     _define(system, Equation(term, tuple(map(Poly.letter, letters)), over, value.body, ours=True, text=equation.text))
-    system.equations.append(replace(equation, value=None, term=term, inner=inner))
+    system.add(replace(equation, value=None, term=term, inner=inner))
 
 
 def _without_sums(system: System, equation: Equation, tree: Tree) -> Tree:
@@ -269,7 +269,7 @@ def _named_inside(system: System, equation: Equation, arg: Tree) -> Tree:
     name = _fresh(system, INNER)
     system.families[name] = len(equation.letters)
     index = tuple(map(Poly.letter, equation.letters))
-    system.equations.append(Equation(name, index, equation.over, arg, ours=True))
+    system.add(Equation(name, index, equation.over, arg, ours=True))
     return Indexed(Name(name, arg.at), tuple(Name(letter, arg.at) for letter in equation.letters), arg.at)
 
 

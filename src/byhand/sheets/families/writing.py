@@ -11,7 +11,8 @@ from byhand.lang.names import Name
 from byhand.lang.sizes import Poly
 from byhand.lang.walk import postorder
 from byhand.sheets.families.indices import Region, mostly
-from byhand.sheets.families.model import Atom, Model
+from byhand.sheets.families.model import Model
+from byhand.sheets.families.seen import Atom
 from byhand.show.conventions import Conventions
 from byhand.show.document import Line, StepLine
 from byhand.show.names import text_name
@@ -64,9 +65,9 @@ class Pen:
         body = mostly(region, written)
         return Ranged("sum" if atom.kind == "sum" else "prod", bound.letter, bound.low, bound.high, body)
 
-    def steps(self, steps: tuple[Step, ...], model: Model) -> tuple[StepLine, ...]:
-        """The steps of a derivation, each with its reason."""
-        alone = sum(step.through is not None and step.rule != "insert" for step in steps) == 1
+    def steps(self, steps: tuple[Step, ...], model: Model, whole: bool = True) -> tuple[StepLine, ...]:
+        """The steps of a derivation, each with its reason. ``whole``: what they lead to is all of the gradient, not one term of it."""
+        alone = whole and sum(step.through is not None and step.rule != "insert" for step in steps) == 1
         return tuple(self.step_line(step, model, alone) for step in steps)
 
     def step_line(self, step: Step, model: Model, alone: bool) -> StepLine:

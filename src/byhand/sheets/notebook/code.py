@@ -33,7 +33,6 @@ LONGEST_CELL = 10
 ROUNDS_WRITTEN = 12
 """Of more steps than this the first ones are written, and the others as a loop."""
 LONGEST_COMMENT = 110
-MANY_PRIMES = "′" * 5
 _IN_ONE_CELL = (s.Given, s.Defined, s.Asked, s.GradientOf)
 
 
@@ -227,7 +226,8 @@ class Code:
         self._made[found] = name
         self._named.setdefault(name, []).append((found, value))
         if isinstance(name, Updated):
-            self._data.setdefault(name.name, []).append((found, value))
+            for spelled in (name.name, str(name)):
+                self._data.setdefault(spelled, []).append((found, value))
 
     def _with_sizes(self, formula: str, inside: Iterable[Expr], state: s.State) -> str:
         """The formula, the size letters in it under identifiers that have their values."""
@@ -248,7 +248,7 @@ class Code:
         name = text(renamed(self.conventions.sym(node.name), state))
         said = f"{name} = {text(renamed(notation(node.body, self.conventions), state))}"
         short = " ".join((said if len(said) <= LONGEST_COMMENT else name).split())
-        return f"# {short}\n" if MANY_PRIMES not in short else ""
+        return f"# {short}\n"
 
 
 def code_of(solution: s.Solution, conventions: Conventions) -> Code:

@@ -14,9 +14,10 @@ from byhand.sheets import solution as s
 from byhand.sheets.conventions import conventions_of
 from byhand.sheets.notebook.code import Code, code_of
 from byhand.sheets.notebook.literals import literal
-from byhand.show.document import Block, Document, Section, Worked
+from byhand.show.document import Block, Document, Prose, Section, Worked
 from byhand.show.jupyter import for_jupyter
 from byhand.show.markdown import render
+from byhand.show.prose import without_tags
 
 Cell: TypeAlias = dict[str, Any]
 MOST_COMPARED = 400
@@ -63,9 +64,14 @@ def _texts(section: Section) -> Iterator[str]:
     """The section as Markdown: each worked quantity in a cell of its own, what stands between them together."""
     label = section.label
     for alone, group in groupby(section.blocks, lambda block: isinstance(block, Worked)):
-        for blocks in _split(group, alone):
+        for blocks in _split(map(_harmless, group), alone):
             yield for_jupyter(render(Document("", (Section(label, blocks),)))).strip()
             label = None
+
+
+def _harmless(block: Block) -> Block:
+    """Notebooks run what HTML their Markdown holds, so that of the sheet is shown as text, as it is on other pages."""
+    return Prose(without_tags(block.markdown)) if isinstance(block, Prose) else block
 
 
 def _split(blocks: Iterable[Block], alone: bool) -> Iterator[tuple[Block, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fractions import Fraction
 
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Named, Var, as_number, describe, is_zero, num
@@ -17,6 +18,7 @@ from byhand.rules.updates import BY_NAME, UPDATE_RULES
 from byhand.sheets.workspace import Workspace
 from byhand.show.names import text_name
 from byhand.show.tree import Sym
+from byhand.show.unicode import HIGH
 
 MOST_STEPS = 1000
 LIKE = "step(L, [W, b], rate=0.1)"
@@ -181,9 +183,16 @@ def about(call: Call) -> str:
     return f"{call.rule.title}{' with ' + ', '.join(said) if said else ''}. {call.rule.summary}"
 
 
+def _amount(constant: Fraction) -> str:
+    """A number in prose, very small ones as powers of ten."""
+    mantissa, mark, exponent = f"{float(constant):g}".partition("e")
+    power = f"10{str(int(exponent)).translate(HIGH)}" if mark else ""
+    return f"{mantissa} · {power}" if mark and mantissa != "1" else power or mantissa
+
+
 def _number(value: Expr) -> str:
     if isinstance(value, (Var, Named)):
         return text_name(Sym(value.name))
     number = as_number(value)
     constant = number.constant if number is not None else None
-    return f"{float(constant):g}".replace("e-0", "e-") if constant is not None else describe(value)
+    return _amount(constant) if constant is not None else describe(value)

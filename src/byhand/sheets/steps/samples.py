@@ -182,10 +182,10 @@ def _over(space: Workspace, call: Call, axis: int) -> tuple[Var, ...]:
         for name, node in space.names.items()
         if name in space.counted and isinstance(node, Var) and node.shape and space.mentions(str(call.what.name), node.name)
     ]
-    found = tuple(dict.fromkeys([*below, *labels]))
+    found = dict.fromkeys([*below, *labels])
     if not found:
         raise ByhandError("batches need data to pick samples from: name it, as in over=[X, t].")
-    return found
+    return tuple(sorted(found, key=[*space.names.values()].index))
 
 
 def _groups(call: Call, count: int) -> list[tuple[int, ...]]:

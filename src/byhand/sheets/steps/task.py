@@ -114,18 +114,20 @@ class _Walk:
         space = self.space
         state = space.count(list(gradients.values()))
         then: tuple[s.Group, ...] = ()
+        again: tuple[s.Group, ...] = ()
         used: Mapping[Var, Expr] = gradients
         if self.call.rule.direction is not None:
             way = self._way(gradients)
             space.count([way.hessian])
             self._judge(way, state.numbers.get(way.hessian.name))
             space.count([*way.quantities, *way.directions])
+            again = (s.Group("", tuple(gradients.values()), state),) if self.logged else ()
             then, used = self._groups_of(way, state), way.pieces
         lines = self._lines(used)
         for counter, value in self._counters(lines).items():
             space.data[counter.name] = value
         state = space.count([root for one in lines for root in one.roots])
-        return s.Round(finished(space, lines, state.numbers), state, then=then, published=_names(then))
+        return s.Round(finished(space, lines, state.numbers), state, then=(*again, *then), published=_names(then))
 
     def _way(self, gradients: Mapping[Var, Named]) -> Direction:
         key = tuple(gradients.values())

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import numpy as np
+
 from byhand.derive import Derivation, Step, derive
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Map, Named, Var, named
@@ -76,7 +78,7 @@ def learned(space: Workspace, call: Call, text: str) -> list[s.Item]:
     if most * len(samples) > MOST_LOOKS:
         raise ByhandError(f"{most} epochs of {len(samples)} samples are more than {MOST_LOOKS:,} looks at a sample; take fewer epochs.")
     lesson = _Lesson()
-    while len(lesson.mistakes) < most and (not lesson.mistakes or lesson.mistakes[-1]) and (asked or len(lesson.rounds) < ENOUGH):
+    while len(lesson.mistakes) < most and (not lesson.mistakes or lesson.mistakes[-1]) and (asked or _may_settle(lesson)):
         before = len(lesson.rounds)
         for number, sample in enumerate(samples, 1):
             _look(space, call, sample, len(lesson.mistakes) + 1, number, lesson)
@@ -89,13 +91,27 @@ def learned(space: Workspace, call: Call, text: str) -> list[s.Item]:
     return [table, s.Stepped(samples[0].derivation, (), tuple(lesson.rounds), "", notes, steps=tuple(lesson.steps), shown=UPDATES_SHOWN)]
 
 
+def _may_settle(lesson: _Lesson) -> bool:
+    return len(lesson.rounds) < ENOUGH and not _seen_before(lesson)
+
+
+def _seen_before(lesson: _Lesson) -> int:
+    """The earlier epoch that ended with the parameters that the last one ended with; 0 if none did."""
+    per_epoch = max((visit.number for visit in lesson.visits), default=1)
+    *before, last = [visit.after for visit in lesson.visits[per_epoch - 1 :: per_epoch]] or [()]
+    return next((k for k, after in enumerate(before, 1) if all(map(np.array_equal, after, last))), 0)
+
+
 def _conclusion(lesson: _Lesson, done: bool) -> str:
     epochs, count = len(lesson.mistakes), len(lesson.rounds)
     updates = f"{count} update{'' if count == 1 else 's'} in all"
     if done:
         return f"In epoch {epochs} every answer is right, so nothing changes any more: {updates}."
     last = lesson.mistakes[-1]
-    return f"After epoch {epochs} it has not settled: {last} answer{' was' if last == 1 else 's were'} wrong in that epoch, {updates}."
+    said = f"After epoch {epochs} it has not settled: {last} answer{' was' if last == 1 else 's were'} wrong in that epoch, {updates}."
+    same = _seen_before(lesson)
+    circle = f" Epoch {epochs} ends where epoch {same} ended, so it goes round in circles and never settles." if same else ""
+    return said + circle
 
 
 def _look(space: Workspace, call: Call, sample: _Sample, epoch: int, number: int, lesson: _Lesson) -> None:
