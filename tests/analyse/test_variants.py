@@ -116,6 +116,13 @@ def test_constant_data_and_a_column_of_ones_are_meant() -> None:
         assert "W = full((2, 2), 0.1)\nb = zeros(2)" in variant.text
 
 
+def test_dependent_columns_are_meant() -> None:
+    text = "```byhand\nX = [[1, 2], [2, 4], [3, 6]]\nt = [1, 2, 2]\nw : (2,)\nL = sum((X @ w - t)**2)\nminimise(L, w)\n```\n"
+    for variant in made(text, 3):
+        assert "X = [[1, 2], [2, 4], [3, 6]]" in variant.text
+        assert variant.text != text
+
+
 def test_sizes_and_places_do_not_vary() -> None:
     text = "```byhand\nK = 3\nx = [1, 2, 3]\nrows = [0, 2]\ny = x[rows]\nL = sum(y**2) / K\ndL/dx\n```\n"
     for variant in made(text, 3):
@@ -140,7 +147,7 @@ def test_bounds_that_make_no_sense(front: str, said: str) -> None:
 
 
 def test_sheets_without_numbers_or_without_so_many_variants() -> None:
-    with pytest.raises(ByhandError, match="no numbers that vary"):
+    with pytest.raises(ByhandError, match="none of its quantities"):
         made("```byhand\nx : (n,)\nL = sum(x**2)\ndL/dx\n```\n")
     with pytest.raises(ByhandError, match="no more variants than 2"):
         made("---\nvary:\n  x: 1, 2, 3\n---\n```byhand\nx = 2\ny = x**2\ny\n```\n", 5)

@@ -202,3 +202,10 @@ def test_each_identifier_is_given_once() -> None:
 )
 def test_markdown_for_jupyter(markdown: str, shown: str) -> None:
     assert for_jupyter(markdown) == shown
+
+
+def test_html_of_the_sheet_is_text_in_the_notebook() -> None:
+    solved = solve_text("# T\n\nLook: <script>alert(1)</script> <img src=x> and 1 < 2.\n\n```\n<b>\n```\n\n```byhand\nx = 1\nx\n```\n")
+    cells = "".join("".join(cell["source"]) for cell in notebook(solved)["cells"] if cell["cell_type"] == "markdown")
+    assert "< script>alert(1)< /script> < img src=x> and 1 < 2." in cells
+    assert "```\n<b>\n```" in cells

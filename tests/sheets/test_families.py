@@ -210,6 +210,11 @@ def test_closed_forms_read_back_and_are_proved(network: str, asked: str) -> None
     assert verdict(network, f"{asked} == {text}")["verdict"] == "holds"
 
 
+def test_a_closed_form_begins_with_a_formula() -> None:
+    text = answered(f"{ROWS}\ndE/db[k]")["formulas"]["dE/db[k]"]["text"]
+    assert text.startswith("(p - t) @ prod(")
+
+
 def test_every_page_can_be_written() -> None:
     solution = solve_text((EXAMPLES / "c1-deep-relu.md").read_text())
     for form in ("text", "md", "tex", "html"):

@@ -14,6 +14,7 @@ from byhand.lang.expr import Expr, Named, Num, Var
 from byhand.lang.walk import postorder
 from byhand.run.evaluate import evaluate
 from byhand.show.conventions import Conventions
+from byhand.show.latex import latex
 from byhand.show.notation import index_entries
 from byhand.show.plain import plain
 from byhand.show.tree import Constant, Entry, Function, Kronecker, Numeral, Power, Product, Quotient, Sigma, Sum, Sym, Tree
@@ -110,3 +111,8 @@ def test_entries_are_the_entries(expr: Expr) -> None:
 
 def test_most_formulas_have_an_index_form() -> None:
     assert sum(map(opaque, CANDIDATES)) < len(CANDIDATES) / 4
+
+
+@pytest.mark.parametrize(("at", "tex"), [(("n−1",), r"\theta_{n-1}"), (("max",), r"\theta_{\text{max}}"), (("i", "j"), r"\theta_{ij}")])
+def test_feet_in_latex(at: tuple[str, ...], tex: str) -> None:
+    assert latex(Entry(Sym("theta"), at)) == tex

@@ -77,7 +77,7 @@ def latex(tree: Tree) -> str:
         case Ranged(kind, letter, low, high, body):
             return rf"\{kind}_{{{letter}={_size(low)}}}^{{{_size(high)}}} {_at(body, Place.TERM)}"
         case Entry(base, at):
-            return f"{_indexed(mathematical(base))}_{{{indices(at)}}}"
+            return f"{_indexed(mathematical(base))}_{{{_foot(at)}}}"
         case Comprehension(body, letters):
             return rf"\left[{latex(body)}\right]_{{{indices(letters)}}}"
         case Kronecker(left, right):
@@ -185,6 +185,11 @@ def _factors(factors: list[tuple[str, int]], times: str) -> str:
 
 def _base(base: str) -> str:
     return latex_name(Sym(base)) if base[0].isalpha() else latex_cell(base)
+
+
+def _foot(at: tuple[str, ...]) -> str:
+    """Indices, or a word such as max."""
+    return rf"\text{{{at[0]}}}" if len(at) == 1 and len(at[0]) > 1 and at[0].isalpha() else indices(at).replace("−", "-")
 
 
 def latex_cell(cell: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -116,7 +116,7 @@ def written(text: str, changes: Iterable[tuple[Literal, Sequence[Fraction]]]) ->
             edits += [(spot.start, spot.end, number(entry, spot.decimals)) for spot, entry in zip(literal.spots, entries)]
         else:
             whole = Data(literal.data.shape, tuple(entries)).nested()
-            edits.append((literal.start, literal.end, _listed(whole, max(literal.decimals))))
+            edits.append((literal.start, literal.end, _listed(whole, iter(literal.decimals))))
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
@@ -124,14 +124,10 @@ def written(text: str, changes: Iterable[tuple[Literal, Sequence[Fraction]]]) ->
 
 def number(entry: Fraction, decimals: int) -> str:
     """An entry with as many decimals as the number it replaces."""
-    return f"{entry:.{decimals}f}" if isinstance(entry, float) else _fixed(entry, decimals)
-
-
-def _fixed(entry: Fraction, decimals: int) -> str:
     digits = f"{abs(round(entry * 10**decimals)):0{decimals + 1}d}"
     whole, part = (digits[:-decimals], digits[-decimals:]) if decimals else (digits, "")
     return ("-" if entry < 0 else "") + whole + (f".{part}" if part else "")
 
 
-def _listed(nested: Nested, decimals: int) -> str:
-    return f"[{', '.join(_listed(part, decimals) for part in nested)}]" if isinstance(nested, tuple) else number(nested, decimals)
+def _listed(nested: Nested, decimals: Iterator[int]) -> str:
+    return f"[{', '.join(_listed(part, decimals) for part in nested)}]" if isinstance(nested, tuple) else number(nested, next(decimals))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 
@@ -24,7 +25,7 @@ NOTHING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Less is better, the first thing first: values on a kink, gradients that vanish, units that are dead, and what there is to write."""
+    """Less is better, the first thing first: values on a kink, errors that vanish on the way, units that are dead, and what there is to write."""
 
     kinks: int
     vanished: int
@@ -41,29 +42,36 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the sheet makes of its numbers. ``open``: each gradient as it would be if no unit were switched off."""
+    """What the sheet makes of its numbers. ``open``: each gradient as it would be if no unit were switched off; ``passing``: so those on the way to them.
+
+    ``varying``: the given names that formulas use as numbers, not as sizes or places.
+    """
 
     shown: tuple[Named, ...]
     gradients: tuple[Named, ...]
     open: tuple[Expr, ...]
+    passing: tuple[Expr, ...]
     data: Mapping[str, Value]
     sizes: Mapping[str, int]
-
-    @property
-    def varying(self) -> frozenset[str]:
-        """The names that the answers depend on as numbers, not as sizes or places."""
-        return frozenset(node.name for node in postorder(*self.shown, *self.gradients) if isinstance(node, Var)) - self.sizes.keys()
+    varying: frozenset[str]
 
 
 def targets(solution: s.Solution) -> Targets:
     """Everything on a sheet that has a number."""
     items = [item for part in solution.parts for item in part.items]
     data = {item.variable.name: item.value for item in items if isinstance(item, s.Given) and item.value is not None}
-    found = [node for item in items for node in _shown(item) if _has_data(node, data)]
+    everything = [node for item in items for node in _shown(item)]
+    found = [node for node in everything if _has_data(node, data)]
     gradients = tuple(node for node in dict.fromkeys(found) if isinstance(node.name, Grad))
     letters = {letter for node in postorder(*found) for letter in size_letters(node)}
     sizes = {name: int(value.item()) for name, value in data.items() if name in letters and not value.ndim}
-    return Targets(tuple(node for node in dict.fromkeys(found) if node not in gradients), gradients, _unmasked(gradients), data, sizes)
+    passing = tuple(dict.fromkeys(node for item in items for node in _on_the_way(item) if _has_data(node, data)))
+    shown = tuple(node for node in dict.fromkeys(found) if node not in gradients)
+    return Targets(shown, gradients, _unmasked(gradients), _unmasked(passing), data, sizes, _names(everything) - sizes.keys())
+
+
+def _names(roots: Iterable[Named]) -> frozenset[str]:
+    return frozenset(node.name for node in postorder(*roots) if isinstance(node, Var))
 
 
 def _shown(item: s.Item) -> Iterator[Named]:
@@ -83,6 +91,14 @@ def _shown(item: s.Item) -> Iterator[Named]:
             yield from formulas
         case _:
             pass
+
+
+def _on_the_way(item: s.Item) -> Iterator[Named]:
+    """The gradients of what is computed: the errors that travel back."""
+    if isinstance(item, (s.GradientOf, s.Stepped)):
+        computed = {node.name for node in item.derivation.forward}
+        inner = {gradient: name for name, gradient in item.derivation.gradients.items() if name in computed}
+        yield from (gradient for gradient in item.needed if gradient in inner)
 
 
 def _has_data(node: Named, data: Mapping[str, Value]) -> bool:
@@ -112,18 +128,14 @@ def _is_mask(node: Map) -> bool:
 def judged(what: Targets, data: Mapping[str, Value]) -> Mark | None:
     """How nice the numbers are; ``None`` where something cannot be worked out with them."""
     try:
-        found = evaluate([*what.shown, *what.gradients, *what.open], data, what.sizes)
+        found = evaluate([*what.shown, *what.gradients, *what.open, *what.passing], data, what.sizes)
     except ByhandError:
         return None
-    shown, count = found.roots[: len(what.shown)], len(what.gradients)
-    gradients, full = found.roots[len(what.shown) : -count] if count else (), found.roots[-count:] if count else ()
-    vanished = sum(not _largest(gradient) > NOTHING < _largest(alive) for gradient, alive in zip(gradients, full) if _largest(alive) > 0)
+    roots = iter(found.roots)
+    shown, gradients, full, passing = (list(islice(roots, len(group))) for group in (what.shown, what.gradients, what.open, what.passing))
+    vanished = sum(int(np.sum(np.abs(np.asarray(error, dtype=np.float64)) < NOTHING)) for error in passing)
     dead = sum(int(np.sum(_is_zero(gradient) & ~_is_zero(alive))) for gradient, alive in zip(gradients, full))
     return Mark(len(found.kinks), vanished, dead, sum(_length(value) for value in (*shown, *gradients)))
-
-
-def _largest(value: Value) -> float:
-    return float(np.max(np.abs(np.asarray(value, dtype=np.float64)), initial=0.0))
 
 
 def _is_zero(value: Value) -> np.ndarray:

@@ -10,6 +10,8 @@ from math import prod
 from random import Random
 from typing import TypeAlias, assert_never
 
+import numpy as np
+
 from byhand.analyse.variants.literals import Literal
 from byhand.lang.errors import ByhandError
 
@@ -105,13 +107,21 @@ def by_default(literal: Literal, facts: frozenset[str]) -> Range | None:
     for fact, columns in (("one_hot", False), ("one_hot_columns", True)):
         if fact in facts and shape:
             return OneHot(shape, columns)
-    if len(entries) > 1 and len(set(entries)) == 1:
+    if len(entries) > 1 and (len(set(entries)) == 1 or _is_dependent(entries, shape)):
         return None
     kept = _constant_lines(entries, shape) if len(shape) == 2 else frozenset[int]()
     ranges = tuple(
         Choice((entry,)) if k in kept else _like(entry, entries, decimals, facts) for k, (entry, decimals) in enumerate(zip(entries, literal.decimals))
     )
     return Symmetric(shape[0], ranges) if "symmetric" in facts else Entries(ranges)
+
+
+def _is_dependent(entries: Sequence[Fraction], shape: tuple[int, ...]) -> bool:
+    """A matrix whose columns or rows depend on each other, which other numbers would not do."""
+    if len(shape) != 2 or len(entries) > MOST_CHOICES:
+        return False
+    matrix = np.array([float(entry) for entry in entries]).reshape(shape)
+    return int(np.linalg.matrix_rank(matrix)) < min(shape)
 
 
 def _constant_lines(entries: Sequence[Fraction], shape: tuple[int, ...]) -> frozenset[int]:

@@ -77,8 +77,9 @@ def _plan(text: str, name: str, solve: Callable[[Source], s.Solution]) -> _Plan:
     found = _said(said, given, facts) if said is not None else [(one, by_default(one, facts[one.name])) for one in given if one.name in what.varying]
     varying = tuple((literal, how) for literal, how in found if how is not None)
     if not varying:
-        hint = "say what may vary in the front matter, as in vary: and below it   x: -5 to 5" if given else "its quantities have no numbers"
-        raise ByhandError(f"{name} has no numbers that vary by themselves: {hint}.")
+        if not given:
+            raise ByhandError(f"{name} has no variants: none of its quantities is given as numbers.")
+        raise ByhandError(f"{name} has no numbers that vary by themselves: say at its top which may, a line vary: and below it lines such as   x: -5 to 5.")
     return _Plan(text, name, varying, what, judged(what, what.data) or Mark(0, 0, 0, 0.0), _outline(solution))
 
 

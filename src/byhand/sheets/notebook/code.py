@@ -13,7 +13,7 @@ from itertools import groupby
 
 import numpy as np
 
-from byhand.lang.expr import Expr, Named, Var
+from byhand.lang.expr import Expr, Named, Var, var
 from byhand.lang.names import Name, Updated
 from byhand.lang.walk import children, postorder, size_letters
 from byhand.run.bind import Value, bind_sizes
@@ -106,6 +106,9 @@ class Code:
                 self._least_norm.add(formula)
             if how is not None:
                 yield self._have(formula, state)
+        for name, value in item.values.items():
+            if name not in map(str, numbers):
+                yield self._give(var(name, value.shape), value)  # found by solving equations, which no formula says
 
     def _rounds(self, rounds: tuple[s.Round, ...]) -> Iterator[object]:
         """All rounds; of many the first ones, and then a loop, or the last one alone where they are not of one kind."""
