@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 import byhand
 from byhand.analyse.symmetries import symmetries
@@ -241,6 +240,7 @@ def test_convolution_channels_through_pooling_and_flattening() -> None:
     data = {name: generator.standard_normal(shape) for name, shape in shapes.items()}
 
     def compute(w: Arrays) -> np.ndarray:
+        torch = pytest.importorskip("torch")
         t = {name: torch.tensor(array) for name, array in w.items()}
         c = torch.nn.functional.avg_pool2d(torch.tanh(torch.nn.functional.conv2d(t["x"][None], t["w1"])), 2)
         d = torch.tanh(torch.nn.functional.conv2d(c, t["w2"]))

@@ -38,19 +38,21 @@ class Page:
     """Lines of a solved sheet as they are shown, what they speak of, and the numbers of what is given there.
 
     ``equations`` are lines on the way to a solution, each with the names of the unknown and of the solution at which it holds; the same name
-    twice where there are many solutions.
+    twice where there are many solutions. ``iterates``: the sheet asks for learning rates, whose lines speak of iterates.
     """
 
     scope: Scope
     lines: tuple[Line, ...]
     data: Mapping[str, object]
     equations: tuple[tuple[Line, str, str], ...] = ()
+    iterates: bool = False
 
 
 def pages(path: Path) -> Iterator[Page]:
     """A sheet's page part by part; the values for one sample of a batch apart, since they are those of its data."""
     solution = solve(read_file(path))
     document = report(solution, DIGITS)
+    iterates = any(isinstance(item, s.Answered) and item.text.startswith("rates") for part in solution.parts for item in part.items)
     for number, (section, part) in enumerate(zip(document.sections, solution.parts, strict=True), 1):
         scope, data = scope_of_sheet(solution, number), data_of(solution, part)
         samples = {group.caption: group.state.numbers for group in _groups(part)}
@@ -58,11 +60,11 @@ def pages(path: Path) -> Iterator[Page]:
         solving = [block for block in plain if isinstance(block, Worked) and _is_solving(block)]
         lines = tuple(line for block in plain if block not in solving for line in _lines(block))
         lines += tuple(block.line for block in solving if str(block.title.name).endswith("*"))
-        yield Page(scope, lines, data, tuple(one for block in solving for one in _equations(block)))
+        yield Page(scope, lines, data, tuple(one for block in solving for one in _equations(block)), iterates)
         for block in section.blocks:
             if isinstance(block, Lines) and _is_sample(block, samples):
                 own = {str(name): value for name, value in samples[block.caption].items()}
-                yield Page(scope, block.lines, {name: own.get(name, value) for name, value in data.items()})
+                yield Page(scope, block.lines, {name: own.get(name, value) for name, value in data.items()}, (), iterates)
 
 
 def _is_solving(block: Worked) -> bool:
