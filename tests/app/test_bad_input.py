@@ -77,7 +77,7 @@ a = a + 1 | a => line 3, column 5: a is defined by itself: a formula uses what s
 а = 1 | a => line 4, column 1: the name a is not known here. а looks the same, but is made of other characters: LATIN SMALL LETTER A here, CYRILLIC SMALL LETTER A there.
 а = 1 | a = 2 | a => line 4, column 1: a is confusing beside the а of line 3: they look the same, but are made of other characters (LATIN SMALL LETTER A here, CYRILLIC SMALL LETTER A there). Use another name.
 x-y = 1 | x => line 3, column 5: what stands left of '=' must be one name, and x-y is none; a claim is written show(… == …).
-x[0] = 1 | x => line 3, column 6: what stands left of '=' must be one name, and x[0] is none; a claim is written show(… == …).
+x[0] = 1 | x => line 4, column 1: the name x is not known here.
 a = b = 1 | a => line 3, column 7: one statement defines one name; write each on a line of its own.
 _x = 1 | x => line 3, column 1: a name, a number or a bracket is expected, but 'x' stands here.
 x\u200dy = 1 | x => line 3, column 2: unexpected character U+200D.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from byhand.lang.expr import Expr, Named, Num, Var, var
@@ -27,7 +28,8 @@ def scope_of(*exprs: Expr, conventions: Conventions) -> Scope:
     nodes = postorder(*exprs, enter_named=False)
     names: dict[Name, Expr] = {node.name: node for node in nodes if isinstance(node, (Var, Named))}
     numbers = [node.value for node in nodes if isinstance(node, Num)]
-    letters = {letter for poly in (*numbers, *(Poly.of(axis) for node in nodes for axis in node.shape)) for letter in poly.letters}
+    letters = {letter for name in names for letter in re.findall(r"[^\W\d]+", str(name).partition("[")[2])}
+    letters |= {letter for poly in (*numbers, *(Poly.of(axis) for node in nodes for axis in node.shape)) for letter in poly.letters}
     return Scope(names=names, sizes={letter: Poly.letter(letter) for letter in sorted(letters)}, vectors=conventions.vectors)
 
 

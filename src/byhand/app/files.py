@@ -7,6 +7,7 @@ import stat
 import sys
 import tempfile
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -26,10 +27,17 @@ def deliver(made: str | bytes, output: Path | None) -> None:
         else:
             replace(output.resolve(), _bytes(data))
     except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_alone(sys.stdout)
     except (OSError, RuntimeError) as error:
+        if output is None:
+            _leave_alone(sys.stdout)
         reason = error.strerror if isinstance(error, OSError) else None
         raise ByhandError(f"cannot write {output or 'the solution'}: {(reason or 'no file can be made there').lower()}.") from None
+
+
+def _leave_alone(stream: TextIO) -> None:
+    """What is still to be written goes nowhere, so that Python does not try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _bytes(data: str | bytes) -> bytes:

@@ -284,7 +284,7 @@ class Elaborator:
 
     def _footed(self, base: Name, tree: Subscripted) -> Value:
         name = joined(base.name, tree.text)
-        found = self._scope.find(name) or self._scope.find(f"{base.name}[{tree.text}]") or self._scope.barred(name)
+        found = self._scope.find(name) or self._scope.find(f"{base.name}[{tree.text.replace('−', '-').replace(' ', '')}]") or self._scope.barred(name)
         if found is not None:
             return quantity(*found)
         if base.name in (ONES, ZEROS, "I"):

@@ -21,13 +21,19 @@ from byhand.read.value import ATOM, UNIT, Value
 
 def find(reader: Reader, name: str) -> Value | None:
     """What a name means, if anything: a quantity, a size, a gradient, a constant, several names run together."""
-    known = reader.scope.find(name) or reader.scope.barred(name)
+    known = reader.scope.find(name) or reader.scope.barred(name) or _of_family(reader, name)
     if known is not None:
         return quantity(*known)
     letter = reader.scope.size(name)
     if letter is not None:
         return Value(num(Poly.of(letter)), str(letter), ATOM if isinstance(letter, int) or (len(letter.terms) == 1 and letter.terms[0][1] == 1) else 1)
     return _constant(reader, name) or gradient_name(reader, name) or _sized(reader, name) or _run_together(reader, name)
+
+
+def _of_family(reader: Reader, name: str) -> tuple[Name, Expr] | None:
+    """z_l and z_{l−1} as mathematics writes z[l] and z[l-1], where such layers are known."""
+    stem, _, foot = name.partition("_")
+    return reader.scope.find(f"{stem}[{foot.strip('{}').replace('−', '-').replace(' ', '')}]") if foot else None
 
 
 def _constant(reader: Reader, name: str) -> Value | None:
@@ -94,11 +100,11 @@ def _run_together(reader: Reader, name: str) -> Value | None:
 
 
 def member(reader: Reader, tree: Indexed) -> Value | None:
-    """z[2] as the name of a layer, if the sheet has layers of that name."""
+    """z[2] or z[l-1] as the name of a layer, if the sheet has layers of that name."""
     indices = [number_of(reader, item) for item in tree.items]
     if not isinstance(tree.base, NameTree) or None in indices:
         return None
-    found = reader.scope.find(f"{tree.base.name}[{','.join(map(str, indices))}]")
+    found = reader.scope.find(f"{tree.base.name}[{','.join(map(str, indices)).replace(' ', '')}]")
     return None if found is None else quantity(*found)
 
 
