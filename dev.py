@@ -59,10 +59,10 @@ def main(arguments: list[str]) -> None:
             print(f"== {name}", flush=True)
             run(program, *options, *(arguments[1:] if name == "tests" else ()))
     elif arguments[:1] == ["docs"]:
-        set_up("")
+        set_up("pdf")
         run("python", "docs/build.py", *arguments[1:])
     else:
-        set_up("")
+        set_up("pdf")
         run("byhand", *arguments)
 
 

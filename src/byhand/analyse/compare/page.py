@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from byhand.analyse.compare.analysis import Behaviour, Comparison, Side, is_nothing
 from byhand.analyse.compare.limits import Beyond, Case, Limit
+from byhand.lang.english import listed
 from byhand.lang.expr import Expr, Named, split_factor
 from byhand.lang.names import Name
 from byhand.lang.sizes import Poly
@@ -79,8 +80,7 @@ def _name(writer: Writer, node: Named) -> Tree:
 
 
 def _all(comparison: Comparison) -> str:
-    names = [text(Sym(side.loss.name)) for side in comparison.sides]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(text(Sym(side.loss.name)) for side in comparison.sides)
 
 
 # --------------------------------------------------------------------------------------------- output errors
@@ -172,7 +172,7 @@ def _in_words(writer: Writer, side: Side, cases: Sequence[tuple[Case, Behaviour]
     if all(is_nothing(error) for error in errors):
         gone = {factor for behaviour in astray for factor in behaviour.vanishing}
         factors = [factor for factor in side.factors if factor in gone]
-        reason = f", because of {_listed([text(writer.formula(factor)) for factor in factors])}" if factors else ""
+        reason = f", because of the factor{'s' * (len(factors) > 1)} {listed(text(writer.formula(factor)) for factor in factors)}" if factors else ""
         even = "even " if where != "on both sides" else ""
         return f"{name}: the output error goes to 0 {even}{where}{reason}. Gradients vanish, and a saturated output hardly learns."
     values = dict.fromkeys(map(_limit_word, errors))
@@ -189,10 +189,6 @@ def _in_words(writer: Writer, side: Side, cases: Sequence[tuple[Case, Behaviour]
         return f"{tends}: it vanishes on one side only."
     bounded = "is bounded, however far the output is" if where == "on both sides" else "stays of the order of the mistake and does not vanish"
     return f"{tends}: it {bounded}."
-
-
-def _listed(words: Sequence[str]) -> str:
-    return f"the factor {words[0]}" if len(words) == 1 else f"the factors {', '.join(words[:-1])} and {words[-1]}"
 
 
 def _picture(writer: Writer, found: Found, entry: str, case: Case) -> Block:

@@ -9,6 +9,7 @@ from byhand.analyse.draw.boxes import Boxed
 from byhand.analyse.draw.diagram import Block
 from byhand.analyse.draw.flow import Link, Stage
 from byhand.analyse.draw.sketch import Notation, defined
+from byhand.lang.english import listed
 from byhand.lang.expr import Var
 from byhand.show.labels import line
 from byhand.show.picture import Written
@@ -104,7 +105,7 @@ def boxed(found: Sequence[Block], names: Sequence[str]) -> list[Boxed]:
             boxes.append(Boxed(lines))
         else:
             from_above = block.sources == (k - 1,)
-            boxes.append(Boxed(lines, "" if from_above else f"from {_in_a_row([names[source] for source in block.sources])}"))
+            boxes.append(Boxed(lines, "" if from_above else f"from {listed([names[source] for source in block.sources])}"))
     return boxes
 
 
@@ -121,10 +122,4 @@ def names_of(found: Sequence[Stage], how: Notation) -> list[str]:
 def _linear(stage: Stage, how: Notation) -> str:
     """linear Q"""
     weights = [line(how.formula(link.weight.value)) for link in stage.links if link.weight is not None]
-    return f"linear {_in_a_row(weights)}" if weights else "linear"
-
-
-def _in_a_row(names: Sequence[str]) -> str:
-    """h, c and x."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"linear {listed(weights)}" if weights else "linear"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from byhand.analyse.matrix.words import Factors, product
+from byhand.lang.english import listed
 from byhand.lang.expr import Add, Contract, Expr
 from byhand.lang.walk import postorder
 
@@ -70,9 +71,8 @@ class Stacked:
     beside: bool = False
 
     def says(self, spell: Spell) -> str:
-        names = [spell(product(factors)) for factors in self.maps]
         how = "the columns of {} together are linearly independent" if self.beside else "{}, stacked on one another, have full column rank"
-        return how.format(f"{', '.join(names[:-1])} and {names[-1]}")
+        return how.format(listed(spell(product(factors)) for factors in self.maps))
 
 
 Condition: TypeAlias = FullRank | Positive | NonZero | Definite | Stacked

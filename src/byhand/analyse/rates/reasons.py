@@ -9,6 +9,7 @@ from byhand.analyse.rates.curvature import Shape
 from byhand.analyse.rates.eigenvalues import Eigenvalues
 from byhand.analyse.rates.local import Across
 from byhand.analyse.rates.setting import Setting
+from byhand.lang.english import listed
 from byhand.lang.expr import is_zero
 from byhand.show.numbers import format_number
 
@@ -70,8 +71,7 @@ def _negative(found: Eigenvalues) -> str:
 
 
 def names_of(setting: Setting) -> str:
-    names = [x.name for x in setting.unknowns]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(x.name for x in setting.unknowns)
 
 
 def by_shape(setting: Setting, shape: Shape) -> Reason | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from byhand.analyse.symmetries.found import Symmetries, units_text
 from byhand.analyse.symmetries.given import Alike, Given
 from byhand.analyse.symmetries.known import ONE_LAYER, SEVERAL_LAYERS
-from byhand.analyse.symmetries.words import Words, listed
+from byhand.analyse.symmetries.words import Words
+from byhand.lang.english import listed
 from byhand.lang.sizes import Poly, Size
 from byhand.show.tree import Numeral
 from byhand.show.unicode import text

@@ -8,18 +8,13 @@ from fractions import Fraction
 
 from byhand.analyse.symmetries.found import Generator, Layer, units_text
 from byhand.analyse.symmetries.grading import Slot, Structure
+from byhand.lang.english import listed
 from byhand.lang.expr import Expr, Var
 from byhand.lang.walk import postorder
 
 PAIR, ONE = "j and j′", "j"
 HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLURAL = {"entry": "entries", "row": "rows", "column": "columns", "slice": "slices"}
-
-
-def listed(parts: Iterable[str]) -> str:
-    """a, b and c."""
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def as_written(name: str) -> str:
