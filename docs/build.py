@@ -174,9 +174,16 @@ def _inside(shown: list[Expr], value: Named, conventions: Conventions) -> Iterat
 
 
 def _slips(rule: Rule) -> Iterator[str]:
-    if rule.slips:
+    lines = [f"* {slip.id}, in the value: {_spelled(slip.message)}." for slip in rule.value_slips]
+    lines += [f"* {slip.id}, in the gradient of {slip.argument}: {_spelled(slip.message)}." for slip in rule.slips]
+    if lines:
         yield "## Typical slips"
-        yield "\n".join(f"* {slip.id}, in the gradient of {slip.argument}: {slip.message}." for slip in rule.slips)
+        yield "\n".join(lines)
+
+
+def _spelled(message: str) -> str:
+    """With the argument's own name where an exercise has another."""
+    return re.sub(r"\{(\w+)\}", r"\1", message)
 
 
 def _math(expr: Expr, conventions: Conventions) -> str:

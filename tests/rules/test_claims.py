@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from byhand.derive.sweep import derive
-from byhand.lang.expr import Expr, filled
+from byhand.lang.expr import Expr, apply, filled, var
 from byhand.lang.functions import total
+from byhand.lang.leaf import Leaf, LeafSlip
+from byhand.lang.leaves import LEAVES
 from byhand.lang.names import Grad
-from byhand.lang.rule import Rule, Slip
+from byhand.lang.rule import Rule, Slip, ValueSlip
 from byhand.lang.walk import spelled_out
 from byhand.rules import BY_NAME, RULES
 from byhand.run.evaluate import evaluate
@@ -20,6 +22,12 @@ from support.rule_cases import CASES, TURNING, Case, data_for, sizes_for
 
 STATED = [(case, name) for case in CASES for name in case.declared if name in case.rule.messages]
 SLIPS = [(rule, slip) for rule in RULES for slip in rule.slips]
+VALUE_SLIPS = [(rule, slip) for rule in RULES for slip in rule.value_slips]
+LEAF_SLIPS = [(leaf, slip) for leaf in LEAVES for slip in leaf.slips]
+
+
+def _called(part: object) -> str:
+    return part.id if isinstance(part, (Slip, ValueSlip, LeafSlip)) else str(part)
 
 
 def derived(case: Case, name: str) -> Expr:
@@ -59,7 +67,7 @@ def test_signs(case: Case) -> None:
         assert np.all(value > 0 if "positive" in case.rule.facts else value >= 0)
 
 
-@pytest.mark.parametrize(("rule", "slip"), SLIPS, ids=lambda part: part.id if isinstance(part, Slip) else str(part))
+@pytest.mark.parametrize(("rule", "slip"), SLIPS, ids=_called)
 def test_slips_are_wrong(rule: Rule, slip: Slip) -> None:
     """In at least one example; some slips do no harm in a single sample."""
     tried = [case for case in CASES if case.rule is rule and slip.argument in case.declared]
@@ -74,12 +82,42 @@ def test_slips_keep_the_shape() -> None:
                 assert case.message(slip.formula).shape == case.declared[slip.argument].shape, f"{case}: {slip.id}"
 
 
+@pytest.mark.parametrize(("rule", "slip"), VALUE_SLIPS, ids=_called)
+def test_wrong_values_are_wrong(rule: Rule, slip: ValueSlip) -> None:
+    """In at least one example, and of the shape of the right value in all."""
+    verdicts: list[str] = []
+    for case in (case for case in CASES if case.rule is rule):
+        wrong = slip.formula(*case.node.args, **case.options)
+        assert wrong.shape == case.node.shape, str(case)
+        verdicts.append(prove(wrong, case.node.body).verdict)
+    assert "fails" in verdicts
+
+
+@pytest.mark.parametrize(("leaf", "slip"), LEAF_SLIPS, ids=_called)
+def test_wrong_slopes_are_wrong(leaf: Leaf, slip: LeafSlip) -> None:
+    x = var("x", ("n",))
+    y = apply(leaf, x)
+    (right,) = leaf.derivative(x, y)
+    assert slip.slope(x, y).shape == right.shape
+    assert prove(slip.slope(x, y), right).verdict == "fails"
+
+
+def test_slips_are_said_as_conditions() -> None:
+    """They end the sentence "matches what you get if …", and name no operand that the rule does not have."""
+    for rule in RULES:
+        for slip in (*rule.slips, *rule.value_slips):
+            assert not slip.message.endswith("."), slip.message
+            assert not slip.message.startswith(("this ", "it ", "here ")), slip.message
+            assert set(re.findall(r"\{(\w+)\}", slip.message)) <= {argument.name for argument in rule.arguments}, slip.message
+    assert all(set(re.findall(r"\{(\w+)\}", slip.message)) <= {"x", "y"} for _, slip in LEAF_SLIPS)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=str)
 def test_declarations(rule: Rule) -> None:
     names = [argument.name for argument in rule.arguments]
     assert set(rule.messages) <= set(names)
     assert {slip.argument for slip in rule.slips} <= set(names)
-    assert all(re.fullmatch(r"S\d\d", slip.id) for slip in rule.slips)
+    assert all(re.fullmatch(r"[SR]\d\d", slip.id) for slip in (*rule.slips, *rule.value_slips))
     assert rule.summary.endswith(".")
     assert "\n" not in rule.summary
     assert rule.formula

@@ -19,6 +19,8 @@ from byhand.app.pictures import pictures_beside
 from byhand.lang.errors import ByhandError
 
 FORMATS = ("text", "md", "tex", "html", "pdf", "ipynb", "json")
+PAGES = ("text", "md", "tex", "html", "pdf")
+CHECKED = (*PAGES, "json", "csv", "gradescope", "moodle")
 BAD_INPUT, OUR_FAULT, INTERRUPTED = 2, 70, 130
 LONGEST = 60
 """Seconds that one command may take."""
@@ -97,6 +99,54 @@ def variants(sheet: Path, count: int, seed: int, output: Path | None, solutions:
         click.echo(line)
 
 
+@byhand.command()
+@click.argument("sheet", type=click.Path(path_type=Path))
+@click.argument("answers", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--to", type=click.Choice(CHECKED), default="text", show_default=True, help="What to make of the marks.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file; of a class, a file for each to this folder.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the class's grade book, a CSV table, to this file.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes mark a class.  [default: one for each core]")
+@click.option("--show-answers/--hide-answers", default=True, show_default=True, help="Whether what was expected is said.")
+@click.option("--strict", is_flag=True, help="End with status 1 if anything is wrong or missing.")
+@click.pass_context
+def check(
+    context: click.Context,
+    sheet: Path,
+    answers: tuple[Path, ...],
+    to: str,
+    output: Path | None,
+    out: Path | None,
+    jobs: int | None,
+    show_answers: bool,
+    strict: bool,
+) -> None:
+    """Mark ANSWERS, what somebody wrote as solution of SHEET.
+
+    One file is one person's hand-in, and is answered with a page. Several files,
+    a folder, or a table with a row a person is a class; it is marked on all
+    cores, and can be interrupted: the same command goes on where it stopped.
+    """
+    from byhand.app.check_command import Asked, is_class
+    from byhand.app.check_command import check as checked
+
+    if is_class(answers, out):
+        _unlimited()
+    context.exit(checked(Asked(sheet, answers, to, output, out, jobs, show_answers, strict, _width(output), _color(output))))
+
+
+@byhand.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--diff", "sheet", required=True, type=click.Path(path_type=Path), metavar="SHEET", help="The sheet as it is now.")
+@click.option("--to", type=click.Choice(PAGES), default="text", show_default=True, help="What to make of the differences.")
+@_output
+def recheck(results: Path, sheet: Path, to: str, output: Path | None) -> None:
+    """Mark again what is in RESULTS, made by byhand check --to json, and show what changes."""
+    from byhand.app.recheck import recheck as rechecked
+
+    _unlimited()
+    deliver(rechecked(results, sheet, to, _width(output), _color(output)), output)
+
+
 def main() -> None:
     """Run the command; whatever goes wrong is one sentence on standard error, and an exit code."""
     sys.exit(_run())
@@ -140,6 +190,12 @@ def _limited() -> Generator[None]:
     try:
         yield
     finally:
+        signal.alarm(0)
+
+
+def _unlimited() -> None:
+    """For what takes as long as there are people: there each hand-in has a limit of its own."""
+    if sys.platform != "win32":
         signal.alarm(0)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 import click
 
@@ -46,10 +48,17 @@ def _bytes(data: str | bytes) -> bytes:
 
 def replace(output: Path, data: bytes) -> None:
     """Write a file beside the one that is meant, and put it there once it is whole."""
+    with replacing(output) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(output: Path) -> Generator[BinaryIO]:
+    """A file to write to that takes the place of another once it is whole, and is gone if anything went wrong."""
     handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name[:100]}.")
     try:
         with open(handle, "wb") as file:
-            file.write(data)
+            yield file
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(name, stat.S_IMODE(output.stat().st_mode) if output.exists() else 0o666 & ~mask)

@@ -11,6 +11,7 @@ from byhand.lang.errors import ByhandError
 from byhand.sheets.answer import answer
 from byhand.sheets.report import report
 from byhand.sheets.solution import Part, Solution
+from byhand.show.document import Document
 
 FORMATS = ("text", "md", "tex", "html", "pdf", "ipynb", "json")
 TextForm: TypeAlias = Literal["text", "md", "tex", "html", "ipynb", "json"]
@@ -39,8 +40,13 @@ def render(solution: Solution, to: str = "text", *, digits: int = 6, part: str |
     document = report(solution, digits, parts)
     if to == "ipynb":
         return _module("sheets.notebook.page").notebook(solution, document, parts)
-    page = _module(f"show.{_PAGES[to]}")
-    return page.render(document, width, color) if to == "text" else page.render(document)
+    return page(document, to, width, color)
+
+
+def page(document: Document, to: str, width: int = 80, color: bool = False) -> str | bytes:
+    """A document as one of the pages there are; ``ByhandError`` for one whose package is not installed."""
+    module = _module(f"show.{_PAGES[to]}")
+    return module.render(document, width, color) if to == "text" else module.render(document)
 
 
 def _module(name: str) -> ModuleType:

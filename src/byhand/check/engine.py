@@ -11,10 +11,9 @@ from byhand.check.exercise.quantity import Exercise
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var
 from byhand.lang.walk import postorder
-from byhand.run.algebra import Measure, Undefined, walk
+from byhand.run.algebra import Measure, Undefined
 from byhand.run.arrays import Array
-from byhand.run.floats import Floats
-from byhand.run.order import in_order, stable
+from byhand.run.compiled import Program, compiled
 
 Env = Mapping[str, Array]
 """Numbers by the names of quantities, each with an axis in front that counts cases; where it has the length 1 all cases share it."""
@@ -22,32 +21,41 @@ Env = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Engine:
-    """Evaluates formulas over the quantities of one exercise. Entries that are not defined come out as NaN."""
+    """Evaluates formulas over the quantities of one exercise. Entries that are not defined come out as NaN.
+
+    ``programs``: formulas that were asked for together are compiled together, the first time.
+    """
 
     exercise: Exercise
     measure: Measure = field(init=False)
-    orders: dict[tuple[Expr, ...], tuple[list[Expr], list[Var]]] = field(init=False, default_factory=dict)
+    programs: dict[tuple[Expr, ...], Program | None] = field(init=False, default_factory=dict[tuple[Expr, ...], "Program | None"])
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measure", Measure(self.exercise.sizes))
 
     def values(self, steps: Sequence[Expr], env: Env) -> list[Array] | None:
         """The value of each formula for all cases; ``None`` where one cannot be worked out at all."""
-        order, variables = self._order(tuple(steps))
-        data = {node: env[node.name] for node in variables}
-        cases = max((len(value) for value in data.values()), default=1)
+        program = self._program(tuple(steps))
+        if program is None:
+            return None
+        cases = max((len(env[name]) for _, name in program.variables), default=1)
         try:
             with np.errstate(all="ignore"):
-                found = walk(order, Floats(data, 1), self.measure, stable)
-        except (Undefined, ByhandError):
+                found = program(env)
+        except Undefined:
             return None
-        return [np.broadcast_to(found[step], (cases, *found[step].shape[1:])) for step in steps]
+        return [value if len(value) == cases else np.broadcast_to(value, (cases, *value.shape[1:])) for value in found]
 
-    def _order(self, steps: tuple[Expr, ...]) -> tuple[list[Expr], list[Var]]:
-        if steps not in self.orders:
-            order = list(in_order(steps, stable))
-            self.orders[steps] = order, [node for node in order if isinstance(node, Var)]
-        return self.orders[steps]
+    def _program(self, steps: tuple[Expr, ...]) -> Program | None:
+        if steps not in self.programs:
+            self.programs[steps] = self._compiled(steps)
+        return self.programs[steps]
+
+    def _compiled(self, steps: tuple[Expr, ...]) -> Program | None:
+        try:
+            return compiled(steps, self.measure)
+        except (Undefined, ByhandError, OverflowError):
+            return None
 
     def truths(self) -> dict[str, Array]:
         """The right numbers, one case."""

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from byhand.lang.expr import Expr
 
 
+@dataclass(frozen=True, slots=True)
+class LeafSlip:
+    """A typical wrong derivative: ``slope(*args, y)`` for every argument, proved wrong by a test; ``id`` as in the slip catalogue.
+
+    ``message`` ends the sentence "matches what you get if …"; {x} is the argument, {y} the value.
+    """
+
+    id: str
+    slope: Callable[..., Expr]
+    message: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
     """A scalar function of ``arity`` real variables, applied elementwise.
@@ -34,6 +46,7 @@ class Leaf:
     odd: bool = False
     exponent: Fraction | None = None
     values: Bounds = ANY
+    slips: tuple[LeafSlip, ...] = ()
 
     def __repr__(self) -> str:
         return self.name if self.exponent is None else f"power({self.exponent})"

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from byhand.lang.bounds import NONNEGATIVE, POSITIVE, SYMMETRIC, SYMMETRIC_OPEN, UNIT, UNIT_OPEN, Bounds
-from byhand.lang.expr import Expr, apply, num
-from byhand.lang.leaf import LOG, POW, Leaf
+from byhand.lang.expr import Expr, apply, filled, num
+from byhand.lang.leaf import LOG, POW, Leaf, LeafSlip
 
 
 def _at(point: int, value: Fraction | int) -> Callable[[Fraction], Fraction | None]:
@@ -18,11 +18,45 @@ def _at(point: int, value: Fraction | int) -> Callable[[Fraction], Fraction | No
     return lambda x: Fraction(value) if x == point else None
 
 
+def _tan_slope(x: Expr, y: Expr) -> Expr:
+    return 1 / apply(COS, x) ** 2
+
+
+_TANH_SLIPS = (
+    LeafSlip("S32", lambda x, y: 1 - tanh(y) ** 2, "tanh is applied once more in its derivative, 1 − tanh²({y}): {y} is tanh({x}) already, so it is 1 − {y}²"),
+    LeafSlip("S34", lambda x, y: 1 + y**2, "the derivative of tanh is taken as 1 + {y}²: it is 1 − {y}²"),
+    LeafSlip("S34", lambda x, y: -(y**2), "the derivative of tanh is taken as −{y}²: it is 1 − {y}²"),
+    LeafSlip("S34", lambda x, y: 1 - x**2, "the derivative of tanh is taken as 1 − {x}²: it is 1 − {y}², with the value {y} = tanh({x})"),
+    LeafSlip("S34", lambda x, y: 1 - y, "the derivative of tanh is taken as 1 − {y}: it is 1 − {y}²"),
+    LeafSlip("S34", _tan_slope, "the derivative of tan, 1/cos², is taken for that of tanh: it is 1 − {y}²"),
+)
+_SIGMOID_SLIPS = (
+    LeafSlip("S32", lambda x, y: sigmoid(y) * (1 - sigmoid(y)), "σ is applied once more in its derivative: {y} is σ({x}) already, so it is {y}(1 − {y})"),
+    LeafSlip("S33", lambda x, y: x * (1 - x), "the derivative of σ is taken as {x}(1 − {x}): it is {y}(1 − {y}), with the value {y} = σ({x})"),
+    LeafSlip("S33", lambda x, y: y * (1 + y), "the derivative of σ is taken as {y}(1 + {y}): it is {y}(1 − {y})"),
+    LeafSlip("S33", lambda x, y: y * (1 - x), "the derivative of σ is taken as {y}(1 − {x}): it is {y}(1 − {y}), with the value {y} in both places"),
+    LeafSlip("S34", lambda x, y: 1 - y**2, "the derivative of tanh, 1 − {y}², is taken for that of σ: it is {y}(1 − {y})"),
+)
+_SIN_SLIPS = (LeafSlip("S34", lambda x, y: -apply(COS, x), "the derivative of sin is taken as −cos({x}): it is cos({x})"),)
+_RELU_SLIPS = (
+    LeafSlip("S37", lambda x, y: filled(1, x.shape), "the mask of relu is 1 everywhere, as if it were {y} ≥ 0: it is 1 only where {x} > 0"),
+    LeafSlip("S37", lambda x, y: step(-x), "the mask of relu is the wrong way round: it is 1 where {x} > 0, and 0 elsewhere"),
+    LeafSlip("S37", lambda x, y: y, "{y} itself is taken for the mask of relu: the mask is 1 where {x} > 0, whatever the size of {x}"),
+)
+
 EXP = Leaf("exp", 1, _at(0, 1), lambda x, y: (y,), "the exponential is its own derivative", values=POSITIVE)
-SIN = Leaf("sin", 1, _at(0, 0), lambda x, y: (apply(COS, x),), "d sin x/dx = cos x", odd=True, values=SYMMETRIC)
-COS = Leaf("cos", 1, _at(0, 1), lambda x, y: (-apply(SIN, x),), "d cos x/dx = −sin x", values=SYMMETRIC)
-TANH = Leaf("tanh", 1, _at(0, 0), lambda x, y: (1 - y**2,), "tanh′ = 1 − tanh²", odd=True, values=SYMMETRIC_OPEN)
-SIGMOID = Leaf("sigmoid", 1, _at(0, Fraction(1, 2)), lambda x, y: (y * (1 - y),), "σ′ = σ(1 − σ)", values=UNIT_OPEN)
+SIN = Leaf("sin", 1, _at(0, 0), lambda x, y: (apply(COS, x),), "d sin x/dx = cos x", odd=True, values=SYMMETRIC, slips=_SIN_SLIPS)
+COS = Leaf(
+    "cos",
+    1,
+    _at(0, 1),
+    lambda x, y: (-apply(SIN, x),),
+    "d cos x/dx = −sin x",
+    values=SYMMETRIC,
+    slips=(LeafSlip("S34", lambda x, y: apply(SIN, x), "the minus sign of the derivative of cos is lost: it is −sin({x})"),),
+)
+TANH = Leaf("tanh", 1, _at(0, 0), lambda x, y: (1 - y**2,), "tanh′ = 1 − tanh²", odd=True, values=SYMMETRIC_OPEN, slips=_TANH_SLIPS)
+SIGMOID = Leaf("sigmoid", 1, _at(0, Fraction(1, 2)), lambda x, y: (y * (1 - y),), "σ′ = σ(1 − σ)", values=UNIT_OPEN, slips=_SIGMOID_SLIPS)
 ERF = Leaf("erf", 1, _at(0, 0), lambda x, y: (2 / sqrt(pi()) * exp(-(x**2)),), "d erf x/dx = 2/√π · exp(−x²)", odd=True, values=SYMMETRIC_OPEN)
 RELU = Leaf(
     "relu",
@@ -32,6 +66,7 @@ RELU = Leaf(
     "relu lets positive inputs through and stops the others; relu′(0) = 0 by convention",
     kinked=True,
     values=NONNEGATIVE,
+    slips=_RELU_SLIPS,
 )
 STEP = Leaf("step", 1, lambda x: Fraction(x > 0), lambda x, y: (0 * x,), "step is constant on either side of its jump", kinked=True, values=UNIT)
 SIGN = Leaf(

@@ -44,10 +44,25 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A typical wrong version of the message to one argument, proved wrong by a test; ``id`` as in the slip catalogue."""
+    """A typical wrong version of the message to one argument, proved wrong by a test; ``id`` as in the slip catalogue.
+
+    ``message`` ends the sentence "matches what you get if …"; an argument in braces is shown as what stands there.
+    """
 
     id: str
     argument: str
+    formula: Callable[..., Expr]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSlip:
+    """A typical wrong version of the value: ``formula(*args, **options)``, of the same shape, proved different by a test.
+
+    ``message`` ends the sentence "matches what you get if …"; an argument in braces is shown as what stands there.
+    """
+
+    id: str
     formula: Callable[..., Expr]
     message: str
 
@@ -80,6 +95,7 @@ class Rule:
     stable: Callable[..., Expr] | None = None
     facts: tuple[str, ...] = ()
     slips: tuple[Slip, ...] = ()
+    value_slips: tuple[ValueSlip, ...] = ()
     symbol: tuple[str, str] | None = None
     formula: str = ""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from byhand.lang.build import call
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Expr, contract, describe
-from byhand.lang.rule import Argument, Example, Rule, Slip
+from byhand.lang.rule import Argument, Example, Rule, Slip, ValueSlip
 from byhand.lang.sizes import shape_text
 from byhand.lang.spec import LETTERS, Spec
-from byhand.rules.standardise import STANDARDISE, statistics_as_constants
+from byhand.rules.standardise import STANDARDISE, VALUE_SLIPS, statistics_as_constants
 
 
 def _sample_axes(x: Expr) -> int | tuple[int, ...]:
@@ -40,6 +43,18 @@ def _statistics_as_constants(g: Expr, y: Expr, x: Expr, gamma: Expr, beta: Expr,
     return statistics_as_constants(g * _for_each_feature(gamma, x), y, x, eps, _sample_axes(x))
 
 
+def _standardised_wrongly(formula: Callable[..., Expr], x: Expr, gamma: Expr, beta: Expr, eps: Expr) -> Expr:
+    return formula(x, eps, axis=_sample_axes(x)) * _for_each_feature(gamma, x) + _for_each_feature(beta, x)
+
+
+def _not_scaled(x: Expr, gamma: Expr, beta: Expr, eps: Expr) -> Expr:
+    return call(STANDARDISE, x, eps, axis=_sample_axes(x))
+
+
+def _not_shifted(x: Expr, gamma: Expr, beta: Expr, eps: Expr) -> Expr:
+    return _not_scaled(x, gamma, beta, eps) * _for_each_feature(gamma, x)
+
+
 BATCH_NORM = Rule(
     name="batch_norm",
     summary=(
@@ -50,6 +65,11 @@ BATCH_NORM = Rule(
     arguments=(Argument("x"), Argument("gamma", default="1"), Argument("beta", default="0"), Argument("eps", default="1e-5")),
     definition=_definition,
     slips=(Slip("S38", "x", _statistics_as_constants, "the batch's mean and variance are treated as constants: two of the three paths are missing"),),
+    value_slips=(
+        *(ValueSlip(slip.id, partial(_standardised_wrongly, slip.formula), slip.message) for slip in VALUE_SLIPS),
+        ValueSlip("R12", _not_scaled, "scale and shift by {gamma} and {beta} are left out"),
+        ValueSlip("R12", _not_shifted, "the shift by {beta} is left out"),
+    ),
     examples=(
         Example("x: (n,), gamma: (), beta: ()"),
         Example("x: (n, c), gamma: (c,), beta: (c,), eps: () positive"),

@@ -12,7 +12,7 @@ from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Expr, contract, describe, num
 from byhand.lang.functions import permute, take, window, windows
 from byhand.lang.index import Affine
-from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
 from byhand.lang.sizes import shape_text
 from byhand.lang.spec import Spec
 from byhand.rules.shaping import Lengths, lengths
@@ -104,6 +104,18 @@ def _unturned(g: Expr, y: Expr, x: Expr, w: Expr, b: Expr, stride: Lengths, padd
     return _to_x(g, y, x, _turned(w, axes), b, stride, padding, axes)
 
 
+def _kernel_turned(x: Expr, w: Expr, b: Expr, stride: Lengths, padding: Lengths, axes: int) -> Expr:
+    return _definition(x, _turned(w, axes), b, stride, padding, axes)
+
+
+def _bias_left_out(x: Expr, w: Expr, b: Expr, stride: Lengths, padding: Lengths, axes: int) -> Expr:
+    return _definition(x, w, num(0), stride, padding, axes)
+
+
+def _weights_turned(g: Expr, y: Expr, x: Expr, w: Expr, b: Expr, stride: Lengths, padding: Lengths, axes: int) -> Expr:
+    return _turned(_to_w(g, y, x, w, b, stride, padding, axes), axes)
+
+
 def _convolution(axes: int, examples: tuple[Example, ...]) -> Rule:
     space = "a vector" if axes == 1 else "a matrix"
     return Rule(
@@ -121,7 +133,14 @@ def _convolution(axes: int, examples: tuple[Example, ...]) -> Rule:
             "w": Message(partial(_to_w, axes=axes), "each weight met one entry of every window: the gradient slides over the input"),
             "b": Message(partial(_to_b, axes=axes), "the bias is added at every place, so it receives the sum of all gradients"),
         },
-        slips=(Slip("S29", "x", partial(_unturned, axes=axes), "on the way back the kernel has to be turned round"),),
+        slips=(
+            Slip("S29", "x", partial(_unturned, axes=axes), "the kernel is not turned round on the way back"),
+            Slip("S43", "w", partial(_weights_turned, axes=axes), "the gradient of the kernel comes out turned round"),
+        ),
+        value_slips=(
+            ValueSlip("R15", partial(_kernel_turned, axes=axes), "the kernel is turned round, as in mathematics: here it slides over {x} as it is"),
+            ValueSlip("S02", partial(_bias_left_out, axes=axes), "the bias {b} is left out"),
+        ),
         examples=examples,
         source="Goodfellow, Bengio and Courville, Deep Learning, equations 9.6, 9.11 and 9.13",
     )

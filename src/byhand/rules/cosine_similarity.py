@@ -5,7 +5,7 @@ from __future__ import annotations
 from byhand.lang.expr import Expr
 from byhand.lang.functions import total
 from byhand.lang.leaves import sqrt
-from byhand.lang.rule import Argument, Example, Message, Rule, Slip
+from byhand.lang.rule import Argument, Example, Message, Rule, Slip, ValueSlip
 from byhand.rules.shaping import along, kept_inner, same_shape
 
 
@@ -35,6 +35,14 @@ def _lengths_as_constants(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
     return along(g, b / _length(b) / _length(a), -1)
 
 
+def _plain_dots(a: Expr, b: Expr) -> Expr:
+    return _dots(a, b)
+
+
+def _squared_lengths(a: Expr, b: Expr) -> Expr:
+    return _dots(a, b) / (_dots(a, a) * _dots(b, b))
+
+
 _BECAUSE = "the unit vector of the other one, less its part along this one, divided by this one's length"
 
 COSINE_SIMILARITY = Rule(
@@ -44,7 +52,11 @@ COSINE_SIMILARITY = Rule(
     arguments=(Argument("a"), Argument("b")),
     definition=_definition,
     messages={"a": Message(_to_a, _BECAUSE), "b": Message(_to_b, _BECAUSE)},
-    slips=(Slip("S38", "a", _lengths_as_constants, "the length of the vector depends on it too"),),
+    slips=(Slip("S38", "a", _lengths_as_constants, "the length of {a} is treated as a constant: it depends on {a} too"),),
+    value_slips=(
+        ValueSlip("R11", _plain_dots, "the dot product is not divided by the lengths"),
+        ValueSlip("R11", _squared_lengths, "the roots of the lengths are not taken"),
+    ),
     examples=(Example("a: (n,), b: (n,)"), Example("a: (m, n), b: (m, n)")),
     source="Manning, Raghavan and Schütze, Introduction to Information Retrieval, equation 6.10",
 )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from byhand.lang.build import call
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Expr, describe, num
 from byhand.lang.functions import total
-from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
-from byhand.lang.sizes import shape_text
+from byhand.lang.leaves import log
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
+from byhand.lang.sizes import Poly, shape_text
 from byhand.rules.label_smoothing import LABEL_SMOOTHING
 from byhand.rules.log_softmax import LOG_SOFTMAX
+from byhand.rules.loss_slips import sign_and_base, sum_or_mean
 from byhand.rules.shaping import along, kept_total, reduced, share
-from byhand.rules.softmax import SOFTMAX
+from byhand.rules.softmax import SOFTMAX, VALUE_SLIPS
 
 
 def _smoothed(t: Expr, eps: Expr) -> Expr:
@@ -59,6 +64,23 @@ def _mean_forgotten(g: Expr, y: Expr, z: Expr, t: Expr, eps: Expr, reduction: st
     return _to_z(g, y, z, t, eps, "sum" if reduction == "mean" else reduction)
 
 
+def _over_entries(z: Expr, t: Expr, eps: Expr, reduction: str) -> Expr:
+    value = _definition(z, t, eps, reduction)
+    return value / num(Poly.of(z.shape[-1])) if reduction == "mean" else value
+
+
+def _log_of_scores(z: Expr, t: Expr, eps: Expr, reduction: str) -> Expr:
+    return reduced("cross_entropy", -total(_smoothed(t, eps) * z, -1), reduction)
+
+
+def _log_forgotten(z: Expr, t: Expr, eps: Expr, reduction: str) -> Expr:
+    return reduced("cross_entropy", -total(_smoothed(t, eps) * call(SOFTMAX, z, axis=-1), -1), reduction)
+
+
+def _wrong_softmax(formula: Callable[..., Expr], z: Expr, t: Expr, eps: Expr, reduction: str) -> Expr:
+    return reduced("cross_entropy", -total(_smoothed(t, eps) * log(formula(z, axis=-1)), -1), reduction)
+
+
 CROSS_ENTROPY = Rule(
     name="cross_entropy",
     summary="The cross-entropy of targets against the softmax of logits z: the mean over the samples of a batch, as in PyTorch.",
@@ -69,10 +91,18 @@ CROSS_ENTROPY = Rule(
     messages={"z": Message(_to_z, "softmax and logarithm cancel: ∂(−Σₖ tₖ log pₖ)/∂zᵢ = (Σₖ tₖ) pᵢ − tᵢ")},
     slips=(
         Slip("S14", "z", _sign_lost, "the output error has the wrong sign: it is p − t, not t − p"),
-        Slip("S15", "z", _extra_slope, "p(1 − p) is multiplied once more: p − t is already the gradient of the logits"),
+        Slip("S15", "z", _extra_slope, "p(1 − p) is multiplied once more: p − t is already the gradient of {z}"),
         Slip("S18", "z", _true_class_only, "only the true class receives a gradient: the other logits move the loss too, by their p"),
-        Slip("S19", "z", _gradient_of_p, "−t/p is the gradient of the probabilities; the softmax still has to be passed"),
+        Slip("S19", "z", _gradient_of_p, "−t/p, the gradient of the probabilities, is taken for that of {z}: the softmax still has to be passed"),
         Slip("S22", "z", _mean_forgotten, "the factor 1/m of the mean over the samples is missing"),
+    ),
+    value_slips=(
+        *sign_and_base(_definition),
+        *sum_or_mean(_definition, "the samples"),
+        ValueSlip("S10", _over_entries, "the mean is taken over all entries: it is taken over the samples, of which each has one loss"),
+        ValueSlip("S06", _log_of_scores, "{z} itself is taken for log softmax({z})"),
+        ValueSlip("S03", _log_forgotten, "the logarithm is not taken: −Σ t p is formed in place of −Σ t log p"),
+        *(ValueSlip(slip.id, partial(_wrong_softmax, slip.formula), slip.message.replace("{x}", "{z}")) for slip in VALUE_SLIPS if slip.id == "S05"),
     ),
     examples=(
         Example("z: (k,), t: (k,)"),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, num
 from byhand.lang.leaves import erf, exp, pi, sqrt, tanh
-from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
 
 CUBIC = Fraction(44715, 1_000_000)
 """The coefficient of x³ in the approximation by tanh."""
@@ -44,6 +44,10 @@ def _one_factor_only(g: Expr, y: Expr, x: Expr, approximate: str) -> Expr:
     return g * _probability(x, approximate)
 
 
+def _gate_alone(x: Expr, approximate: str) -> Expr:
+    return _probability(x, approximate)
+
+
 GELU = Rule(
     name="gelu",
     summary="x Φ(x), with Φ the standard normal distribution function; approximate='tanh' replaces Φ by a formula with tanh.",
@@ -52,7 +56,8 @@ GELU = Rule(
     options=(Option("approximate", "none", "str"),),
     definition=_definition,
     messages={"x": Message(_to_x, "the product rule: (x Φ(x))′ = Φ(x) + x φ(x), with the normal density φ(x) = exp(−x²/2)/√(2π)")},
-    slips=(Slip("S38", "x", _one_factor_only, "x stands in both factors: x φ(x) is missing"),),
+    slips=(Slip("S38", "x", _one_factor_only, "only the first factor {x} is differentiated: it stands in Φ({x}) as well"),),
+    value_slips=(ValueSlip("S04", _gate_alone, "Φ({x}) is not multiplied by {x}"),),
     examples=(Example("x: ()"), Example("x: (n,)"), Example("x: (m, n)"), Example("x: (n,)", {"approximate": "tanh"})),
     source="Hendrycks and Gimpel 2016, Gaussian Error Linear Units, section 2",
 )

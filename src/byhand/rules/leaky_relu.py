@@ -5,7 +5,7 @@ from __future__ import annotations
 from byhand.lang.build import call
 from byhand.lang.expr import Expr, num
 from byhand.lang.leaves import relu, step
-from byhand.lang.rule import Argument, Example, Message, Rule, Slip
+from byhand.lang.rule import Argument, Example, Message, Rule, Slip, ValueSlip
 from byhand.rules.maximum import MINIMUM
 from byhand.rules.shaping import sum_to
 
@@ -37,9 +37,26 @@ def _messages(slope: str) -> dict[str, Message]:
     }
 
 
+def _plain_relu(x: Expr, a: Expr) -> Expr:
+    return relu(x) + 0 * a * x
+
+
+def _slope_left_out(x: Expr, a: Expr) -> Expr:
+    return relu(x) + (0 * a + 1) * call(MINIMUM, x, num(0))
+
+
+def _both_sides(x: Expr, a: Expr) -> Expr:
+    return a * x
+
+
 _SLIPS = (
-    Slip("S37", "x", _slope_everywhere, "the slope of the negative side is used everywhere: positive inputs pass with slope 1"),
-    Slip("S04", "x", _like_relu, "this is the derivative of relu: negative inputs still pass a little"),
+    Slip("S37", "x", _slope_everywhere, "the slope of the negative side is used everywhere: positive entries of {x} pass with slope 1"),
+    Slip("S04", "x", _like_relu, "the derivative of relu is taken: negative entries of {x} still pass a little"),
+)
+_VALUE_SLIPS = (
+    ValueSlip("S04", _plain_relu, "relu is taken: negative entries of {x} pass with a small slope"),
+    ValueSlip("S03", _slope_left_out, "negative entries of {x} pass unchanged: they are multiplied by the small slope"),
+    ValueSlip("S37", _both_sides, "all entries of {x} are multiplied by the small slope: only negative ones are"),
 )
 
 LEAKY_RELU = Rule(
@@ -50,6 +67,7 @@ LEAKY_RELU = Rule(
     definition=_definition,
     messages=_messages("alpha"),
     slips=_SLIPS,
+    value_slips=_VALUE_SLIPS,
     examples=(Example("x: ()"), Example("x: (n,)"), Example("x: (m, n)"), Example("x: (m, n), alpha: ()")),
     source="Maas, Hannun and Ng 2013, Rectifier Nonlinearities Improve Neural Network Acoustic Models, section 2",
 )
@@ -62,6 +80,7 @@ PRELU = Rule(
     definition=_definition,
     messages=_messages("a"),
     slips=_SLIPS,
+    value_slips=_VALUE_SLIPS,
     examples=(Example("x: (), a: ()"), Example("x: (n,), a: ()"), Example("x: (m, n), a: ()"), Example("x: (m, n), a: (n,)")),
     source="He, Zhang, Ren and Sun 2015, Delving Deep into Rectifiers, equations 1 and 3",
 )

@@ -6,7 +6,7 @@ from byhand.lang.build import call
 from byhand.lang.expr import Expr
 from byhand.lang.functions import Axis, axes_of, largest, total
 from byhand.lang.leaves import exp, log
-from byhand.lang.rule import Argument, Example, Message, Option, Rule
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, ValueSlip
 from byhand.rules.shaping import along, kept_largest
 from byhand.rules.softmax import SOFTMAX
 
@@ -24,6 +24,14 @@ def _to_x(g: Expr, y: Expr, x: Expr, axis: Axis) -> Expr:
     return along(g, call(SOFTMAX, x, axis=axis), axis)
 
 
+def _log_forgotten(x: Expr, axis: Axis) -> Expr:
+    return total(exp(x), axis)
+
+
+def _log_cancelled(x: Expr, axis: Axis) -> Expr:
+    return total(x, axis)
+
+
 LOGSUMEXP = Rule(
     name="logsumexp",
     summary="The logarithm of the sum of exponentials along one axis: a smooth maximum.",
@@ -33,6 +41,10 @@ LOGSUMEXP = Rule(
     definition=_definition,
     stable=_stable,
     messages={"x": Message(_to_x, "∂ log Σⱼ exp(xⱼ)/∂xᵢ = exp(xᵢ)/Σⱼ exp(xⱼ) = softmax(x)ᵢ")},
+    value_slips=(
+        ValueSlip("S03", _log_forgotten, "the logarithm of the sum of exponentials is not taken"),
+        ValueSlip("S06", _log_cancelled, "log and exp are cancelled through the sum: log Σ exp({x}) is not Σ {x}"),
+    ),
     examples=(
         Example("x: (n,)"),
         Example("x: (m, n)"),

@@ -8,9 +8,10 @@ from byhand.lang.expr import Expr, describe, filled
 from byhand.lang.functions import window
 from byhand.lang.index import Affine
 from byhand.lang.leaves import exp
-from byhand.lang.rule import Argument, Example, Message, Rule
+from byhand.lang.rule import Argument, Example, Message, Rule, Slip, ValueSlip
 from byhand.lang.sizes import Size, shape_text
 from byhand.rules.shaping import kept_inner, kept_largest, kept_total
+from byhand.rules.softmax import SOFTMAX
 
 
 def _definition(x: Expr, mask: Expr) -> Expr:
@@ -40,6 +41,25 @@ def _causal(x: Expr) -> Expr:
     return call(MASKED_SOFTMAX, x, not_after(x.shape[-2], x.shape[-1]))
 
 
+def _mask_forgotten(x: Expr, *mask: Expr) -> Expr:
+    return call(SOFTMAX, x, axis=-1)
+
+
+def _masked_afterwards(x: Expr, mask: Expr) -> Expr:
+    return call(SOFTMAX, x, axis=-1) * mask
+
+
+def _causal_afterwards(x: Expr) -> Expr:
+    return call(SOFTMAX, x, axis=-1) * not_after(x.shape[-2], x.shape[-1])
+
+
+def _diagonal_only(g: Expr, p: Expr, x: Expr, *mask: Expr) -> Expr:
+    return g * p * (1 - p)
+
+
+_FORGOTTEN = ValueSlip("R06", _mask_forgotten, "the mask is forgotten: forbidden entries have probability 0")
+_AFTERWARDS = "the forbidden entries are put to 0 after the softmax: they have to be left out of the sum as well"
+_SLIPS = (Slip("S17", "x", _diagonal_only, "only the diagonal p(1 − p) of the softmax Jacobian is used: each probability also depends on all the other scores"),)
 _BECAUSE = "within the allowed entries this is a softmax; a forbidden entry has probability 0, so it receives nothing"
 
 MASKED_SOFTMAX = Rule(
@@ -51,6 +71,7 @@ MASKED_SOFTMAX = Rule(
     stable=_stable,
     messages={"x": Message(_to_x, _BECAUSE)},
     facts=("nonnegative", "sums_to_one"),
+    value_slips=(_FORGOTTEN, ValueSlip("S06", _masked_afterwards, _AFTERWARDS)),
     examples=(Example("x: (n,), mask: (n,) one_hot"), Example("x: (m, n), mask: (m, n) one_hot")),
     source="Vaswani et al. 2017, Attention Is All You Need, section 3.2.3",
 )
@@ -63,6 +84,8 @@ CAUSAL_SOFTMAX = Rule(
     definition=_causal,
     messages={"x": Message(_to_x, _BECAUSE)},
     facts=("nonnegative", "sums_to_one"),
+    slips=_SLIPS,
+    value_slips=(_FORGOTTEN, ValueSlip("S06", _causal_afterwards, _AFTERWARDS)),
     examples=(Example("x: (n, n)"), Example("x: (b, n, n)")),
     source="Vaswani et al. 2017, Attention Is All You Need, section 3.2.3",
 )

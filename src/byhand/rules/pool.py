@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from byhand.lang.build import call, index, pick
 from byhand.lang.errors import ShapeError
-from byhand.lang.expr import Expr, Index, describe
-from byhand.lang.functions import largest, mean, reshape, windows
-from byhand.lang.rule import Argument, Example, Message, Option, Rule
-from byhand.lang.sizes import shape_text, volume
+from byhand.lang.expr import Expr, Index, describe, filled, num
+from byhand.lang.functions import largest, mean, reshape, total, windows
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
+from byhand.lang.sizes import Poly, shape_text, volume
 from byhand.rules.shaping import Lengths, along, lengths
 
 
@@ -40,6 +42,45 @@ def _max_unpool(g: Expr, x: Expr, size: Lengths | None, stride: Lengths | None) 
 
 def _avg_pool(x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
     return mean(_patches("avg_pool2d", x, size, stride, padding), (-2, -1))
+
+
+def _mean_for_max(x: Expr, size: Lengths | None, stride: Lengths | None) -> Expr:
+    return mean(_patches("max_pool2d", x, size, stride, 0), (-2, -1))
+
+
+def _least(x: Expr, size: Lengths | None, stride: Lengths | None) -> Expr:
+    return -_max_pool(-x, size, stride)
+
+
+def _max_for_mean(x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
+    return largest(_patches("avg_pool2d", x, size, stride, padding), (-2, -1))
+
+
+def _sum_for_mean(x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
+    return total(_patches("avg_pool2d", x, size, stride, padding), (-2, -1))
+
+
+def _shared_out(g: Expr, y: Expr, x: Expr, size: Lengths | None, stride: Lengths | None) -> Expr:
+    """The gradient of each window, in equal parts to its entries."""
+    return _spread(g / num(Poly.of(_entries(size))), "max_pool2d", x, size, stride, 0)
+
+
+def _to_every_entry(g: Expr, y: Expr, x: Expr, size: Lengths | None, stride: Lengths | None) -> Expr:
+    return _spread(g, "max_pool2d", x, size, stride, 0)
+
+
+def _undivided(g: Expr, y: Expr, x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
+    return _spread(g, "avg_pool2d", x, size, stride, padding)
+
+
+def _entries(size: Lengths | None) -> int:
+    return prod(lengths("max_pool2d", "size", size, 2, 1))
+
+
+def _spread(g: Expr, rule: str, x: Expr, size: Lengths | None, stride: Lengths | None, padding: Lengths) -> Expr:
+    patches = _patches(rule, x, size, stride, padding)
+    assert isinstance(patches, Index)
+    return index(patches.by, along(g, filled(1, patches.shape), (-2, -1)), x.shape, scatter=True)
 
 
 _SETTINGS = (Option("size", None, "pair"), Option("stride", None, "pair"))
@@ -77,6 +118,14 @@ MAX_POOL2D = Rule(
             "the maximum is one entry of its window: the gradient goes there, and none of it anywhere else",
         )
     },
+    slips=(
+        Slip("S37", "x", _shared_out, "the gradient is shared by all entries of a window, as for a mean: all of it goes to the largest entry"),
+        Slip("S37", "x", _to_every_entry, "every entry of a window receives the gradient: only the largest one does"),
+    ),
+    value_slips=(
+        ValueSlip("R16", _mean_for_max, "the mean of each window is taken for its largest entry"),
+        ValueSlip("R16", _least, "the least entry of each window is taken for its largest"),
+    ),
     examples=_EXAMPLES,
     source=_SOURCE,
 )
@@ -88,6 +137,11 @@ AVG_POOL2D = Rule(
     arguments=(Argument("x"),),
     options=(*_SETTINGS, Option("padding", 0, "pair")),
     definition=_avg_pool,
+    slips=(Slip("S22", "x", _undivided, "the gradient is not divided by the number of entries in a window"),),
+    value_slips=(
+        ValueSlip("R16", _max_for_mean, "the largest entry of each window is taken for its mean"),
+        ValueSlip("S10", _sum_for_mean, "the sum of each window is taken for its mean"),
+    ),
     examples=(*_EXAMPLES, Example("x: (4, 4)", {"size": 2, "stride": 1, "padding": 1})),
     source=_SOURCE,
 )

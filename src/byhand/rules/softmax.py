@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from byhand.lang.expr import Expr
-from byhand.lang.functions import Axis, axes_of
+from byhand.lang.functions import Axis, axes_of, total
 from byhand.lang.leaves import exp
-from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip
+from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
 from byhand.rules.shaping import kept_inner, kept_largest, kept_total
 
 
@@ -27,6 +27,33 @@ def _diagonal_only(g: Expr, p: Expr, x: Expr, axis: Axis) -> Expr:
     return g * p * (1 - p)
 
 
+def _other_axis(x: Expr, axis: Axis) -> Expr:
+    """Along the axis before or behind the right one; of a vector there is no other."""
+    if len(x.shape) < 2 or not isinstance(axis, int):
+        return _definition(x, axis)
+    at = axis % len(x.shape)
+    return _definition(x, at - 1 if at else 1)
+
+
+def _everything(x: Expr, axis: Axis) -> Expr:
+    return exp(x) / total(exp(x))
+
+
+def _unnormalised(x: Expr, axis: Axis) -> Expr:
+    return exp(x)
+
+
+def _linear(x: Expr, axis: Axis) -> Expr:
+    return x / kept_total(x, axis)
+
+
+VALUE_SLIPS = (
+    ValueSlip("S05", _other_axis, "softmax is taken along the wrong axis of {x}: the sums run over rows where they should run over columns, or the reverse"),
+    ValueSlip("S05", _everything, "the exponentials are divided by the sum over the whole of {x}: each sample has its own sum"),
+    ValueSlip("S06", _unnormalised, "exp({x}) is not divided by its sum"),
+    ValueSlip("S06", _linear, "{x} itself is divided by its sum: softmax takes exponentials first"),
+)
+
 SOFTMAX = Rule(
     name="softmax",
     summary="Scores turned into probabilities: exponentials, divided by their sum along one axis.",
@@ -42,6 +69,7 @@ SOFTMAX = Rule(
     slips=(
         Slip("S17", "x", _diagonal_only, "only the diagonal p(1 − p) of the softmax Jacobian is used: each probability also depends on all the other scores"),
     ),
+    value_slips=VALUE_SLIPS,
     examples=(
         Example("x: (n,)"),
         Example("x: (m, n)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from byhand.lang.expr import Expr
 from byhand.lang.leaves import absolute, exp, log, relu, sigmoid
-from byhand.lang.rule import Argument, Example, Message, Rule, Slip
+from byhand.lang.rule import Argument, Example, Message, Rule, Slip, ValueSlip
 
 
 def _softplus(x: Expr) -> Expr:
@@ -40,6 +40,18 @@ def _slope_of_sigmoid(g: Expr, y: Expr, x: Expr) -> Expr:
     return g * sigmoid(x) * (1 - sigmoid(x))
 
 
+def _one_forgotten(x: Expr) -> Expr:
+    return log(exp(x))
+
+
+def _log_forgotten(x: Expr) -> Expr:
+    return 1 + exp(x)
+
+
+def _sigmoid(x: Expr) -> Expr:
+    return sigmoid(x)
+
+
 _EXAMPLES = (Example("x: ()"), Example("x: (n,)"), Example("x: (m, n)"))
 
 SOFTPLUS = Rule(
@@ -51,7 +63,11 @@ SOFTPLUS = Rule(
     stable=_stable_softplus,
     messages={"x": Message(_softplus_to_x, "d log(1 + exp x)/dx = exp x/(1 + exp x) = σ(x)")},
     facts=("positive",),
-    slips=(Slip("S32", "x", _slope_at_value, "the slope σ is taken at the value instead of at x"),),
+    slips=(Slip("S32", "x", _slope_at_value, "the slope σ is taken at the value: it is taken at {x}"),),
+    value_slips=(
+        ValueSlip("S04", _one_forgotten, "the 1 is left out under the logarithm"),
+        ValueSlip("S03", _log_forgotten, "the logarithm is not taken"),
+    ),
     examples=_EXAMPLES,
     source="Goodfellow, Bengio and Courville, Deep Learning, section 3.10",
 )
@@ -64,7 +80,8 @@ LOG_SIGMOID = Rule(
     definition=_log_sigmoid,
     stable=_stable_log_sigmoid,
     messages={"x": Message(_log_sigmoid_to_x, "σ′/σ = 1 − σ(x) = σ(−x)")},
-    slips=(Slip("S04", "x", _slope_of_sigmoid, "this is the derivative of σ; that of log σ is σ′/σ"),),
+    slips=(Slip("S04", "x", _slope_of_sigmoid, "the derivative of σ is taken: that of log σ is σ′/σ"),),
+    value_slips=(ValueSlip("S03", _sigmoid, "the logarithm of σ({x}) is not taken"),),
     examples=_EXAMPLES,
     source="Goodfellow, Bengio and Courville, Deep Learning, section 3.10",
 )

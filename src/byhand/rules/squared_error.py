@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from byhand.lang.expr import Expr
-from byhand.lang.rule import Argument, Example, Option, Rule, Slip
+from byhand.lang.expr import Expr, num
+from byhand.lang.functions import total
+from byhand.lang.leaves import absolute
+from byhand.lang.rule import Argument, Example, Option, Rule, Slip, ValueSlip
+from byhand.lang.sizes import Poly
+from byhand.rules.loss_slips import sum_or_mean
 from byhand.rules.shaping import reduced, same_shape, share
 
 
@@ -26,8 +30,35 @@ def _mean_forgotten(g: Expr, value: Expr, y: Expr, t: Expr, reduction: str) -> E
     return g * (2 * (y - t))
 
 
-_TWO_DROPPED = Slip("S21", "y", _two_dropped, "the factor 2 of the square is missing: this squared error has no ½ in front to cancel it")
-_SIGN_LOST = Slip("S14", "y", _sign_lost, "the error has the wrong sign: it is y − t, not t − y")
+def _halved(y: Expr, t: Expr, reduction: str, rule: str) -> Expr:
+    return _definition(y, t, reduction, rule) / 2
+
+
+def _unsquared(y: Expr, t: Expr, reduction: str, rule: str) -> Expr:
+    return reduced(rule, absolute(y - t), reduction)
+
+
+def _over_samples(y: Expr, t: Expr, reduction: str) -> Expr:
+    """The mean over the rows of the sums over each row."""
+    errors = (y - t) ** 2
+    return total(errors) / num(Poly.of(y.shape[0])) if reduction == "mean" and len(y.shape) > 1 else reduced("mse", errors, reduction)
+
+
+def _value_slips(rule: str) -> tuple[ValueSlip, ...]:
+    return (
+        ValueSlip("S09", partial(_halved, rule=rule), "a factor ½ stands in front: there is none in this loss"),
+        ValueSlip("R03", partial(_unsquared, rule=rule), "absolute values are taken for squares"),
+        *sum_or_mean(partial(_definition, rule=rule), "all entries"),
+    )
+
+
+def _two_twice(g: Expr, value: Expr, y: Expr, t: Expr, reduction: str) -> Expr:
+    return share(g * (4 * (y - t)), y, reduction)
+
+
+_TWO_TWICE = Slip("S21", "y", _two_twice, "the factor 2 of the square is there twice")
+_TWO_DROPPED = Slip("S21", "y", _two_dropped, "the factor 2 of the square is missing: there is no ½ in front to cancel it")
+_SIGN_LOST = Slip("S14", "y", _sign_lost, "the error has the wrong sign: it is {y} − {t}, not {t} − {y}")
 
 SQUARED_ERROR = Rule(
     name="squared_error",
@@ -36,7 +67,8 @@ SQUARED_ERROR = Rule(
     arguments=(Argument("y"), Argument("t")),
     options=(Option("reduction", "sum", "str"),),
     definition=partial(_definition, rule="squared_error"),
-    slips=(_TWO_DROPPED, _SIGN_LOST),
+    slips=(_TWO_DROPPED, _TWO_TWICE, _SIGN_LOST),
+    value_slips=_value_slips("squared_error"),
     examples=(
         Example("y: (), t: ()"),
         Example("y: (n,), t: (n,)"),
@@ -54,11 +86,13 @@ MSE = Rule(
     arguments=(Argument("y"), Argument("t")),
     options=(Option("reduction", "mean", "str"),),
     definition=partial(_definition, rule="mse"),
-    slips=(_TWO_DROPPED, _SIGN_LOST, Slip("S22", "y", _mean_forgotten, "the factor 1/n of the mean over all entries is missing")),
+    slips=(_TWO_DROPPED, _TWO_TWICE, _SIGN_LOST, Slip("S22", "y", _mean_forgotten, "the factor 1/n of the mean over all entries is missing")),
+    value_slips=(*_value_slips("mse"), ValueSlip("S10", _over_samples, "the mean is taken over the rows only: it is taken over all entries")),
     examples=(
         Example("y: (n,), t: (n,)"),
         Example("y: (m, n), t: (m, n)"),
         Example("y: (m, n), t: ()"),
+        Example("y: (m, n), t: (m, n)", {"reduction": "sum"}),
     ),
     source="Goodfellow, Bengio and Courville, Deep Learning, section 5.1.4",
 )

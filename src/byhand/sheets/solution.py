@@ -129,7 +129,8 @@ class Round:
     """One step: all parameters updated from the same old values, which are those of the state.
 
     ``seen``: which samples the step saw, in words, where it was not simply the sheet's data. ``data`` is shown before the gradients, ``then``
-    after them; ``published``: names on the way that programs get the values of.
+    after them; ``published``: names on the way that programs get the values of. ``derivation``: that of this step; where it saw samples one by one,
+    ``told`` is for each what the derivation's nodes became over its data.
     """
 
     updates: tuple[Update, ...]
@@ -138,6 +139,8 @@ class Round:
     data: tuple[Group, ...] = ()
     then: tuple[Group, ...] = ()
     published: tuple[Name, ...] = ()
+    derivation: Derivation | None = None
+    told: tuple[Mapping[Expr, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +192,25 @@ class Worked:
 
 
 @dataclass(frozen=True, slots=True)
+class Slipped:
+    """A wrong answer that people give to an analysis: ``id`` as in the catalogue of slips, ``message`` ends the sentence "matches what you get if …".
+
+    ``answer`` are those entries of the right answer that it changes, ``formulas`` wrong formulas under the names of right ones.
+    """
+
+    id: str
+    message: str
+    answer: Mapping[str, object] = field(default_factory=dict[str, object])
+    formulas: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What an analysis found, in a form that pages and programs take without knowing the analysis.
 
     ``text`` is the question as the sheet wrote it; ``answer`` stands under it in the JSON answer; ``blocks`` makes what a person reads.
     ``values``, ``formulas``, ``steps`` and ``claims`` add to those of the sheet; ``written`` are formulas that are no
-    expressions, since they have a symbolic number of terms, with their shapes.
+    expressions, since they have a symbolic number of terms, with their shapes. ``slips`` are wrong answers, for those who mark.
     """
 
     text: str
@@ -207,6 +223,7 @@ class Answered:
     steps: tuple[Step, ...] = ()
     claims: tuple[tuple[str, Verdict], ...] = ()
     written: Mapping[str, tuple[Tree, Shape]] = field(default_factory=dict[str, "tuple[Tree, Shape]"])
+    slips: tuple[Slipped, ...] = ()
 
 
 Item: TypeAlias = Prose | Given | Defined | Asked | AskedUpdate | GradientOf | LocalOf | Stepped | At | Claimed | Answered

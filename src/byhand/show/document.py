@@ -1,6 +1,6 @@
 """A worked solution as a document, before any page: prose, lines of mathematics, steps that hold inner steps.
 
-``sheets.report`` makes documents; ``terminal.py``, ``markdown.py``, ``tex.py`` and ``html.py`` render them.
+``sheets.report`` makes documents, and ``check.report`` of marked answers; ``terminal.py``, ``markdown.py``, ``tex.py`` and ``html.py`` render them.
 """
 
 from __future__ import annotations
@@ -104,7 +104,44 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-Block: TypeAlias = Prose | Lines | Worked | Claim | Note | Table | Picture
+Status: TypeAlias = Literal["right", "follows", "slip", "wrong", "unread", "blank"]
+"""How an answer was judged; ``follows``: right from here, with earlier answers that are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The entries of an answer as they were written, row by row; ``right`` says of each whether it is, where that is known."""
+
+    rows: tuple[tuple[str, ...], ...]
+    right: tuple[tuple[bool, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One answer and what is said of it.
+
+    ``read``: what was written, on one line; ``entries``: the same as a matrix, where single entries are wrong. ``verdict`` is a sentence,
+    ``score`` its marks, ``more`` are remarks below it.
+    """
+
+    status: Status
+    name: tuple[Cell, ...]
+    read: str
+    verdict: str
+    score: str
+    entries: Entries | None = None
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Answers with what is said of them, one below the other."""
+
+    caption: str
+    answers: tuple[Judged, ...]
+
+
+Block: TypeAlias = Prose | Lines | Worked | Claim | Note | Table | Marks | Picture
 
 
 @dataclass(frozen=True, slots=True)

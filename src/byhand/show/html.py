@@ -9,9 +9,10 @@ from itertools import groupby
 from typing import assert_never
 
 from byhand.show.breaks import Piece, pieces
-from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
+from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Marks, Note, Prose, Section, StepLine, Table, Worked
 from byhand.show.html_prose import html_prose
 from byhand.show.layout import layout
+from byhand.show.marks.html import marks_html
 from byhand.show.mathml import bracketed, mathml
 from byhand.show.outline import Entry, anchored, contents, is_short, own_line, says_its_label, section_anchors, sentence, starts_with_words, used
 from byhand.show.picture import Picture
@@ -79,6 +80,8 @@ def _block(block: Block) -> str:
             return f'<p class="note"><strong>Note.</strong> {_words(sentence(remark))}</p>\n'
         case Table():
             return _table(block)
+        case Marks():
+            return marks_html(block, _words)
         case Picture():
             return _picture(block)
         case _:

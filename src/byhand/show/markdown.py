@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import assert_never
 
 from byhand.show.aligned import chain
-from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
+from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Marks, Note, Prose, Section, StepLine, Table, Worked
 from byhand.show.latex import latex
+from byhand.show.marks.markdown import marks_markdown
 from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words, used
 from byhand.show.picture import Picture
 from byhand.show.quantities import quantities
@@ -57,6 +58,8 @@ def _block(block: Block) -> Iterable[str]:
             yield f"> **Note.** {_words(sentence(text))}"
         case Table():
             yield from _table(block)
+        case Marks():
+            yield from marks_markdown(block, _cell, _words, fenced)
         case Picture():
             yield f"![{_escaped(sentence(block.alt))}]({data_uri(block)})"
             if block.caption:

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from byhand.show.boxes import Box, beside
 from byhand.show.chains import chain
-from byhand.show.document import Block, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
+from byhand.show.document import Block, Claim, Document, Line, Lines, Marks, Note, Prose, Section, StepLine, Table, Worked
 from byhand.show.layout import layout
+from byhand.show.marks.terminal import marks_rows
 from byhand.show.outline import is_short, own_line, says_its_label, sentence, used
 from byhand.show.picture import Picture
 from byhand.show.tables import numeric, plain, texts, widths
@@ -109,6 +110,8 @@ def _block(page: _Page, block: Block, label: str) -> None:
             page.say(Text.assemble(("Note: ", "yellow"), clean(sentence(remark))), "", "      ")
         case Table():
             _table(page, block)
+        case Marks():
+            _marks(page, block)
         case Picture():
             _picture(page, block)
         case _:
@@ -220,6 +223,13 @@ def _wrapped(cell: str, width: int, console: Console) -> list[str]:
 
 def _padded(text: str, width: int, at_right: bool) -> str:
     return " " * (width - cell_len(text)) + text if at_right else set_cell_size(text, width)
+
+
+def _marks(page: _Page, block: Marks) -> None:
+    page.blank()
+    if block.caption:
+        page.say(Text(clean(block.caption), "bold"))
+    page.lines += marks_rows(block, page.width)
 
 
 def _picture(page: _Page, block: Picture) -> None:

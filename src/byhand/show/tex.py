@@ -7,8 +7,10 @@ from itertools import groupby
 from typing import assert_never
 
 from byhand.show.aligned import chain
-from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
+from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Marks, Note, Prose, Section, StepLine, Table, Worked
 from byhand.show.latex import latex
+from byhand.show.marks.tex import PREAMBLE as MARKS
+from byhand.show.marks.tex import marks_tex
 from byhand.show.outline import is_short, own_line, says_its_label, sentence, starts_with_words, used
 from byhand.show.picture import Picture
 from byhand.show.quantities import quantities
@@ -58,8 +60,9 @@ def render(document: Document) -> str:
     """The whole document, preamble included."""
     body = "\n".join(part for section in document.sections for part in _section(section))
     title = tex_text(" ".join(document.title.split()))
-    pictures = PICTURES if any(isinstance(block, Picture) for section in document.sections for block in section.blocks) else ""
-    return f"{PREAMBLE}{pictures}\\begin{{document}}\n\\section*{{{title}}}\n\n{body}\n\\end{{document}}\n"
+    kinds = {type(block) for section in document.sections for block in section.blocks}
+    more = (PICTURES if Picture in kinds else "") + (MARKS if Marks in kinds else "")
+    return f"{PREAMBLE}{more}\\begin{{document}}\n\\section*{{{title}}}\n\n{body}\n\\end{{document}}\n"
 
 
 def _section(section: Section) -> Iterable[str]:
@@ -88,6 +91,8 @@ def _block(block: Block) -> Iterable[str]:
             yield rf"\par\medskip\textit{{Note.}} {_text(text)}\par"
         case Table():
             yield from _table(block)
+        case Marks():
+            yield from marks_tex(block, _text)
         case Picture():
             yield from _picture(block)
         case _:

@@ -12,7 +12,8 @@ from typing import assert_never
 import typst
 
 from byhand.show.aligned import Spelling, chain
-from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Note, Prose, Section, StepLine, Table, Worked
+from byhand.show.document import Block, Cell, Claim, Document, Line, Lines, Marks, Note, Prose, Section, StepLine, Table, Worked
+from byhand.show.marks.typst import marks_typst
 from byhand.show.outline import heading, is_short, own_line, says_its_label, sentence, starts_with_words, used
 from byhand.show.picture import Picture
 from byhand.show.tables import is_wide, numeric, shares
@@ -93,6 +94,8 @@ def _block(block: Block) -> Iterable[str]:
             yield f"#note[{typst_words(sentence(text))}];"
         case Table():
             yield _table(block)
+        case Marks():
+            yield marks_typst(block)
         case Picture():
             yield typst_picture(block)
         case _:

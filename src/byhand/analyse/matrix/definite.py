@@ -13,12 +13,12 @@ from typing import Literal, TypeAlias
 
 from byhand.analyse.matrix.conditions import Condition, Definite, FullRank, NonZero, Positive, Stacked, weakest
 from byhand.analyse.matrix.convert import convert
-from byhand.analyse.matrix.signs import bounds, of_monomial
 from byhand.analyse.matrix.words import UNIT, Factor, Factors, NotWords, Words, is_stacked_gram
 from byhand.derive.monomials import Monomial
 from byhand.lang.expr import Inverse, Named, Var, as_number
 from byhand.lang.sizes import ONE
 from byhand.run.bind import Value
+from byhand.run.bounds import bounds, of_monomial
 
 Kind: TypeAlias = Literal["positive definite", "positive semidefinite", "negative definite", "negative semidefinite", "indefinite", "zero", "unknown"]
 Data: TypeAlias = Mapping[str, Value]

@@ -11,7 +11,6 @@ from byhand.analyse.hessian import Hessian, depends, hessian
 from byhand.analyse.matrix.conditions import speaks_of
 from byhand.analyse.matrix.convert import convert
 from byhand.analyse.matrix.definite import Curvature, Kind, curvature, of_words
-from byhand.analyse.matrix.signs import bounds
 from byhand.analyse.matrix.words import NotWords, Term, words
 from byhand.analyse.minimise.gram import regrouped
 from byhand.analyse.minimise.intercept import penalised
@@ -27,6 +26,7 @@ from byhand.lang.expr import Call, Expr, Map, Named, Operators, Pick, Var, descr
 from byhand.lang.sizes import shape_text
 from byhand.lang.walk import children, postorder, spelled_out, substitute
 from byhand.run.bind import Given, Value, bind_sizes, to_array
+from byhand.run.bounds import bounds
 from byhand.run.prove import prove
 
 DISCRETE = frozenset(("one_hot", "one_hot_columns", "signs", "sums_to_one", "symmetric"))

@@ -10,7 +10,6 @@ from byhand.analyse.columns import separated
 from byhand.analyse.hessian import Hessian, put_in
 from byhand.analyse.matrix.convert import convert
 from byhand.analyse.matrix.formulas import formula
-from byhand.analyse.matrix.signs import of_monomial
 from byhand.analyse.matrix.words import NotWords, Words, single
 from byhand.analyse.minimise.normal import Equation, Linear, balanced, equation, solution_formula, split, substituted
 from byhand.analyse.minimise.outcome import Solved, star_of
@@ -21,6 +20,7 @@ from byhand.lang.functions import reshape
 from byhand.lang.sizes import ONE, volume
 from byhand.lang.walk import substitute
 from byhand.run.bind import Value
+from byhand.run.bounds import of_monomial
 
 Data = Mapping[str, Value]
 

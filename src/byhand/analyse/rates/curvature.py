@@ -11,12 +11,12 @@ from byhand.analyse.matrix import definite
 from byhand.analyse.matrix.conditions import Positive, in_words
 from byhand.analyse.matrix.convert import convert
 from byhand.analyse.matrix.definite import Kind
-from byhand.analyse.matrix.signs import bounds
 from byhand.analyse.matrix.words import NotWords
 from byhand.analyse.rates.setting import Setting, opened
 from byhand.analyse.rates.spectrum import Spectrum
 from byhand.lang.expr import Add, Expr, Var, intern, is_zero, split_factor
 from byhand.lang.walk import substitute
+from byhand.run.bounds import bounds
 
 Conditions = tuple[str, ...]
 

@@ -17,7 +17,6 @@ from byhand.analyse.columns import separated
 from byhand.analyse.hessian import Hessian
 from byhand.analyse.matrix.convert import convert
 from byhand.analyse.matrix.definite import of_words
-from byhand.analyse.matrix.signs import bounds
 from byhand.analyse.matrix.words import NotWords
 from byhand.lang.expr import Add, Contract, Expr, Var, add, contract, is_zero, num, scale, split_factor, var
 from byhand.lang.leaves import sqrt
@@ -26,6 +25,7 @@ from byhand.lang.spec import Spec, spec
 from byhand.read.elaborate import read_formula
 from byhand.read.scope import Scope
 from byhand.run.bind import Value
+from byhand.run.bounds import bounds
 
 End: TypeAlias = Literal["λ_max", "λ_min", "max", "min"]
 

@@ -12,6 +12,7 @@ from byhand.analyse.rates.letters import free_letter
 from byhand.analyse.rates.method import Method
 from byhand.analyse.rates.page import blocks_of
 from byhand.analyse.rates.setting import Setting
+from byhand.analyse.rates.slips import slips_of
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Named, Var, describe, named
 from byhand.lang.sizes import shape_text
@@ -55,12 +56,14 @@ def _answered(space: Workspace, task: Task, f: Named, unknowns: tuple[Var, ...],
     state = space.count([f, *needed])
     course = course_of(found)
     taken = frozenset(map(str, space.names)) | frozenset(space.sizes())
+    answer = answer_of(found)
     return s.Answered(
         task.text,
         lambda writer: blocks_of(writer, found, course, taken),
         state,
-        answer=answer_of(found),
+        answer=answer,
         worked=s.Worked(derivation, needed) if needed else None,
+        slips=slips_of(answer),
     )
 
 

@@ -9,6 +9,7 @@ from byhand.analyse.symmetries.given import look
 from byhand.analyse.symmetries.page import Page, blocks_of, laws_of
 from byhand.analyse.symmetries.remarks import independent_of, remarks
 from byhand.analyse.symmetries.search import symmetries
+from byhand.analyse.symmetries.slips import slips_of
 from byhand.analyse.symmetries.words import Words, group
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Named, Var
@@ -34,7 +35,7 @@ def task(space: Workspace, task: Task) -> list[s.Item]:
     sizes = dict(space.bound())
     page = Page(found, sizes, look(found, space.data, sizes))
     state = space.state
-    return [s.Answered(task.text, lambda writer: blocks_of(writer, page), state, answer=_answer(page), claims=tuple(_claims(found)))]
+    return [s.Answered(task.text, lambda writer: blocks_of(writer, page), state, answer=_answer(page), claims=tuple(_claims(found)), slips=slips_of(found))]
 
 
 def _arguments(space: Workspace, task: Task) -> tuple[Named, list[Var]]:

@@ -46,12 +46,17 @@ Content: TypeAlias = Numbers | Formulas | Unread
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer: the name it was given, its content, where it stands in its file, and what was mended to read it."""
+    """An answer: the name it was given, its content, where it stands in its file, and what was mended to read it.
+
+    ``links``: formulas that a number was said to come from, as in z = W x = 0.3. ``written``: the text of numbers that came as text.
+    """
 
     name: str
     content: Content
     place: str = ""
     repairs: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

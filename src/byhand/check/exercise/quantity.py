@@ -17,7 +17,7 @@ from byhand.show.conventions import Conventions
 Kind: TypeAlias = Literal["given", "defined", "gradient", "updated"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Quantity:
     """One quantity. ``name`` is what answers call it: ``z1``, ``dL/dW1``, ``W1'``, ``z1'`` after a step.
 
@@ -39,7 +39,7 @@ class Quantity:
     own: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """All quantities of a sheet, operands first. ``sizes`` are the size letters that data fixes; ``digest`` tells one version of a sheet from another."""
 

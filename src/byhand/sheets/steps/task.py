@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from byhand.derive import Derivation, Step
 from byhand.lang.errors import NotYetError
@@ -89,7 +89,7 @@ class _Walk:
             found = self._batch(seen, derivation, gradients, epoch, first)
         else:
             found = self._plain(gradients)
-        return found
+        return replace(found, derivation=derivation)
 
     def _gradients(self, loss: Named) -> tuple[Derivation, dict[Var, Named]]:
         derivation = self.space.derivation(loss, [one.name for one in self.call.parameters])
@@ -177,7 +177,7 @@ class _Walk:
         words = "Averaged over the samples" if is_mean(self.call.options.get("reduction")) else "Added up over the samples"
         total = s.Group(words, tuple(whole.gradients.values()), state)
         published = whole.published([derivation.loss, *gradients.values()])
-        return s.Round(finished(self.space, lines, state.numbers), state, seen.title, (*data, total), published=published)
+        return s.Round(finished(self.space, lines, state.numbers), state, seen.title, (*data, total), published=published, told=whole.told)
 
     def _own(self, derivation: Derivation) -> list[Named]:
         """The quantities on the way to the loss that have names on the sheet."""

@@ -8,18 +8,24 @@ from fractions import Fraction
 from byhand.derive.monomials import Monomial, TooMany, axes_word, expand
 from byhand.lang.bounds import ANY, NONNEGATIVE, POSITIVE, SYMMETRIC, UNIT, Bounds
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, contract
+from byhand.lang.leaf import LOG
 from byhand.lang.sizes import ONE, Poly
 from byhand.lang.spec import Spec
-from byhand.lang.walk import postorder
+from byhand.lang.walk import children, postorder
 from byhand.run.bind import Value
 
 
 def bounds(root: Expr, data: Mapping[str, Value] | None = None) -> Bounds:
     """Bounds of all entries."""
     known: dict[Expr, Bounds] = {}
-    for node in postorder(root):
+    for node in postorder(root, below=_below):
         known[node] = _of(node, known, data or {})
     return known[root]
+
+
+def _below(node: Expr) -> tuple[Expr, ...]:
+    """The operands; of a rule that says nothing of its values also the definition."""
+    return (*node.args, node.body) if isinstance(node, Call) and _stated(node) is None else children(node)
 
 
 def of_monomial(front: Monomial, data: Mapping[str, Value] | None = None) -> Bounds:
@@ -45,17 +51,35 @@ def _of(node: Expr, known: Mapping[Expr, Bounds], data: Mapping[str, Value]) -> 
             return total
         case Contract():
             return _contraction(node, known)
+        case Map(leaf, (arg,)) if leaf is LOG:
+            return _logarithm(known[arg])
         case Map(leaf, args):
             return _power(known[args[0]], leaf.exponent) if leaf.exponent is not None else leaf.values
         case Index(_, scatter, arg):
             inner = known[arg]
             return inner if scatter or (inner.low == inner.high) else _with_zero(inner)
-        case Call(rule, args):
-            return POSITIVE if "positive" in rule.facts else NONNEGATIVE if "nonnegative" in rule.facts else ANY
+        case Call():
+            return _stated(node) or known[node.body]
         case Pick():
             return UNIT
         case Inverse():
             return ANY
+
+
+def _stated(node: Call) -> Bounds | None:
+    """What a rule states of its values. Numbers that are not negative and sum to one are at most one."""
+    facts = node.rule.facts
+    if not {"positive", "nonnegative"} & set(facts):
+        return None
+    low = POSITIVE if "positive" in facts else NONNEGATIVE
+    return Bounds(low.low, Fraction(1), low.low_open, False) if "sums_to_one" in facts else low
+
+
+def _logarithm(inner: Bounds) -> Bounds:
+    """ln x has the sign of x − 1."""
+    if inner.high <= 1:
+        return -NONNEGATIVE if inner.high == 1 and not inner.high_open else -POSITIVE
+    return (NONNEGATIVE if inner.low == 1 and not inner.low_open else POSITIVE) if inner.low >= 1 else ANY
 
 
 def _facts(facts: frozenset[str]) -> Bounds:

@@ -1,0 +1,27 @@
+"""What is refused in a hand-in before anything else is done with it."""
+
+from __future__ import annotations
+
+MAX_FILE = 10_000_000
+"""Bytes of one person's hand-in, or of one line of a class's file."""
+MAX_ENTRIES = 100_000
+"""Numbers in one answer, and parts of one hand-in."""
+MAX_ANSWERS = 10_000
+MAX_AXES = 16
+MAX_DEPTH = 100
+MAX_FORMULA = 20_000
+MAX_ARRAY = 600_000
+"""Characters of one answer that is an array."""
+MAX_NAME = 200
+MAX_DIGITS = 400
+MAX_EXPONENT = 300
+MAX_TEXT = 2_000_000
+"""Characters of a hand-in that is read line by line."""
+MAX_CELL = 200_000
+"""Characters of one cell of a notebook."""
+
+
+def short(text: str, most: int = 40) -> str:
+    """The beginning of a text that may be long, on one line."""
+    line = " ".join(text[: 4 * most].split())
+    return line if len(line) <= most and len(text) <= 4 * most else line[: most - 1] + "…"

@@ -1,0 +1,183 @@
+"""CSV: wide, a row a person and a column a quantity; or long, a row a number."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+
+from byhand.check.answers.entry import Entry, HandIn, Numbers, Unread
+from byhand.check.answers.limits import MAX_ANSWERS, MAX_FILE, MAX_NAME, short
+from byhand.check.answers.written import numbers, written
+from byhand.lang.errors import ByhandError
+
+Line = tuple[str, str | None]
+"""A line of a file, and what was mended to read it."""
+_PEOPLE = frozenset(["", "person", "student", "name", "id", "student_id", "studentid", "email", "e-mail", "login", "user", "username", "matrikel", "matrikelnummer", "matriculation", "file", "handin", "hand-in", "submission", "sid", "vorname", "nachname"])  # fmt: skip
+_QUANTITIES = frozenset(["quantity", "variable", "symbol", "what", "which", "key", "item", "question", "field", "größe", "groesse", "aufgabe", "label"])
+_VALUES = frozenset(["value", "values", "answer", "number", "wert", "antwort", "result", "ergebnis", "entry", "solution"])
+_ROWS, _COLUMNS = frozenset(["row", "i", "zeile", "r"]), frozenset(["col", "column", "j", "spalte", "c"])
+_LONGEST = 1_000_000
+
+
+@dataclass(slots=True)
+class _Layout:
+    """Which column is what."""
+
+    person: int | None
+    quantity: int | None = None
+    value: int | None = None
+    index: tuple[int, ...] = ()
+    names: list[str] = field(default_factory=list[str])
+    headed: bool = True
+
+
+def hand_ins(lines: Iterable[Line], stem: str) -> Iterator[HandIn]:
+    """The people of a table. Wide tables are streamed; a person whose rows of a long table stand apart is put together up to a size."""
+    mended: list[str] = []
+    stream = _noted(lines, mended)
+    head = [line for line in islice((line for line in stream if line.strip()), 1)]
+    if not head:
+        yield HandIn(stem, (), ("the table is empty.",))
+        return
+    mark = _separator(head[0])
+    if head[0].lower().startswith("sep="):
+        mark, head = head[0].strip()[4:5] or mark, [line for line in islice(stream, 1)]
+    rows = _rows(chain(head, stream), mark)
+    first = next(rows, [])
+    for one in _people(first, rows, stem):
+        yield HandIn(one.person, one.entries, (*one.problems, *mended))
+
+
+def _noted(lines: Iterable[Line], mended: list[str]) -> Iterator[str]:
+    for line, what in lines:
+        if what is not None and what not in mended:
+            mended.append(what)
+        yield line
+
+
+def _separator(line: str) -> str:
+    """The sign between the cells: the one of ; tab , | that stands most often outside quotes and brackets."""
+    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\([^)]*\)', "", line[:20_000])
+    counts = {mark: bare.count(mark) for mark in ";\t,|"}
+    return max(";\t,|", key=lambda mark: counts[mark]) if any(counts.values()) else ","
+
+
+def _rows(lines: Iterable[str], mark: str) -> Iterator[list[str]]:
+    csv.field_size_limit(_LONGEST)
+    rows = csv.reader(lines, delimiter=mark, skipinitialspace=True)
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            raise ByhandError(f"the table cannot be read further: {problem}.") from None
+        if any(cell.strip() for cell in row):
+            yield [cell.strip() for cell in _whole_brackets(row, mark)]
+
+
+def _whole_brackets(row: list[str], mark: str) -> list[str]:
+    """Cells put together again where the separator stood in a bracket without quotes: [2, 7] in a table with commas."""
+    if mark not in ",;" or not any("[" in cell or "(" in cell for cell in row):
+        return row
+    found: list[str] = []
+    depth = 0
+    for cell in row:
+        if depth > 0:
+            found[-1] += mark + " " + cell
+        else:
+            found.append(cell)
+        depth = max(0, depth + sum(cell.count(c) for c in "[(") - sum(cell.count(c) for c in "])"))
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------------- layouts
+
+
+def _layout(head: list[str]) -> _Layout:
+    low = [name.lower().strip() for name in head]
+    quantity = next((k for k, name in enumerate(low) if name in _QUANTITIES), None)
+    value = next((k for k, name in enumerate(low) if name in _VALUES), None)
+    if quantity is None and value is not None:
+        quantity = next((k for k, name in reversed(list(enumerate(low))) if name == "name" and k != value), None)
+    if quantity is not None and value is not None:
+        person = next((k for k, name in enumerate(low) if name in _PEOPLE and k not in (quantity, value)), None)
+        index = [next((k for k, name in enumerate(low) if name in names), None) for names in (_ROWS, _COLUMNS)]
+        return _Layout(person, quantity, value, tuple(k for k in index if k is not None))
+    if len(head) == 2 and _is_answer(head[1]) and not _is_answer(head[0]):
+        return _Layout(None, 0, 1, headed=False)
+    person = next((k for k, name in enumerate(low) if name in _PEOPLE), None)
+    return _Layout(person, names=head)
+
+
+def _is_answer(cell: str) -> bool:
+    return isinstance(numbers(cell), Numbers)
+
+
+def _people(head: list[str], rows: Iterator[list[str]], stem: str) -> Iterator[HandIn]:
+    layout = _layout(head)
+    if layout.quantity is None:
+        first = next(rows, None)
+        if first is None:
+            yield HandIn(stem, (), ("the table has a head and no rows.",))
+            return
+        if layout.person is None and len(head) == 2 and _is_answer(first[-1]) and not _is_answer(first[0]):
+            yield from _long(_Layout(None, 0, 1), chain([first], rows), stem)
+            return
+        yield from _wide(layout, chain([first], rows), stem)
+    else:
+        yield from _long(layout, rows if layout.headed else chain([head], rows), stem)
+
+
+def _wide(layout: _Layout, rows: Iterator[list[str]], stem: str) -> Iterator[HandIn]:
+    for number, row in enumerate(rows, start=2):
+        person = row[layout.person][:MAX_NAME] if layout.person is not None and layout.person < len(row) else ""
+        if len(row) > MAX_ANSWERS:
+            yield HandIn(person or f"{stem} row {number}", (), (f"a row with {len(row):,} cells is refused; it may have {MAX_ANSWERS:,}.",))
+            continue
+        cells = [(name, cell) for k, (name, cell) in enumerate(zip(layout.names, row)) if k != layout.person]
+        extra = len(row) - len(layout.names)
+        problems = (f"row {number} has {extra} cell{'s' if extra > 1 else ''} more than the head of the table; left out.",) if extra > 0 and any(row[-extra:]) else ()
+        entries = [_entry(name, cell, f"row {number}, column {short(name)}") for name, cell in cells if name and name.lower() not in _PEOPLE]
+        yield HandIn(person or f"{stem} row {number}", tuple(entry for entry in entries if entry is not None), problems)
+
+
+def _entry(name: str, cell: str, place: str) -> Entry | None:
+    read = written(cell)
+    return None if read is None else Entry(name[:MAX_NAME], read.content, place, read.repairs, read.links, cell[:2000])
+
+
+def _long(layout: _Layout, rows: Iterator[list[str]], stem: str) -> Iterator[HandIn]:
+    """A row a number. All people are held until the table is at its end, or one by one once it is large."""
+    held: dict[str, list[Entry]] = {}
+    size = 0
+    for number, row in enumerate(rows, start=2):
+        person = (row[layout.person] if layout.person is not None and layout.person < len(row) else "")[:MAX_NAME] or stem
+        if person not in held and size > MAX_FILE:
+            yield from _done(held)
+            held, size = {}, 0
+        entry = _long_entry(layout, row, number)
+        if entry is not None:
+            held.setdefault(person, []).append(entry)
+            size += sum(map(len, row)) + 200
+    yield from _done(held)
+
+
+def _done(held: dict[str, list[Entry]]) -> Iterator[HandIn]:
+    for person, entries in held.items():
+        if len(entries) > MAX_ANSWERS:
+            yield HandIn(person, (), (f"{len(entries):,} rows are refused; one person may have {MAX_ANSWERS:,}.",))
+        else:
+            yield HandIn(person, tuple(entries))
+
+
+def _long_entry(layout: _Layout, row: list[str], number: int) -> Entry | None:
+    assert layout.quantity is not None and layout.value is not None
+    if layout.quantity >= len(row) or layout.value >= len(row):
+        return Entry(row[0][:MAX_NAME], Unread(f"row {number} has too few cells."), f"row {number}")
+    index = [row[k] for k in layout.index if k < len(row) and row[k]]
+    name = row[layout.quantity] + (f"[{','.join(index)}]" if index else "")
+    return _entry(name, row[layout.value], f"row {number}")

@@ -1,0 +1,107 @@
+"""The quantities of an exercise as variables of formulas, and what formulas become once names are replaced by their formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.lang.expr import Expr, Var, intern
+from byhand.lang.walk import postorder, substitute
+
+
+def variable(quantity: Quantity) -> Var:
+    """The quantity in formulas: a variable with its name."""
+    facts = quantity.node.facts if isinstance(quantity.node, Var) else frozenset[str]()
+    return intern(Var, quantity.name, quantity.node.shape, facts)
+
+
+def names_in(expr: Expr) -> tuple[str, ...]:
+    """The names of the variables in a formula, in the order in which they come."""
+    return tuple(dict.fromkeys(node.name for node in postorder(expr) if isinstance(node, Var)))
+
+
+@dataclass
+class Ground:
+    """Replaces names by formulas, down to what is given.
+
+    ``instead`` puts other formulas in for single quantities: a person's own, or one with a slip.
+    """
+
+    exercise: Exercise
+    _spelled: dict[tuple[tuple[str, Expr], ...], dict[str, Expr]] = field(default_factory=dict)
+
+    @cached_property
+    def variables(self) -> dict[str, Var]:
+        return {name: variable(quantity) for name, quantity in self.exercise.quantities.items()}
+
+    def spelled(self, expr: Expr, instead: Mapping[str, Expr] | None = None) -> Expr | None:
+        """The formula over what is given; ``None`` where formulas are made of each other."""
+        known = self._spelled.setdefault(tuple(sorted((instead or {}).items(), key=lambda one: one[0])), {})
+        names = names_in(expr)
+        if not self._spell(names, instead or {}, known):
+            return None
+        return _put(expr, {name: known[name] for name in names})
+
+    def _spell(self, names: Iterable[str], instead: Mapping[str, Expr], known: dict[str, Expr]) -> bool:
+        """Work out the names and all that they are made of, operands first; whether that was possible."""
+        stack = [(name, False) for name in names]
+        open_: set[str] = set()
+        while stack:
+            name, done = stack.pop()
+            if name in known:
+                continue
+            body = self.body(name, instead)
+            if body is None:
+                known[name] = self.variables[name]
+            elif done:
+                open_.discard(name)
+                known[name] = _put(body, {below: known[below] for below in names_in(body)})
+            elif name in open_:
+                return False
+            else:
+                open_.add(name)
+                stack.append((name, True))
+                stack += [(below, False) for below in names_in(body) if below not in known]
+        return True
+
+    def body(self, name: str, instead: Mapping[str, Expr]) -> Expr | None:
+        """The formula of a quantity; ``None`` for what is given."""
+        found = instead.get(name)
+        steps = self.exercise.quantities[name].steps
+        return found if found is not None else steps[0] if steps else None
+
+    def reached(self, name: str, of: str, step: Expr) -> Expr | None:
+        """The formula of a quantity with another formula for one that it is made of; ``None`` where it is not made of that."""
+        bodies: dict[str, Expr] = {of: step}
+        order = sorted(self._below(name), key=lambda one: self.exercise.place[one])
+        for one in order:
+            steps = self.exercise.quantities[one].steps
+            if one not in bodies and steps and any(below in bodies for below in names_in(steps[0])):
+                bodies[one] = _put(steps[0], {below: bodies[below] for below in names_in(steps[0]) if below in bodies})
+        return bodies.get(name)
+
+    def _below(self, name: str) -> set[str]:
+        """All that a quantity is made of, itself included."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                steps = self.exercise.quantities[one].steps
+                waiting += names_in(steps[0]) if steps else ()
+        return found
+
+    def opened(self, expr: Expr, names: Iterable[str]) -> Expr:
+        """The formula with these names replaced by their formulas, once."""
+        bodies = {name: self.exercise.quantities[name].steps[0] for name in names if self.exercise.quantities[name].steps}
+        return _put(expr, bodies)
+
+
+def _put(expr: Expr, formulas: Mapping[str, Expr]) -> Expr:
+    """A formula with formulas in the place of variables, by name."""
+    nodes = {node: formulas[node.name] for node in postorder(expr) if isinstance(node, Var) and node.name in formulas}
+    fresh: dict[Expr, Expr] = {node: put for node, put in nodes.items() if put is not node}
+    return substitute(expr, fresh) if fresh else expr

@@ -1,0 +1,170 @@
+"""Spellings of answers that sheets do not have: f′(z), 1[h > 0], dW and δ₂ for gradients, layers as superscripts in brackets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from byhand.check.formulas.slopes import slope
+from byhand.check.formulas.trees import rebuilt
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr
+from byhand.lang.names import Grad, Name
+from byhand.read.alphabet import ONES
+from byhand.read.derivatives import joined
+from byhand.read.elaborator import Elaborator
+from byhand.read.functions import function
+from byhand.read.names import find
+from byhand.read.parse import parse_formula
+from byhand.read.scope import Scope
+from byhand.read.syntax import Applied, At, Comparison, Derivative, Indexed, Juxtaposed, Listed, Number, Primed, Raised, Subscripted, Tree
+from byhand.read.syntax import Name as NameTree
+
+_LAYER = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{?\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}?")
+_TURNED_LAYER = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*,?\s*(T|\\top|\\intercal|ᵀ)\s*\}")
+_LAYER_FIRST = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)_\{?\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}?")
+_GRADIENT = re.compile(r"(?:d|D|grad_?|gradient_|g_|d_|delta_?|δ_?|Δ_?|nabla_?|∇_?)(\w+'*)")
+_DELTA = re.compile(r"(?:δ|delta|Δ)_?(\d{0,3})")
+_INDICATORS = ("I", "1", ONES, "indicator", "ind", "χ", "Theta", "Θ")
+
+
+def tidied(text: str) -> str:
+    """The text with layers that stand as superscripts in brackets, z^{(1)} or a^{[2]}, as parts of names."""
+    text = text.strip().strip("$").strip().rstrip(".;,").replace("𝟙", ONES).replace("\\mathds{1}", "\\mathbb{1}")
+    if "^" in text or "_" in text:
+        text = _TURNED_LAYER.sub(r"\1_{\2}^T", text)
+        text = _LAYER.sub(r"\1_{\2}", text)
+        text = _LAYER_FIRST.sub(r"\1_{\2}", text)
+    return text
+
+
+@dataclass
+class Spelling:
+    """Rewrites a tree into what the reader of sheets understands.
+
+    ``deltas``: what a bare δ may be the gradient of; ``layers``: what δ₁, δ₂, … are, where no name has that number. ``made``: expressions for pieces
+    that only their meaning can stand for. ``remarks`` say what was made of names that the sheet does not have.
+    """
+
+    scope: Scope
+    delta: Grad | None = None
+    layers: tuple[Grad, ...] = ()
+    made: dict[Name, Expr] = field(default_factory=dict[Name, Expr])
+    remarks: list[str] = field(default_factory=list[str])
+
+    def tree(self, tree: Tree) -> Tree:
+        return rebuilt(tree, self._changed)
+
+    @property
+    def whole(self) -> Scope:
+        """The scope with what was made on the way."""
+        return replace(self.scope, names={**self.scope.names, **self.made}) if self.made else self.scope
+
+    def _changed(self, tree: Tree) -> Tree | None:
+        match tree:
+            case Listed((Comparison() as inner,)) | Indexed(NameTree(), (Comparison() as inner,)) if self._is_indicator(tree):
+                return self.tree(inner)
+            case Applied(NameTree(name), (Comparison() as inner,)) if name in _INDICATORS and self.scope.find(name) is None:
+                return self.tree(inner)
+            case Subscripted(NameTree() | Number(), text) if any(sign in text for sign in "<>≤≥"):
+                return self._condition(tree)
+            case Juxtaposed(factors) if any(map(_is_one_of, factors, factors[1:])):
+                kept = tuple(one for one, after in zip(factors, (*factors[1:], factors[-1])) if not _is_one_of(one, after))
+                return self.tree(kept[0] if len(kept) == 1 else replace(tree, factors=kept))
+            case Juxtaposed(factors) if any(isinstance(factor, Primed) for factor in factors):
+                return self._primed(tree, factors)
+            case Subscripted(NameTree(name), text):
+                return self._gradient(joined(name, text), tree.at) or self._entry(name, text, tree.at) or tree
+            case NameTree(name):
+                return self._gradient(name, tree.at)
+            case _:
+                return None
+
+    def _is_indicator(self, tree: Tree) -> bool:
+        return not isinstance(tree, Indexed) or (isinstance(tree.base, NameTree) and tree.base.name in _INDICATORS)
+
+    def _condition(self, tree: Subscripted) -> Tree | None:
+        """𝟏_{h>0}"""
+        base = tree.base
+        if isinstance(base, NameTree) and base.name not in _INDICATORS:
+            return None
+        found = parse_formula(tree.text, tree.at.line, tree.at.column)
+        return self.tree(found) if isinstance(found, Comparison) else None
+
+    # -------------------------------------------------------------------------------------------- f′(z)
+
+    def _primed(self, tree: Juxtaposed, factors: tuple[Tree, ...]) -> Tree | None:
+        """A function with a prime, and what it is taken of."""
+        out: list[Tree] = []
+        waiting: NameTree | None = None
+        for factor in factors:
+            if waiting is not None:
+                out.append(self._slope(waiting.name, factor))
+                waiting = None
+            elif isinstance(factor, Primed) and factor.count == 1 and isinstance(factor.base, NameTree) and self._is_function(factor.base.name):
+                waiting = factor.base
+            else:
+                out.append(self.tree(factor))
+        if waiting is not None:
+            return None
+        return out[0] if len(out) == 1 else Juxtaposed(tuple(out), tree.at)
+
+    def _is_function(self, name: str) -> bool:
+        return self.scope.find(name) is None and function(name) is not None
+
+    def _slope(self, name: str, arg: Tree) -> Tree:
+        if isinstance(arg, Raised):
+            return Raised(self._slope(name, arg.base), arg.exponent, arg.mark, arg.at)
+        inner = Elaborator(self.whole).value(self.tree(arg))
+        text, expr = slope(name, inner.expr, inner.text, self.whole)
+        self.made[text] = expr
+        return NameTree(text, arg.at)
+
+    # ------------------------------------------------------------------------------------------ gradients
+
+    def _gradient(self, name: str, at: At) -> Tree | None:
+        """dW, grad_W, δ₂ and δ where no quantity has that name."""
+        if name in self.made or not _GRADIENT.match(name) and not _DELTA.fullmatch(name):
+            return None
+        try:
+            if find(Elaborator(self.scope), name) is not None:
+                return None
+        except ByhandError:
+            return None
+        found = self._meant(name)
+        if found is None:
+            return None
+        self._say(name, found)
+        return Derivative(found.of, found.wrt, False, False, at)
+
+    def _entry(self, name: str, text: str, at: At) -> Tree | None:
+        """δ_k, dW_{ij}: an entry of a gradient."""
+        if not text.replace(",", "").isalpha() or (name in ("δ", "delta") and len(text) != 1):
+            return None
+        found = self._gradient(name, at)
+        return None if found is None else Subscripted(found, text, at)
+
+    def _say(self, name: str, found: Grad) -> None:
+        remark = f"{name} read as {found}"
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+
+    def _meant(self, name: str) -> Grad | None:
+        plain = _GRADIENT.fullmatch(name)
+        if plain is not None:
+            found = self.scope.derivative("", plain[1])
+            if found is not None and isinstance(found[0], Grad):
+                return found[0]
+        bare = _DELTA.fullmatch(name)
+        if bare is None:
+            return None
+        if not bare[1]:
+            return self.delta
+        layer = int(bare[1])
+        numbered = [one for one in self.layers if re.search(rf"(?<!\d){layer}$", one.wrt)]
+        return numbered[0] if numbered else self.layers[layer - 1] if 0 < layer <= len(self.layers) else None
+
+
+def _is_one_of(factor: Tree, after: Tree) -> bool:
+    """Whether a factor is the 1 of 1[h > 0]."""
+    return isinstance(factor, Number) and factor.value == 1 and (isinstance(after, Comparison) or (isinstance(after, Listed) and len(after.items) == 1 and isinstance(after.items[0], Comparison)))

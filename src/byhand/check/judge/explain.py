@@ -1,0 +1,121 @@
+"""Which slips explain a wrong answer: each is run, on the true values and on the person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from byhand.check.answers.entry import Numbers
+from byhand.check.engine import variables_of
+from byhand.check.judge.follow import mixtures, rounded_parents, spread
+from byhand.check.judge.person import Person
+from byhand.check.judge.reach import Wrong
+from byhand.check.judge.scores import Scores
+from byhand.check.numbers.compare import fits
+from byhand.check.settings import Settings
+from byhand.run.arrays import Array
+
+NEAR = 0.1
+"""A slip's value that is further away than this part of the largest entry cannot be meant, whatever was rounded before."""
+_NOTHING = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """A slip that gives the answer. ``used``: the deviating answers it was made with; ``value`` of the answer, ``at`` of the quantity with the slip."""
+
+    wrong: Wrong
+    used: tuple[str, ...]
+    value: Array
+    subset: frozenset[str]
+
+
+def explanations(person: Person, name: str, written: Numbers, scores: Scores) -> list[Explained]:
+    """All slips that give this answer, the likeliest first: the nearest, of those one that was made before, then the most usual."""
+    found = _matching(person, name, written, scores.settings)
+    return sorted(found, key=lambda one: (one.wrong.distance, one.wrong.mutation.id not in scores.charged, one.wrong.mutation.rank))
+
+
+def _matching(person: Person, name: str, written: Numbers, settings: Settings) -> Iterator[Explained]:
+    reach = person.reach(name)
+    deviating = person.deviating(reach.frontier)
+    candidates = list(_candidates(person, name, reach.frontier, mixtures(deviating)[:8]))
+    seen = False
+    for one, value, cases in candidates:
+        if value.shape[1:] == written.values.shape:
+            fitting = np.flatnonzero(fits(written, value, 0.0, settings))
+            if len(fitting):
+                seen = True
+                yield _explained(one, value, cases, int(fitting[0]), deviating)
+    if not seen:
+        yield from _near(person, written, settings, candidates, reach.frontier, deviating)
+
+
+def _candidates(person: Person, name: str, frontier: Sequence[str], subsets: list[frozenset[str]]) -> Iterator[tuple[Wrong, Array, list[frozenset[str]]]]:
+    """The value of every slip in all cases; those with quantities that come later are run on the person's own ones as well."""
+    wrong = person.reaches.wrong(name)
+    yield from ((one, value, [_NOTHING]) for one, value in _at_truth(person, name))
+    for cases, own in _situations(person, wrong, frontier, subsets):
+        for one, value in _run(person, wrong, frontier, cases, own):
+            yield one, value, cases
+
+
+def _at_truth(person: Person, name: str) -> tuple[tuple[Wrong, Array], ...]:
+    known = person.reaches.at_truth
+    if name not in known:
+        known[name] = tuple(_run(person, person.reaches.wrong(name), (), [_NOTHING], ()))
+    return known[name]
+
+
+def _run(person: Person, wrong: Sequence[Wrong], frontier: Sequence[str], cases: list[frozenset[str]], own: tuple[str, ...]) -> Iterator[tuple[Wrong, Array]]:
+    """All slips at once, or one by one where some of them has no value."""
+    known = person.values([one.step for one in wrong], frontier, cases, own) if wrong else None
+    if known is not None:
+        yield from zip(wrong, known)
+        return
+    for one in wrong:
+        single = person.values([one.step], frontier, cases, own)
+        if single is not None:
+            yield one, single[0]
+
+
+def _situations(
+    person: Person, wrong: Sequence[Wrong], frontier: Sequence[str], subsets: list[frozenset[str]]
+) -> Iterator[tuple[list[frozenset[str]], tuple[str, ...]]]:
+    if subsets:
+        yield subsets, ()
+    others = {name for one in wrong for name in variables_of(one.step)} - set(frontier)
+    own = tuple(name for name in others if name in person.written or person.deviating(person.reach(name).frontier))
+    if own:
+        yield subsets[:1] or [_NOTHING], own
+
+
+def _near(
+    person: Person,
+    written: Numbers,
+    settings: Settings,
+    candidates: Sequence[tuple[Wrong, Array, list[frozenset[str]]]],
+    frontier: Sequence[str],
+    deviating: Sequence[str],
+) -> Iterator[Explained]:
+    """Slips that give the answer within what the rounding of its operands brings."""
+    halves = rounded_parents(person, frontier)
+    if not halves:
+        return
+    most = NEAR * float(np.abs(written.values).max(initial=0.0))
+    for one, value, cases in candidates:
+        if value.shape[1:] != written.values.shape:
+            continue
+        away = np.abs(value - written.values).reshape(len(value), -1).max(axis=1, initial=0.0)
+        for case in np.flatnonzero(away <= most).tolist():
+            width = spread(person, one.step, frontier, cases[case], halves)
+            if fits(written, value[case : case + 1], width, settings)[0]:
+                yield _explained(one, value, cases, case, deviating)
+                break
+
+
+def _explained(one: Wrong, value: Array, cases: list[frozenset[str]], case: int, deviating: Sequence[str]) -> Explained:
+    subset = cases[min(case, len(cases) - 1)]
+    return Explained(one, tuple(name for name in deviating if name in subset), value[case : case + 1], subset)

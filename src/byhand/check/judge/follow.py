@@ -1,0 +1,100 @@
+"""Whether an answer follows from what the person wrote before: the step on any mixture of own and true values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from byhand.check.answers.entry import Numbers
+from byhand.check.judge.person import Person
+from byhand.check.numbers.compare import fits
+from byhand.check.numbers.rounding import slack
+from byhand.check.settings import Settings
+from byhand.lang.expr import Expr
+from byhand.run.arrays import Array
+
+MOST_MIXED = 5
+"""Of so many deviating answers every mixture is tried; of more, all of them, each alone, and all but one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """``used``: the deviating answers that were used; ``value`` what follows from them; ``rounded``: only within what rounding them brings."""
+
+    used: tuple[str, ...]
+    value: Array
+    rounded: bool = False
+
+
+def mixtures(names: Sequence[str]) -> list[frozenset[str]]:
+    """Subsets that are not empty, the largest first."""
+    if len(names) <= MOST_MIXED:
+        sizes: Iterator[int] = iter(range(len(names), 0, -1))
+        return [frozenset(chosen) for size in sizes for chosen in combinations(names, size)]
+    others = [*(frozenset(names) - {name} for name in names), *(frozenset({name}) for name in names)]
+    return [frozenset(names), *others]
+
+
+def followed(person: Person, name: str, written: Numbers, settings: Settings) -> Followed | None:
+    """How an answer follows; ``used`` is empty where it is the true value but for the rounding of what it is made of."""
+    reach = person.reach(name)
+    deviating = person.deviating(reach.frontier)
+    subsets = mixtures(deviating)
+    for step in reach.steps:
+        for some, values in in_cases(person, step, reach.frontier, subsets):
+            match = _first(written, values, 0.0, settings)
+            if match is not None:
+                return Followed(tuple(one for one in deviating if one in some[match]), values[match : match + 1])
+    return _within_rounding(person, name, written, settings, [*subsets[:4], frozenset()], deviating)
+
+
+def in_cases(person: Person, step: Expr, frontier: Sequence[str], subsets: Sequence[frozenset[str]]) -> Iterator[tuple[list[frozenset[str]], Array]]:
+    """The values of a formula for all subsets at once; one by one where an answer has another shape than the truth."""
+    if not subsets:
+        return
+    found = person.values([step], frontier, subsets)
+    if found is not None:
+        yield list(subsets), found[0]
+        return
+    for subset in subsets:
+        single = person.values([step], frontier, [subset])
+        if single is not None:
+            yield [subset], single[0]
+
+
+def _first(written: Numbers, found: Array, width: Array | float, settings: Settings) -> int | None:
+    if found.shape[1:] != written.values.shape:
+        return None
+    fitting = np.flatnonzero(fits(written, found, width, settings))
+    return int(fitting[0]) if len(fitting) else None
+
+
+def _within_rounding(
+    person: Person, name: str, written: Numbers, settings: Settings, subsets: Sequence[frozenset[str]], deviating: Sequence[str]
+) -> Followed | None:
+    reach = person.reach(name)
+    halves = rounded_parents(person, reach.frontier)
+    if not halves or not reach.steps:
+        return None
+    for subset in subsets:
+        found = person.values(reach.steps[:1], reach.frontier, [subset])
+        if found is None or found[0].shape[1:] != written.values.shape:
+            continue
+        width = spread(person, reach.steps[0], reach.frontier, subset, halves)
+        if _first(written, found[0], width, settings) is not None:
+            return Followed(tuple(one for one in deviating if one in subset), found[0], rounded=True)
+    return None
+
+
+def rounded_parents(person: Person, frontier: Sequence[str]) -> Mapping[str, Array]:
+    """How far each of these answers may be off by rounding, where that is anything at all."""
+    return {name: person.halves[name] for name in frontier if name in person.halves and person.halves[name].any()}
+
+
+def spread(person: Person, step: Expr, frontier: Sequence[str], subset: frozenset[str], halves: Mapping[str, Array]) -> Array | float:
+    """How far a formula's value may be off because its operands were rounded."""
+    env = person.env(frontier, [subset])
+    return 0.0 if env is None else slack(person.engine, step, env, halves)

@@ -1,0 +1,74 @@
+"""Marking a hand-in: every answer in the order in which the quantities depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from byhand.check.answers.entry import HandIn, Numbers, Unread
+from byhand.check.answers.matching import Matched, Names, matched
+from byhand.check.engine import Engine
+from byhand.check.exercise.quantity import Exercise
+from byhand.check.judge.marking import Marking
+from byhand.check.judge.person import Person
+from byhand.check.judge.reach import Reaches
+from byhand.check.judge.scores import Scores
+from byhand.check.mark import Report
+from byhand.check.numbers.rounding import early
+from byhand.check.slips.catalogue import mutations_of
+from byhand.check.slips.mutation import Mutation
+from byhand.run.arrays import Array
+
+EARLY = (4, 3, 2, 1)
+"""Digits to which people round numbers on the way."""
+MOST_PLANS = 200
+"""Sets of answered quantities for which the formulas between them are kept."""
+
+
+@dataclass(slots=True)
+class Judge:
+    """Marks hand-ins of one exercise. What does not depend on the person is worked out once and kept."""
+
+    exercise: Exercise
+    version: str = ""
+    mutations: Mapping[str, tuple[Mutation, ...]] = field(init=False)
+    engine: Engine = field(init=False)
+    truths: Mapping[str, Array] = field(init=False)
+    names: Names = field(init=False)
+    _rounded: dict[str, list[tuple[int, Array]]] = field(default_factory=dict[str, "list[tuple[int, Array]]"])
+    _plans: dict[frozenset[str], Reaches] = field(default_factory=dict[frozenset[str], Reaches])
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(self.exercise)
+        self.truths = self.engine.truths()
+        self.mutations = mutations_of(self.exercise)
+        self.names = Names.of(self.exercise)
+
+    def mark(self, hand_in: HandIn) -> Report:
+        """The report on one person's answers."""
+        found = matched(self.exercise, hand_in, self.names)
+        marking = Marking(found, self._person(found), Scores(self.exercise.settings), self.mutations)
+        exercise = self.exercise
+        problems = (*hand_in.problems, *(entry.content.message for entry in found.unknown if isinstance(entry.content, Unread)))
+        return Report(exercise.name, exercise.title, exercise.digest, self.version, hand_in.person, tuple(marking.marks()), problems)
+
+    def _person(self, found: Matched) -> Person:
+        numbers = {name: entry.content for name, entry in found.answers.items() if isinstance(entry.content, Numbers) and name in self.truths}
+        written = {name: np.asarray(one.values)[None] for name, one in numbers.items()}
+        return Person(self.engine, self.truths, self._reaches(frozenset(written)), written, self._early)
+
+    def _early(self, name: str) -> list[tuple[int, Array]]:
+        """What a quantity is if numbers on the way are rounded to so many digits, from many to few."""
+        if name not in self._rounded:
+            found = ((digits, early(self.engine, self.exercise, name, digits)) for digits in EARLY)
+            self._rounded[name] = [(digits, values) for digits, values in found if values is not None]
+        return self._rounded[name]
+
+    def _reaches(self, stops: frozenset[str]) -> Reaches:
+        if stops not in self._plans:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            self._plans[stops] = Reaches(self.exercise, self.mutations, stops)
+        return self._plans[stops]

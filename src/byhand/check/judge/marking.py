@@ -1,0 +1,111 @@
+"""One hand-in, quantity by quantity, operands first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import assert_never
+
+from byhand.check.answers.entry import Entry, Formulas, Numbers, Unread
+from byhand.check.answers.matching import Matched
+from byhand.check.exercise.quantity import Quantity
+from byhand.check.formulas.check import check_formula, evaluated
+from byhand.check.judge.number import Written, mark_number
+from byhand.check.judge.person import Person, is_same
+from byhand.check.judge.scores import Scores
+from byhand.check.mark import Mark
+from byhand.check.numbers.layout import Convention, convention
+from byhand.check.slips.mutation import Mutation
+from byhand.lang.expr import Expr
+
+
+@dataclass(slots=True)
+class Marking:
+    """The state of marking one hand-in. ``formulas``: the formulas handed in so far, as expressions.
+
+    ``decimals``: how many the person writes, where zeros at the end are not kept: a lonely 0.0 may have been 0.003 before it was rounded.
+    """
+
+    found: Matched
+    person: Person
+    scores: Scores
+    mutations: Mapping[str, tuple[Mutation, ...]]
+    convention: Convention = field(init=False)
+    decimals: int = field(init=False)
+    formulas: dict[str, Expr] = field(default_factory=dict[str, Expr])
+
+    def __post_init__(self) -> None:
+        numbers = {name: entry.content for name, entry in self.found.answers.items() if isinstance(entry.content, Numbers)}
+        self.convention = convention(numbers, self.person.exercise)
+        self.decimals = max((int(one.decimals.max(initial=0)) for one in numbers.values() if one.zeros_lost), default=0)
+
+    def marks(self) -> Iterator[Mark]:
+        """A mark for everything asked or answered."""
+        for name, quantity in self.person.exercise.quantities.items():
+            entry = self.found.answers.get(name)
+            if entry is not None:
+                yield self._answered(quantity, entry)
+            else:
+                self._pass_on(quantity)
+                if quantity.asked:
+                    yield Mark(name, "blank", Fraction(0), self.scores.most(quantity))
+
+    def _pass_on(self, quantity: Quantity) -> None:
+        """A blank quantity is off where something it is made of is."""
+        person = self.person
+        if not person.off or quantity.name in person.off:
+            return
+        blame = dict.fromkeys(one for name in person.deviating(person.reach(quantity.name).frontier) for one in person.off[name])
+        own, truth = (person.own(quantity.name), person.truths.get(quantity.name)) if blame else (None, None)
+        if own is not None and truth is not None and not is_same(own, truth):
+            person.off[quantity.name] = tuple(blame)
+
+    def _answered(self, quantity: Quantity, entry: Entry) -> Mark:
+        remarks = (*self.found.remarks.get(quantity.name, ()), *entry.repairs)
+        match entry.content:
+            case Unread(message, text):
+                return self._unread(quantity, message, text, remarks)
+            case Formulas() as formula:
+                numbers = evaluated(self.person.exercise, formula) if quantity.truth is not None else None
+                return self._formula(quantity, formula, remarks) if numbers is None else self._numbers(quantity, numbers, remarks)
+            case Numbers() as numbers:
+                return self._numbers(quantity, numbers, remarks)
+            case _:
+                assert_never(entry.content)
+
+    def _unread(self, quantity: Quantity, message: str, text: str, remarks: tuple[str, ...]) -> Mark:
+        return Mark(quantity.name, "unread", Fraction(0), self.scores.most(quantity), text or None, message, remarks=remarks)
+
+    def _numbers(self, quantity: Quantity, numbers: Numbers, remarks: tuple[str, ...]) -> Mark:
+        truth = self.person.truths.get(quantity.name)
+        if truth is None:
+            return self._unread(quantity, f"{quantity.name} has no numbers on this sheet, so that a formula is expected.", numbers.text, remarks)
+        return mark_number(self.person, self.scores, Written(quantity, truth, numbers, remarks, self.convention, self.decimals))
+
+    def _formula(self, quantity: Quantity, formula: Formulas, remarks: tuple[str, ...]) -> Mark:
+        found = check_formula(self.person.exercise, quantity.name, formula, self.mutations.get(quantity.name, ()), self.formulas)
+        if found.expr is not None:
+            self.formulas[quantity.name] = found.expr
+        most, message = self.scores.most(quantity), found.message
+        marks = most if found.status in ("right", "follows") else Fraction(0)
+        if found.status == "slip" and found.slip is not None:
+            marks, message = self.scores.for_slip(found.slip, quantity, message)
+        return Mark(
+            quantity.name,
+            found.status,
+            marks,
+            most,
+            found.read_as or formula.text,
+            message,
+            slip=found.slip,
+            at=found.at,
+            ties=found.ties,
+            because_of=found.because_of,
+            cells=found.cells,
+            review=found.review,
+            remarks=(*remarks, *found.remarks),
+            certainty=found.certainty,
+            counterexample=found.counterexample,
+            first_wrong_link=found.first_wrong_link,
+        )

@@ -1,0 +1,198 @@
+"""One answer in numbers: the true value first, then what follows from earlier answers, then slips, then patterns of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from byhand.check.answers.entry import Numbers
+from byhand.check.exercise.quantity import Quantity
+from byhand.check.judge.explain import Explained, explanations
+from byhand.check.judge.follow import Followed, followed
+from byhand.check.judge.person import Person
+from byhand.check.judge.scores import Scores
+from byhand.check.judge.words import array_text
+from byhand.check.mark import Mark, Tie
+from byhand.check.numbers.compare import accepted, cells, fits
+from byhand.check.numbers.invariants import broken
+from byhand.check.numbers.layout import Convention, layouts
+from byhand.check.numbers.patterns import Pattern, patterns
+from byhand.check.settings import Settings
+from byhand.lang.english import listed
+from byhand.run.arrays import Array
+
+
+@dataclass(frozen=True)
+class Written:
+    """An answer in numbers with all that is needed to read it. ``truth``: the right numbers, one case."""
+
+    quantity: Quantity
+    truth: Array
+    numbers: Numbers
+    remarks: tuple[str, ...]
+    convention: Convention
+    decimals: int
+
+    @cached_property
+    def readings(self) -> list[tuple[Numbers, str]]:
+        """The answer in every layout that can be meant; then as if it had as many decimals as the other answers."""
+        found = list(layouts(self.numbers, self.truth.shape[1:], self.convention, self.quantity.name))
+        if self.numbers.zeros_lost and int(self.numbers.decimals.max(initial=0)) < self.decimals:
+            found += [(replace(one, decimals=np.full_like(one.decimals, self.decimals)), remark) for one, remark in found]
+        return found
+
+    def but(self, *remarks: str) -> tuple[str, ...]:
+        """The remarks with more of them, those that say something."""
+        return (*self.remarks, *(one for one in remarks if one))
+
+
+def mark_number(person: Person, scores: Scores, written: Written) -> Mark:
+    """The mark of one answer. A right answer never scores less for what comes before it."""
+    return _Number(person, scores, written, scores.settings).mark()
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    person: Person
+    scores: Scores
+    written: Written
+    settings: Settings
+
+    @property
+    def name(self) -> str:
+        return self.written.quantity.name
+
+    @property
+    def truth(self) -> Array:
+        return self.written.truth
+
+    def mark(self) -> Mark:
+        for numbers, remark in self.written.readings:
+            if fits(numbers, self.truth, 0.0, self.settings)[0]:
+                return self._right(numbers, remark)
+        for numbers, remark in self.written.readings if self.written.quantity.steps else ():
+            found = followed(self.person, self.name, numbers, self.settings)
+            if found is not None and not found.used:
+                return self._right(numbers, remark, "within what the rounding of earlier values brings")
+            if found is not None:
+                return self._follows(numbers, remark, found)
+        return self._wrong()
+
+    # ------------------------------------------------------------------------------------------ right, in a way
+
+    def _right(self, numbers: Numbers, *remarks: str) -> Mark:
+        self._keep(numbers)
+        most = self.scores.most(self.written.quantity)
+        return Mark(self.name, "right", most, most, numbers.text, remarks=self.written.but(*remarks))
+
+    def _follows(self, numbers: Numbers, remark: str, found: Followed) -> Mark:
+        blame = self._blame(found.used)
+        self._keep(numbers, blame)
+        most = self.scores.most(self.written.quantity)
+        return Mark(
+            self.name,
+            "follows",
+            most,
+            most,
+            numbers.text,
+            f"follows from {listed(blame)}",
+            because_of=blame,
+            expected=array_text(self.truth[0]),
+            review=self._trivial(found.value),
+            remarks=self.written.but(remark),
+        )
+
+    def _keep(self, numbers: Numbers, blame: tuple[str, ...] = ()) -> None:
+        """What comes later is judged by this value."""
+        self.person.written[self.name] = numbers.values[None]
+        self.person.halves[self.name] = numbers.half
+        if blame:
+            self.person.off[self.name] = blame
+
+    def _blame(self, used: tuple[str, ...]) -> tuple[str, ...]:
+        """The answers with the mistakes that these values carry on."""
+        return tuple(dict.fromkeys(one for name in used for one in self.person.off[name]))
+
+    def _trivial(self, value: Array) -> str:
+        """A follow-through that leaves nothing to work out."""
+        if np.any(value) or not np.any(self.truth):
+            return ""
+        return f"what follows from the earlier mistake is zero everywhere, so nothing of the step to {self.name} can be seen"
+
+    # ---------------------------------------------------------------------------------------------------- wrong
+
+    def _wrong(self) -> Mark:
+        for numbers, remark in self.written.readings:
+            found = explanations(self.person, self.name, numbers, self.scores)
+            if found:
+                return self._slip(numbers, remark, found)
+        seen = [*self._rounded_early(), *self._patterns()]
+        self._keep(self.written.numbers, (self.name,))
+        explaining = [one for one in seen if one.explains]
+        return self._pattern(explaining) if explaining else self._unexplained(seen)
+
+    def _slip(self, numbers: Numbers, remark: str, found: list[Explained]) -> Mark:
+        first = found[0]
+        mutation = first.wrong.mutation
+        others = dict.fromkeys(Tie(one.wrong.mutation.id, one.wrong.mutation.message, one.wrong.mutation.of) for one in found[1:])
+        ties = tuple(tie for tie in others if (tie.id, tie.of) != (mutation.id, mutation.of))
+        blame = self._blame(first.used)
+        self._keep(numbers, (self.name,))
+        if mutation.of != self.name:
+            self._assume(first)
+        mark = self._mark(numbers, mutation.id, mutation.message, ties, remark)
+        return replace(mark, at=mutation.of, because_of=blame)
+
+    def _assume(self, found: Explained) -> None:
+        """The slip lies in a blank quantity: whatever else was made of that is made of its wrong value."""
+        reach = self.person.reach(self.name)
+        value = self.person.values([found.wrong.at], reach.frontier, [found.subset])
+        if value is not None:
+            self.person.assume(found.wrong.mutation.of, value[0], (self.name,))
+
+    def _rounded_early(self) -> Iterator[Pattern]:
+        """Numbers on the way rounded to so few digits that this one suffers."""
+        if self.person.off:
+            return
+        for digits, values in self.person.early(self.name):
+            if any(fits(numbers, values, 0.0, self.settings).any() for numbers, _ in self.written.readings):
+                yield Pattern("S49", f"numbers on the way are rounded to {digits} digit{'s' * (digits > 1)}")
+                return
+
+    def _patterns(self) -> list[Pattern]:
+        """Patterns against the truth, and against what follows from the person's own values."""
+        reach, exercise = self.person.reach(self.name), self.person.exercise
+        own = self.person.values(reach.steps[:1], reach.frontier, [frozenset(reach.frontier)]) if self.person.deviating(reach.frontier) else None
+        expected = [self.truth[0], *(value[0] for value in own or [])]
+        found = [one for value in expected for one in patterns(self.written.numbers, value, self.written.quantity, exercise)]
+        return list(dict.fromkeys(found))
+
+    def _pattern(self, seen: list[Pattern]) -> Mark:
+        first, *others = seen
+        return self._mark(self.written.numbers, first.id, first.message, tuple(Tie(one.id, one.message, self.name) for one in others))
+
+    def _mark(self, numbers: Numbers, slip: str, message: str, ties: tuple[Tie, ...], *remarks: str) -> Mark:
+        quantity = self.written.quantity
+        marks, said = self.scores.for_slip(slip, quantity, f"matches what you get if {message}")
+        told = self._told(numbers)
+        return replace(told, status="slip", marks=marks, message=said, slip=slip, at=self.name, ties=ties, remarks=self.written.but(*remarks))
+
+    def _unexplained(self, seen: list[Pattern]) -> Mark:
+        numbers = self.written.numbers
+        env = {name: value for name in self.person.truths if (value := self.person.own(name)) is not None}
+        said = broken(self.person.exercise, self.name, numbers.values, env, numbers.half)
+        return replace(self._told(numbers), message=next((one.message for one in seen), ""), broken=said)
+
+    def _told(self, numbers: Numbers) -> Mark:
+        """What is said of any wrong answer: the map of its cells, what was expected, what would have been accepted."""
+        expected, most = self.truth[0], self.scores.most(self.written.quantity)
+        mark = Mark(self.name, "wrong", Fraction(0), most, numbers.text, expected=array_text(expected), remarks=self.written.but())
+        if numbers.values.shape != expected.shape:
+            return mark
+        low, high = accepted(numbers, expected, self.settings)
+        right = cells(numbers, expected, 0.0, self.settings).tolist()
+        return replace(mark, cells=right, accepted=np.stack([low, high], axis=-1).tolist())

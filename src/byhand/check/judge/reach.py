@@ -1,0 +1,112 @@
+"""What a quantity is made of, given which ones were answered: formulas that go straight from the answers to it, right and wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from byhand.check.exercise.quantity import Exercise
+from byhand.check.slips.mutation import Mutation
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, Var
+from byhand.lang.walk import postorder, substitute
+from byhand.run.arrays import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A slip on the way to a quantity: ``step`` is what becomes of the quantity, ``at`` of the blank one in which the slip lies."""
+
+    mutation: Mutation
+    step: Expr
+    at: Expr
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """``frontier``: the answered quantities that one quantity is made of; ``chain``: the blank computed ones on the way, operands first.
+
+    ``steps``: formulas for it over the frontier and what is given.
+    """
+
+    frontier: tuple[str, ...]
+    chain: tuple[str, ...]
+    steps: tuple[Expr, ...]
+
+
+@dataclass(slots=True)
+class Reaches:
+    """The reach of every quantity, given at which ones to stop since they have a value of their own. Shared by all who answered the same quantities.
+
+    ``at_truth``: what each slip on the way to a quantity comes to at the true values.
+    """
+
+    exercise: Exercise
+    mutations: Mapping[str, tuple[Mutation, ...]]
+    stops: frozenset[str]
+    found: dict[str, Reach] = field(default_factory=dict[str, Reach])
+    slips: dict[str, tuple[Wrong, ...]] = field(default_factory=dict[str, "tuple[Wrong, ...]"])
+    at_truth: dict[str, tuple[tuple[Wrong, Array], ...]] = field(default_factory=dict[str, "tuple[tuple[Wrong, Array], ...]"])
+    further: dict[str, Reaches] = field(default_factory=dict[str, "Reaches"])
+
+    def stopped_at(self, name: str) -> Reaches:
+        """The same with one more quantity that has a value of its own."""
+        if name not in self.further:
+            self.further[name] = Reaches(self.exercise, self.mutations, self.stops | {name})
+        return self.further[name]
+
+    def of(self, name: str) -> Reach:
+        if name not in self.found:
+            self.found[name] = self._search(name)
+        return self.found[name]
+
+    def wrong(self, name: str) -> tuple[Wrong, ...]:
+        """Every slip in the step of a quantity, and in those of the blank ones that lead to it."""
+        if name not in self.slips:
+            self.slips[name] = tuple(self._slips(name))
+        return self.slips[name]
+
+    def _search(self, name: str) -> Reach:
+        quantities, place = self.exercise.quantities, self.exercise.place
+        frontier, chain = set[str](), set[str]()
+        waiting = list(quantities[name].parents)
+        while waiting:
+            one = waiting.pop()
+            if one in self.stops:
+                frontier.add(one)
+            elif one not in chain and quantities[one].steps:
+                chain.add(one)
+                waiting += quantities[one].parents
+        ordered = sorted(chain, key=place.__getitem__)
+        inner = self._inner(ordered)
+        steps = tuple(dict.fromkeys(_put_in(step, inner) for step in quantities[name].steps))
+        return Reach(tuple(sorted(frontier, key=place.__getitem__)), tuple(ordered), steps)
+
+    def _inner(self, chain: list[str] | tuple[str, ...], instead: Mapping[str, Expr] | None = None) -> dict[str, Expr]:
+        """The formula of each blank quantity over the frontier; ``instead``: those that have another one."""
+        inner: dict[str, Expr] = {}
+        for one in chain:
+            inner[one] = (instead or {}).get(one) or _put_in(self.exercise.quantities[one].steps[0], inner)
+        return inner
+
+    def _slips(self, name: str) -> Iterator[Wrong]:
+        reach = self.of(name)
+        inner = self._inner(reach.chain)
+        for mutation in self.mutations.get(name, ()):
+            step = _put_in(mutation.step, inner)
+            yield Wrong(mutation, step, step, 0)
+        for distance, blank in enumerate(reversed(reach.chain), 1):
+            for mutation in self.mutations.get(blank, ()):
+                try:
+                    at = _put_in(mutation.step, {one: body for one, body in inner.items() if one != blank})
+                    step = _put_in(self.exercise.quantities[name].steps[0], self._inner(reach.chain, {blank: at}))
+                except (ByhandError, ValueError):  # a wrong shape that nothing further down can be made of
+                    continue
+                yield Wrong(mutation, step, at, distance)
+
+
+def _put_in(step: Expr, inner: Mapping[str, Expr]) -> Expr:
+    """A formula with formulas for some of its variables."""
+    found: dict[Expr, Expr] = {node: inner[node.name] for node in postorder(step) if isinstance(node, Var) and node.name in inner}
+    return substitute(step, found) if found else step

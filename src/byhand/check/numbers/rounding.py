@@ -1,0 +1,186 @@
+"""What the rounding of earlier numbers does to later ones: the interval that it makes, and the value that follows from numbers rounded too early."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from byhand.check.engine import Engine, variables_of
+from byhand.check.exercise.quantity import Exercise
+from byhand.lang.expr import Expr
+from byhand.run.arrays import Array
+
+MOST_CELLS = 256
+"""Up to so many rounded entries each is moved by itself."""
+DRAWS = 48
+"""With more of them, all are moved at once, so many times with random signs."""
+SURE = 3.0
+"""In units of the root of the mean square of those draws. Errors of rounding are independent and smaller, 0.6 of it: this is five deviations."""
+SAME = 1e-12
+
+
+def slack(engine: Engine, step: Expr, env: Mapping[str, Array], halves: Mapping[str, Array]) -> Array:
+    """How far each entry of a step may be off because its operands were rounded: Σ |change| over all rounded entries, to first order.
+
+    ``env`` are the numbers of one case; ``halves`` half a unit of the last digit for each entry of the operands that a person wrote. An entry that
+    is a whole number, or exactly the true value, was not rounded. Each entry is moved both ways, so that a number near a kink counts in
+    full. (Higham, Accuracy and Stability of Numerical Algorithms, 3.1: the running bound.) The shape is that of the step.
+    """
+    base = engine.values([step], env)
+    moved = {name: halves[name] for name in variables_of(step) if name in halves and name in env}
+    moved = {name: _rounded(engine.exercise, name, env[name][0], half) for name, half in moved.items()}
+    moved = {name: half for name, half in moved.items() if np.any(half)}
+    if base is None:
+        return np.zeros(())
+    if not moved:
+        return np.zeros(base[0].shape[1:])
+    count = sum(int(np.count_nonzero(half)) for half in moved.values())
+    return _one_by_one(engine, step, env, moved, base[0]) if count <= MOST_CELLS else _at_random(engine, step, env, moved, base[0])
+
+
+def _rounded(exercise: Exercise, name: str, value: Array, half: Array) -> Array:
+    """Half a unit for the entries that were rounded at all."""
+    if half.shape != value.shape:
+        return np.zeros(value.shape)
+    whole = (value == np.round(value)) & (half >= 0.5)
+    truth = exercise.quantities[name].truth if name in exercise.quantities else None
+    if truth is None or truth.shape != value.shape:
+        return np.where(whole, 0.0, half)
+    true = np.asarray(truth, dtype=np.float64)
+    return np.where((whole & (true == value)) | (np.abs(value - true) <= SAME * np.abs(true)) | (whole & (np.abs(value - true) > half)), 0.0, half)
+
+
+def _one_by_one(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
+    signs = _unit_moves(moved)
+    found = engine.values([step], _moved_by(env, moved, signs))
+    if found is None:
+        return np.full(base.shape[1:], 0.0)
+    change = np.abs(found[0] - base)
+    change = np.maximum(change[0::2], change[1::2])
+    return np.sum(np.where(np.isfinite(change), change, 0.0), axis=0)
+
+
+def _unit_moves(moved: Mapping[str, Array]) -> dict[str, Array]:
+    """For every rounded entry two cases, in which it alone goes up and down."""
+    total = sum(int(np.count_nonzero(half)) for half in moved.values())
+    signs, start = dict[str, Array](), 0
+    for name, half in moved.items():
+        places = np.flatnonzero(half)
+        cases = np.zeros((2 * total, half.size))
+        rows = 2 * (start + np.arange(len(places)))
+        cases[rows, places], cases[rows + 1, places] = 1.0, -1.0
+        signs[name] = cases.reshape((2 * total, *half.shape))
+        start += len(places)
+    return signs
+
+
+def _at_random(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
+    generator = np.random.default_rng(0)
+    signs = {name: generator.choice((-1.0, 1.0), (DRAWS, *half.shape)) for name, half in moved.items()}
+    found = engine.values([step], _moved_by(env, moved, signs))
+    if found is None:
+        return np.zeros(base.shape[1:])
+    change = found[0] - base
+    return SURE * np.sqrt(np.mean(np.where(np.isfinite(change), change, 0.0) ** 2, axis=0))
+
+
+def _moved_by(env: Mapping[str, Array], moved: Mapping[str, Array], signs: Mapping[str, Array]) -> dict[str, Array]:
+    return {**env, **{name: env[name][:1] + signs[name] * half for name, half in moved.items()}}
+
+
+# ------------------------------------------------------------------------------------------------- rounded too early
+
+
+def early(engine: Engine, exercise: Exercise, name: str, digits: int) -> Array | None:
+    """The quantity as it comes out if numbers on the way were rounded to so many digits; each case is one way to do so.
+
+    The cases: its operands rounded to ``digits`` decimals; to ``digits`` significant digits; everything computed on the way to it rounded
+    to so many decimals, each from the rounded ones before; the same with significant digits. ``None`` without data, or where
+    there is nothing to round. What is given is never rounded.
+    """
+    quantity = exercise.quantities[name]
+    truths = engine.truths()
+    below = [one for one in quantity.parents if exercise.quantities[one].kind != "given" and one in truths]
+    if not quantity.steps or name not in truths or not below:
+        return None
+    found: list[Array] = []
+    for how in (to_decimals, to_significant):
+        once = {**truths, **{one: how(truths[one], digits) for one in below}}
+        value = engine.values(quantity.steps[:1], once)
+        found += [value[0]] if value is not None else []
+        along = _all_the_way(engine, exercise, name, digits, how is to_decimals)
+        found += [along] if along is not None else []
+    return np.concatenate(found) if found else None
+
+
+def _all_the_way(engine: Engine, exercise: Exercise, name: str, digits: int, decimals: bool) -> Array | None:
+    env = engine.truths()
+    wanted = _ancestors(exercise, name)
+    for one, quantity in exercise.quantities.items():
+        if one not in wanted or not quantity.steps:
+            continue
+        value = engine.values(quantity.steps[:1], env) if all(parent in env for parent in quantity.parents) else None
+        if value is None:
+            return None
+        if one == name:
+            return value[0]
+        env[one] = to_decimals(value[0], digits) if decimals else to_significant(value[0], digits)
+    return None
+
+
+def _ancestors(exercise: Exercise, name: str) -> set[str]:
+    found, waiting = set[str](), [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += exercise.quantities[one].parents
+    return found
+
+
+def to_decimals(value: Array, digits: int) -> Array:
+    """Rounded to so many decimals, ties away from zero as taught at school."""
+    return _half_up(value, 10.0**digits)
+
+
+def to_significant(value: Array, digits: int) -> Array:
+    """Rounded to so many significant digits, ties away from zero."""
+    size = np.abs(np.where(np.isfinite(value) & (value != 0), value, 1.0))
+    return _half_up(value, 10.0 ** (digits - 1 - np.floor(np.log10(size) + SAME)))
+
+
+def _half_up(value: Array, unit: Array | float) -> Array:
+    return np.sign(value) * np.floor(np.abs(value) * unit * (1 + SAME) + 0.5) / unit
+
+
+# --------------------------------------------------------------------------------------------------- noise of floats
+
+
+def noise(engine: Engine, precision: float = 2.0**-53) -> dict[str, Array]:
+    """How far each true number may be off when everything is computed in floats of this precision, to first order.
+
+    Every quantity is off by its own rounding and by what that of its operands makes of it, as in ``slack``. What is given is not rounded. Used where
+    sums cancel: a 0 that a program prints as 1.4e-17. With 2⁻²⁴ it is that of single precision.
+    """
+    truths = engine.truths()
+    off: dict[str, Array] = {}
+    for name, quantity in engine.exercise.quantities.items():
+        if name not in truths or not quantity.steps:
+            continue
+        off[name] = precision * np.abs(truths[name][0])
+        moved = {one: off[one] for one in quantity.parents if one in off and np.any(off[one])}
+        value = engine.values(quantity.steps[:1], truths)
+        if value is None or value[0].shape[1:] != off[name].shape:
+            continue
+        off[name] = off[name] + (_propagated(engine, quantity.steps[0], truths, moved, value[0]) if moved else 0.0)
+    return off
+
+
+def _propagated(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
+    """With larger moves than the noise itself, which would drown in the evaluation."""
+    grown = {name: 2.0**20 * half for name, half in moved.items() if name in variables_of(step)}
+    if not grown:
+        return np.zeros(base.shape[1:])
+    count = sum(int(np.count_nonzero(half)) for half in grown.values())
+    return 2.0**-20 * (_one_by_one if count <= MOST_CELLS else _at_random)(engine, step, env, grown, base)

@@ -1,0 +1,48 @@
+"""The names of quantities on a page: in the sheet's own notation, with what tells one state from another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.check.report.strangers import harmless
+from byhand.lang.names import Updated
+from byhand.show.document import Cell
+from byhand.show.names import text_name
+from byhand.show.tree import Sym
+
+LONGEST = 60
+_TAKEN_APART = re.compile(r"(?P<plain>.*?)(?P<primes>'*)(?P<about> \([^()]*\))?", re.DOTALL)
+
+
+def name_cells(exercise: Exercise, name: str) -> tuple[Cell, ...]:
+    """The name as formulas have it; names that the sheet does not have as they were written."""
+    quantity = exercise.quantities.get(name)
+    return (harmless(name, LONGEST),) if quantity is None else _spelled(exercise, quantity)
+
+
+def _spelled(exercise: Exercise, quantity: Quantity) -> tuple[Cell, ...]:
+    """Primes belong to the letter; which run or sample it is stands behind, in words."""
+    node = quantity.node.name
+    found = _TAKEN_APART.fullmatch(quantity.name)
+    if found is None or found["plain"] != str(node).rstrip("'"):
+        return (harmless(quantity.name, LONGEST),)
+    about = (f" {harmless(found['about'], LONGEST)}",) if found["about"] else ()
+    primes = len(found["primes"])
+    if isinstance(node, str):
+        return (Sym(Updated(node, primes)) if primes else exercise.conventions.sym(node), *about)
+    if isinstance(node, Updated):
+        return (Sym(node), *about)
+    return (exercise.conventions.sym(node), *(("′" * primes,) if primes else ()), *about)
+
+
+def in_words(exercise: Exercise, name: str) -> str:
+    """The name in the middle of a sentence."""
+    return "".join(text_name(cell) if isinstance(cell, Sym) else str(cell) for cell in name_cells(exercise, name))
+
+
+def listed(exercise: Exercise, names: Iterable[str]) -> str:
+    """``h``, ``h and b₁``, ``h, b₁ and z``."""
+    *first, last = [in_words(exercise, name) for name in names]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,121 @@
+"""What is said of an answer, in sentences. They say what an answer matches, never what somebody did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import assert_never
+
+import numpy as np
+
+from byhand.check.exercise.quantity import Exercise
+from byhand.check.mark import Mark, Report, Tie
+from byhand.check.report.names import in_words, listed
+from byhand.check.report.strangers import harmless
+
+MOST_TIES = 4
+MATCHES = "matches what you get if "
+_TWO_ENDS = (2,)
+
+
+def verdict(exercise: Exercise, mark: Mark) -> str:
+    """One short sentence."""
+    match mark.status:
+        case "right":
+            return "right"
+        case "follows":
+            return f"follows from {listed(exercise, mark.because_of)} as written" if mark.because_of else "follows from what was written before"
+        case "slip":
+            return harmless(mark.message) or "explained by a slip"
+        case "wrong":
+            return f"wrong: {harmless(mark.message)}" if mark.message else "wrong"
+        case "unread":
+            return f"could not be read: {harmless(mark.message)}" if mark.message else "could not be read"
+        case "blank":
+            return "nothing written"
+        case _:
+            assert_never(mark.status)
+
+
+def remarks(exercise: Exercise, mark: Mark, answers: bool) -> Iterator[str]:
+    """What else is to be said, a sentence each; ``answers``: also what was expected."""
+    yield from map(harmless, mark.remarks)
+    yield from _slip(exercise, mark)
+    if mark.first_wrong_link is not None:
+        yield f"Of the chain of equalities, number {mark.first_wrong_link} is the first that does not hold"
+    if mark.broken:
+        yield f"What must hold and does not: {'; '.join(map(harmless, mark.broken))}"
+    if mark.counterexample:
+        yield _counterexample(mark)
+    if mark.status == "right" and mark.certainty == "float":
+        yield "Agrees to many digits at random points, which is strong evidence but no proof"
+    if mark.review:
+        yield f"For a person to look at: {harmless(mark.review)}"
+    if answers and mark.expected is not None and mark.status in ("slip", "wrong", "unread", "blank"):
+        yield f"Expected: {harmless(mark.expected)}{_accepted(mark)}"
+
+
+def _slip(exercise: Exercise, mark: Mark) -> Iterator[str]:
+    if mark.status == "slip" and mark.at is not None and mark.at != mark.name:
+        yield f"This lies in the step to {in_words(exercise, mark.at)}"
+    if mark.status == "slip" and mark.because_of:
+        yield f"With {listed(exercise, mark.because_of)} as written"
+    yield from (_tie(exercise, mark, tie) for tie in mark.ties[:MOST_TIES])
+    if len(mark.ties) > MOST_TIES:
+        yield f"And {len(mark.ties) - MOST_TIES} more slips give the same"
+
+
+def _tie(exercise: Exercise, mark: Mark, tie: Tie) -> str:
+    where = f", in the step to {in_words(exercise, tie.of)}" if tie.of != (mark.at or mark.name) else ""
+    return f"The same comes out if {harmless(tie.message.removeprefix(MATCHES))}{where}"
+
+
+def _counterexample(mark: Mark) -> str:
+    found = dict(mark.counterexample or {})
+    if {"values", "left", "right"} <= found.keys():
+        values = found["values"]
+        given = ", ".join(f"{name} = {_short(value)}" for name, value in values.items()) if isinstance(values, dict) else _short(values)
+        return (
+            f"For instance, with {given} it is {_short(found['left'])}, and should be {_short(found['right'])}" if given else f"For instance, {_short(found)}"
+        )
+    return f"It fails for instance at {', '.join(f'{name} = {_short(value)}' for name, value in found.items())}"
+
+
+def _short(value: object) -> str:
+    return harmless(str(value), 80)
+
+
+def _accepted(mark: Mark) -> str:
+    """The interval of numbers that are right, of a single number."""
+    if mark.accepted is None:
+        return ""
+    ends = np.asarray(mark.accepted, dtype=object)
+    if ends.shape != _TWO_ENDS or not all(isinstance(end, (int, float, Fraction)) for end in ends):
+        return ""
+    low, high = map(float, ends)
+    return f", accepted from {low:.6g} to {high:.6g}" if low != high else ""
+
+
+# ------------------------------------------------------------------------------------------------------- marks
+
+
+def amount(value: Fraction) -> str:
+    """Marks as people write them: 3, 3.5, 1/3."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    hundredths = value * 100
+    return f"{float(value):g}" if hundredths.denominator == 1 else f"{float(value):.2f}"
+
+
+def score(mark: Mark) -> str:
+    return f"{amount(mark.marks)}/{amount(mark.max)}" if mark.max else amount(mark.marks) if mark.marks else ""
+
+
+def total(report: Report) -> str:
+    of = f" of {amount(report.most)}"
+    return f"{amount(report.total)}{of} {'mark' if report.most == 1 else 'marks'}"
+
+
+def percent(report: Report) -> float | None:
+    """Nothing where there was nothing to be had."""
+    return round(float(100 * report.total / report.most), 1) if report.most else None

@@ -1,0 +1,45 @@
+"""Numbers to try slips on: the sheet's own, and random ones near them from which everything else is worked out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from byhand.check.engine import Engine
+from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.lang.expr import Var
+from byhand.run.arrays import Array
+from byhand.run.sampling import floats
+
+RANDOM = 6
+"""How many random draws a fingerprint has."""
+
+
+def tried(exercise: Exercise, engine: Engine, seed: int = 1) -> dict[str, Array]:
+    """For every quantity with a size its numbers in some cases: first those of the sheet, if it has any, then random ones.
+
+    Given quantities keep their facts, their signs and about their sizes, so that what was defined stays defined.
+    """
+    generator = np.random.default_rng(seed)
+    env: dict[str, Array] = {}
+    for quantity in exercise.quantities.values():
+        if quantity.dims is None:
+            continue
+        if not quantity.steps:
+            env[quantity.name] = _given(quantity, engine, generator)
+        elif all(parent in env for parent in quantity.parents):
+            found = engine.values([quantity.steps[0]], env)
+            if found is not None:
+                env[quantity.name] = found[0]
+    return env
+
+
+def _given(quantity: Quantity, engine: Engine, generator: np.random.Generator) -> Array:
+    node = quantity.node
+    assert isinstance(node, Var)
+    own = None if quantity.truth is None else np.asarray(quantity.truth, dtype=np.float64)
+    if own is None or node.facts:
+        drawn = floats([node], engine.measure, RANDOM, int(generator.integers(1 << 30)))[node]
+    else:
+        noise = generator.standard_normal((RANDOM, *own.shape))
+        drawn = np.where(own == 0, 0.4 * noise, own * np.exp(0.3 * noise))
+    return drawn if own is None else np.concatenate([own[None], drawn])

@@ -1,0 +1,150 @@
+"""Slips in a loss and in the gradient next to it: a sign lost, a factor 2 or 1/2, the logarithm to another base, the sum for the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from byhand.check.slips.general.pieces import divided, only_term_changed, product_of, reciprocal_of, tried, variables
+from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
+from byhand.lang.expr import Call, Expr, Map, num, scale, split_factor, times
+from byhand.lang.leaf import LOG
+from byhand.lang.leaves import log
+from byhand.lang.sizes import Poly, Size, volume
+from byhand.lang.walk import postorder, substitute
+
+
+def _is_loss(site: Site) -> bool:
+    return site.quantity.kind == "defined" and not site.step.shape
+
+
+def opened(node: Expr) -> Expr:
+    """A formula with the definition in place of every rule."""
+    while calls := [inner for inner in postorder(node) if isinstance(inner, Call)]:
+        node = substitute(node, {calls[-1]: calls[-1].body})
+    return node
+
+
+def _has(node: Expr, test: object) -> bool:
+    return any(isinstance(inner, Map) and (inner.leaf is test or inner.leaf.exponent == test) for inner in postorder(node))
+
+
+def sign_of_loss(site: Site) -> Iterator[Wrong]:
+    if _is_loss(site) and any(split_factor(term)[0].terms[0][1] < 0 for term in site.terms if split_factor(term)[0].terms):
+        for term in site.terms:
+            if split_factor(term)[0].terms[0][1] < 0:
+                yield f"the minus sign in {site.name} is lost", only_term_changed(site.step, term, scale(-1, term))
+    elif _is_loss(site) and _has(opened(site.step), LOG):
+        yield f"the minus sign of {site.name} is lost", scale(-1, site.step)
+
+
+def base_of_logarithm(site: Site) -> Iterator[Wrong]:
+    """log₂ or log₁₀ for ln."""
+    if site.is_gradient:
+        return
+    step = opened(site.step) if _is_loss(site) else site.step
+    logs = [node for node in postorder(step) if isinstance(node, Map) and node.leaf is LOG and variables(node)]
+    for base in (2, 10) if logs else ():
+        table = {node: node / log(num(base)) for node in logs}
+        yield f"the logarithm in {site.name} is taken to the base {base}", tried(substitute, step, table)
+
+
+def half(site: Site) -> Iterator[Wrong]:
+    """½ in front of squares dropped or added."""
+    if not _is_loss(site):
+        return
+    for term in site.terms:
+        if _has(opened(term), 2):
+            number = split_factor(term)[0]
+            dropped = all(value.denominator % 2 == 0 for _, value in number.terms)
+            yield f"the factor 1/2 in {site.name} is dropped", only_term_changed(site.step, term, scale(2, term)) if dropped else None
+            about = f"the factor 1/2 in {site.name} is taken twice" if dropped else f"a factor 1/2 is put in front of the squares in {site.name}"
+            yield about, only_term_changed(site.step, term, scale(Fraction(1, 2), term))
+            yield f"a factor 2 is put in front of the squares in {site.name}", None if dropped else only_term_changed(site.step, term, scale(2, term))
+
+
+def sizes_in(node: Expr, site: Site) -> list[Size]:
+    """The sizes that a mean in a formula may go over: of samples first, then of the axes in it, then of whole arrays."""
+    shapes = [inner.shape for inner in postorder(node) if inner.shape]
+    axes = dict.fromkeys(axis for shape in reversed(shapes) for axis in shape)
+    wholes = dict.fromkeys(volume(shape) for shape in reversed(shapes) if len(shape) > 1)
+    found = [size for size in site.whole.batches if size in axes]
+    return [size for size in dict.fromkeys([*found, *axes, *wholes]) if size != 1][:5]
+
+
+def sum_for_mean(site: Site) -> Iterator[Wrong]:
+    """The factor 1/m left out, or put in, or another number of samples in it."""
+    if site.quantity.kind != "defined":
+        return
+    for term in site.terms:
+        inside = opened(term)
+        number = split_factor(inside)[0]
+        if not any(node.shape for node in postorder(inside)) or site.step.shape:
+            continue
+        sizes = sizes_in(inside, site)
+        for size in sizes:
+            if divided(number, size):
+                yield f"the sum is taken for the mean: 1/{size} is missing in {site.name}", only_term_changed(site.step, term, scale(Poly.of(size), term))
+                for other in sizes:
+                    if other != size and (back := Poly.of(other).inverse()) is not None:
+                        about = f"the mean in {site.name} is over {other}, not over {size}"
+                        yield about, only_term_changed(site.step, term, scale(Poly.of(size) * back, term))
+            elif (back := Poly.of(size).inverse()) is not None:
+                yield f"the mean is taken for the sum: {site.name} is divided by {size}", only_term_changed(site.step, term, scale(back, term))
+
+
+# -------------------------------------------------------------------------------- the gradient next to it
+
+
+def sign_of_error(site: Site) -> Iterator[Wrong]:
+    if site.is_gradient and site.near_loss and site.step is not num(1):
+        yield f"the output error {site.name} has the wrong sign: target minus output", scale(-1, site.step)
+
+
+def true_class_only(site: Site) -> Iterator[Wrong]:
+    if site.is_gradient and site.near_loss and site.first:
+        for target in site.whole.vars.values():
+            if target.facts & {"one_hot", "one_hot_columns"} and target.shape == site.step.shape:
+                yield f"only the true class in {target.name} receives a gradient in {site.name}", times(site.step, target)
+
+
+def sign_inside(site: Site) -> Iterator[Wrong]:
+    """The sign of one of the fractions of a derivative of logarithms."""
+    if site.is_gradient and site.near_loss and len(site.terms) > 1 and all(_is_fraction(term) for term in site.terms):
+        for term in site.terms:
+            yield f"the sign of {site.text(term)} in {site.name} is wrong", only_term_changed(site.step, term, scale(-1, term))
+
+
+def _is_fraction(term: Expr) -> bool:
+    return any(reciprocal_of(factor.node) is not None for factor in product_of(term).factors)
+
+
+def factor_two(site: Site) -> Iterator[Wrong]:
+    """The factor 2 of the square."""
+    if not (site.is_gradient and site.near_loss and _squares_above(site)):
+        return
+    number = product_of(site.step).number
+    even = bool(number.terms) and all(value.numerator % 2 == 0 for _, value in number.terms)
+    there = f"the factor 2 of the square is missing in {site.name}"
+    none = f"{site.name} keeps a factor 2 of the square, which 1/2 in the loss cancels"
+    yield there if even else f"{site.name} is halved", scale(Fraction(1, 2), site.step)
+    yield f"{site.name} has the factor 2 of the square twice" if even else none, scale(2, site.step)
+
+
+def _squares_above(site: Site) -> bool:
+    assert site.wrt is not None
+    names = [site.wrt.name, *(one.h.name for one in site.activations)]
+    users = [user for name in names for user in site.whole.forward_users(name) if not user.node.shape]
+    return any(_has(opened(user.steps[0]), 2) for user in users)
+
+
+SLIPS = (
+    GeneralSlip("S07", "the minus sign of a loss is lost", 1, sign_of_loss),
+    GeneralSlip("S09", "the factor 1/2 of squares is dropped or added", 1, half),
+    GeneralSlip("S10", "the sum is taken for the mean, or the mean for the sum", 2, sum_for_mean),
+    GeneralSlip("S08", "the logarithm is taken to another base", 2, base_of_logarithm),
+    GeneralSlip("S20", "a sign inside the derivative of a cross-entropy is wrong", 1, sign_inside),
+    GeneralSlip("S14", "the output error has the wrong sign", 1, sign_of_error),
+    GeneralSlip("S21", "the factor 2 of the square is kept or dropped", 2, factor_two),
+    GeneralSlip("S18", "only the true class receives a gradient", 3, true_class_only),
+)

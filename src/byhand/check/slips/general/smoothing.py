@@ -1,0 +1,96 @@
+"""Slips with smoothed targets (1 − ε) y + ε/K that a sheet writes out, recognised by their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from byhand.check.slips.general.pieces import product_of, tried
+from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
+from byhand.lang.expr import Add, Contract, Expr, as_number, filled, num, plus, scale, split_factor, times
+from byhand.lang.sizes import Poly
+
+
+@dataclass(frozen=True, slots=True)
+class _Smoothed:
+    """(1 − ε) y + ε/K: ``node`` is the sum."""
+
+    node: Expr
+    y: Expr
+    eps: Expr
+    classes: Poly
+
+
+def _smoothed(site: Site) -> Iterator[_Smoothed]:
+    for node in site.nodes if site.quantity.kind == "defined" else ():
+        if isinstance(node, Add) and len(node.terms) == 2 and node.shape:
+            for mixed, uniform in (node.terms, node.terms[::-1]):
+                yield from _recognised(node, mixed, uniform)
+
+
+def _recognised(node: Expr, mixed: Expr, uniform: Expr) -> Iterator[_Smoothed]:
+    each = _filling(uniform)
+    product = product_of(mixed)
+    targets = [factor.node for factor in product.factors if factor.node.shape == node.shape]
+    if each is None or len(targets) != 1:
+        return
+    kept: Expr = num(product.number)
+    for factor in product.factors:
+        kept = kept if factor.node is targets[0] else kept * factor.node
+    for axis in dict.fromkeys((node.shape[-1], node.shape[0])):
+        eps = scale(Poly.of(axis), each)
+        if kept is 1 - eps:
+            yield _Smoothed(node, targets[0], eps, Poly.of(axis))
+            return
+
+
+def _filling(term: Expr) -> Expr | None:
+    """The single number that fills an array, if one does."""
+    number = as_number(term)
+    if number is not None:
+        return num(number)
+    number, rest = split_factor(term)
+    while isinstance(rest, Contract) and len(rest.args) == 1 and not rest.spec.summed:
+        rest = rest.args[0]
+    return None if rest.shape else scale(number, rest)
+
+
+def _mixed(on: Expr, y: Expr, off: Expr) -> Expr:
+    return plus(times(on, y), off)
+
+
+def shared_by_others(site: Site) -> Iterator[Wrong]:
+    for one in _smoothed(site):
+        less = (one.classes - 1).inverse()
+        if less is not None:
+            off = scale(less, one.eps)
+            others = f"1/{one.classes - 1} of eps" if one.classes.constant is not None else f"eps/({one.classes} - 1)"
+            yield f"each of the other classes gets {others}, and the true class only 1 - eps", site.instead((one.node, tried(_mixed, 1 - one.eps - off, one.y, off)))
+            yield f"every class gets {others}, the true one too", site.instead((one.node, tried(_mixed, 1 - one.eps, one.y, off)))
+
+
+def not_summing_to_one(site: Site) -> Iterator[Wrong]:
+    for one in _smoothed(site):
+        back = one.classes.inverse()
+        if back is not None:
+            off = scale(back, one.eps)
+            yield f"the factor of {site.text(one.y)} is 1 - eps/{one.classes}: the targets do not sum to 1", site.instead((one.node, tried(_mixed, 1 - off, one.y, off)))
+            yield f"the true class keeps 1 - eps/{one.classes}", site.instead((one.node, tried(_mixed, 1 - 2 * off, one.y, off)))
+            yield f"the factor 1 - eps of {site.text(one.y)} is left out", site.instead((one.node, tried(_mixed, num(1), one.y, off)))
+            yield "the uniform part is left out", site.instead((one.node, tried(times, 1 - one.eps, one.y)))
+
+
+def uniform_not_scaled(site: Site) -> Iterator[Wrong]:
+    for one in _smoothed(site):
+        back = one.classes.inverse()
+        if back is not None:
+            fill = filled(back, one.node.shape)
+            yield f"the uniform part is 1/{one.classes}, not scaled by eps", site.instead((one.node, tried(_mixed, 1 - one.eps, one.y, fill)))
+            yield f"the uniform part is eps, not divided by {one.classes}", site.instead((one.node, tried(_mixed, 1 - one.eps, one.y, one.eps)))
+
+
+SLIPS = (
+    GeneralSlip("S11", "eps is shared by the other classes alone", 1, shared_by_others),
+    GeneralSlip("S12", "the smoothed targets do not sum to one", 1, not_summing_to_one),
+    GeneralSlip("S13", "the uniform part is not scaled", 1, uniform_not_scaled),
+)

@@ -1,0 +1,299 @@
+"""What the parts of an exercise are to each other: activations, weights with their inputs, biases, batches, steps one after another.
+
+All of it is read off the formulas; no rule is known by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from weakref import ReferenceType, ref
+
+from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.check.slips.general.pieces import is_product, is_scalar_multiple, terms_of, variables
+from byhand.lang.expr import Add, Call, Contract, Expr, Map, Var, intern, split_factor
+from byhand.lang.leaf import LOG
+from byhand.lang.leaves import EXP
+from byhand.lang.names import Grad
+from byhand.lang.sizes import Size
+from byhand.lang.walk import postorder, substitute
+from byhand.show.conventions import Conventions
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """``h`` is a function of ``z`` entry by entry, or a rule applied to ``z`` alone that keeps its shape. ``slope``: f'(z), where one leaf says it."""
+
+    z: Var
+    h: Var
+    value: Expr
+    slope: Expr | None
+
+    @property
+    def name(self) -> str:
+        """What people call the function."""
+        return self.value.leaf.name if isinstance(self.value, Map) else self.value.rule.name if isinstance(self.value, Call) else "the function"
+
+    def at(self, z: Expr) -> Expr:
+        """The function at another argument."""
+        return substitute(self.value, {self.z: z})
+
+    def slope_at(self, z: Expr, h: Expr) -> Expr:
+        """The derivative's formula with other arguments and values put in."""
+        assert self.slope is not None
+        return substitute(self.slope, {self.z: z, self.h: h})
+
+    @property
+    def kinked(self) -> bool:
+        return isinstance(self.value, Map) and self.value.leaf.kinked
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """In the step of ``output`` stands the product of ``weight`` and ``input``; ``batch`` is the axis of samples, if there is one."""
+
+    weight: Var
+    input: Expr
+    output: Var
+    batch: Size | None
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The roles of the quantities of one exercise, looked up by their names."""
+
+    quantities: Mapping[str, Quantity]
+    conventions: Conventions
+    _reach: dict[str, int] = field(default_factory=dict[str, int])
+
+    @cached_property
+    def vars(self) -> dict[str, Var]:
+        """The variable that stands for each quantity in formulas."""
+        return {name: _variable(quantity) for name, quantity in self.quantities.items()}
+
+    @cached_property
+    def by_step(self) -> dict[Expr, Var]:
+        """The quantity that a formula is the step of."""
+        return {step: self.vars[q.name] for q in self.quantities.values() if q.kind == "defined" for step in q.steps[:1]}
+
+    @cached_property
+    def activations(self) -> tuple[Activation, ...]:
+        return tuple(one for q in self.quantities.values() if q.kind == "defined" for one in self._activation(q))
+
+    def _activation(self, quantity: Quantity) -> Iterator[Activation]:
+        match quantity.steps[0]:
+            case Map(leaf, (arg,)) as body if leaf.exponent is None and leaf is not LOG and leaf is not EXP:
+                z = self._as_var(arg)
+                if z is not None:
+                    h = self.vars[quantity.name]
+                    yield Activation(z, h, intern(Map, leaf, (z,), body.shape), leaf.derivative(z, h)[0])
+            case Call(_, (arg, *_)) as body if arg.shape == body.shape and body.shape and (z := self._as_var(arg)) is not None:
+                yield Activation(z, self.vars[quantity.name], substitute(body, {arg: z}), None)
+            case _:
+                pass
+
+    def _as_var(self, arg: Expr) -> Var | None:
+        return arg if isinstance(arg, Var) else self.by_step.get(arg)
+
+    def activation_into(self, z: Var) -> list[Activation]:
+        """The functions that are applied to a quantity."""
+        return [one for one in self.activations if one.z is z]
+
+    def activation_of(self, h: Expr) -> Activation | None:
+        """The function whose value a quantity is."""
+        return next((one for one in self.activations if one.h is h), None)
+
+    # ------------------------------------------------------------------------------------------------ layers
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        return tuple(layer for q in self.quantities.values() if q.kind == "defined" for layer in self._layers(q))
+
+    def _layers(self, quantity: Quantity) -> Iterator[Layer]:
+        output = self.vars[quantity.name]
+        for node in postorder(quantity.steps[0]):
+            if isinstance(node, Contract) and len(node.args) == 2 and (is_product(node) or is_scalar_multiple(node) or not node.shape):
+                for k, weight in enumerate(node.args):
+                    if isinstance(weight, Var) and self.is_parameter(weight.name):
+                        mine, other = node.spec.inputs[k], node.spec.inputs[1 - k]
+                        batch = next((axis for c, axis in zip(node.spec.output, node.shape) if c in other and c not in mine), None)
+                        yield Layer(weight, node.args[1 - k], output, batch if len(node.shape) > 1 or not set(mine) - set(other) else None)
+
+    @cached_property
+    def batches(self) -> tuple[Size, ...]:
+        """How many samples are worked through at once."""
+        return tuple(dict.fromkeys(layer.batch for layer in self.layers if layer.batch not in (None, 1)))  # pyright: ignore[reportReturnType]
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """Given quantities that are updated, or whose gradient is looked for, or that are like those in other states."""
+        found = {self.of_gradient[name] for name in self.of_gradient}
+        found |= {str(q.node.name).rstrip("'") for q in self.quantities.values() if q.kind == "updated"}
+        return frozenset(found | {q.name for q in self.quantities.values() if q.kind == "updated"})
+
+    def is_parameter(self, name: str) -> bool:
+        return self.quantities[name].kind in ("given", "updated") and name in self.parameters
+
+    @cached_property
+    def biases(self) -> frozenset[str]:
+        """Given or updated quantities that are added and never multiplied."""
+        added: set[str] = set()
+        other: set[str] = set()
+        for quantity in self.quantities.values():
+            if quantity.kind == "defined":
+                for node in postorder(quantity.steps[0]):
+                    self._sort_operands(node, added, other)
+        return frozenset(added - other)
+
+    def _sort_operands(self, node: Expr, added: set[str], other: set[str]) -> None:
+        parts = terms_of(node) if isinstance(node, Add) else ()
+        for part in parts:
+            name = plain_name(part)
+            if name is not None and self.quantities[name].kind in ("given", "updated"):
+                added.add(name)
+        if isinstance(node, Contract) and len(node.args) == 2:
+            other.update(arg.name for arg in node.args if isinstance(arg, Var))
+        if isinstance(node, (Map, Call)):
+            other.update(arg.name for arg in node.args if isinstance(arg, Var))
+
+    # --------------------------------------------------------------------------------------------- gradients
+
+    @cached_property
+    def of_gradient(self) -> dict[str, str]:
+        """The quantity that each gradient belongs to."""
+        return {name: wrt for name, q in self.quantities.items() if q.kind == "gradient" and (wrt := self._wrt(q)) is not None}
+
+    def _wrt(self, quantity: Quantity) -> str | None:
+        name = quantity.node.name
+        if not isinstance(name, Grad) or name.twice is not None:
+            return None
+        tail = quantity.name[len(str(name)) :]
+        primes, run = tail[: len(tail) - len(tail.lstrip("'"))], tail.lstrip("'")
+        sample = re.search(r"_(\d+)$", name.of)
+        names = [name.wrt + primes[:k] + run for k in range(len(primes), -1, -1)] + [name.wrt + primes[:k] for k in range(len(primes), -1, -1)]
+        names = ([f"{name.wrt}_s{sample[1]}"] if sample else []) + names
+        return next((one for one in names if one in self.quantities), None)
+
+    @cached_property
+    def _gradients(self) -> dict[tuple[str, str], Var]:
+        return {(loss_of(self.quantities[name]), wrt): self.vars[name] for name, wrt in self.of_gradient.items()}
+
+    def gradient(self, wrt: Var, like: Quantity) -> Var | None:
+        """The gradient of a quantity, of the same loss as another gradient."""
+        return self._gradients.get((loss_of(like), wrt.name))
+
+    def is_gradient(self, node: Expr) -> bool:
+        """Whether a formula mentions a gradient, or what a step made of one."""
+        return any(self.quantities[v.name].kind == "gradient" for v in variables(node) if v.name in self.quantities)
+
+    def forward_users(self, name: str) -> list[Quantity]:
+        return [q for q in self._users.get(name, []) if q.kind == "defined"]
+
+    @cached_property
+    def _users(self) -> dict[str, list[Quantity]]:
+        found: dict[str, list[Quantity]] = {}
+        for quantity in self.quantities.values():
+            for parent in quantity.parents:
+                found.setdefault(parent, []).append(quantity)
+        return found
+
+    def near_loss(self, name: str) -> bool:
+        """Whether a quantity is used by scalars alone, or by an activation that is: then its gradient is an output error."""
+        users = self.forward_users(name)
+        if not users:
+            return False
+        return all(not q.node.shape or self._is_last(q.name, name) for q in users)
+
+    def _is_last(self, name: str, below: str) -> bool:
+        body = self.quantities[name].steps[0]
+        return isinstance(body, (Map, Call)) and bool(uses := self.forward_users(name)) and all(not q.node.shape or isinstance(q.steps[0], Map) for q in uses)
+
+    # ------------------------------------------------------------------------------------- one after another
+
+    def earlier(self, node: Var) -> Var | None:
+        """The same quantity one step before."""
+        base, run = _split(node.name)
+        if not base.endswith("'"):
+            return None
+        return self.vars.get(base[:-1] + run) or self.vars.get(base[:-1])
+
+    def later(self, node: Var) -> list[Var]:
+        """The same quantity one step later, in this run and in others."""
+        base, run = _split(node.name)
+        names = [base + "'" + run, base + "'"] if run else [name for name in self.quantities if name == base + "'" or name.startswith(base + "' (")]
+        return [self.vars[name] for name in dict.fromkeys(names) if name in self.vars]
+
+    def may_use(self, name: str, of: str) -> bool:
+        """Whether a quantity is known without ``of``."""
+        return of != name and not self._mask(name) & self._bit(of)
+
+    def _bit(self, name: str) -> int:
+        return 1 << self._place[name]
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.quantities)}
+
+    def _mask(self, name: str) -> int:
+        if not self._reach:
+            for one, quantity in self.quantities.items():
+                found = self._bit(one)
+                for parent in quantity.parents:
+                    found |= self._reach.get(parent, 0)
+                self._reach[one] = found
+        return self._reach[name]
+
+    def alike(self, node: Var, of: str) -> list[Var]:
+        """Other quantities of the same kind and shape that may stand in its place by mistake, near ones first."""
+        quantity = self.quantities[node.name]
+        kinds = ("given", "updated") if self.is_parameter(node.name) else (quantity.kind,)
+        run = quantity.state
+        found = [
+            self.vars[q.name]
+            for q in self.quantities.values()
+            if q.kind in kinds and q.node.shape == quantity.node.shape and q.name != node.name and q.state is run and self.may_use(q.name, of)
+        ]
+        place = self._place[node.name]
+        found = [v for v in found if self.is_parameter(v.name) == self.is_parameter(node.name)]
+        return sorted(found, key=lambda v: abs(self._place[v.name] - place))
+
+
+def plain_name(term: Expr) -> str | None:
+    """The variable that a term is, stretched or not, with no number in front."""
+    number, rest = split_factor(term)
+    if number.constant != 1:
+        return None
+    while isinstance(rest, Contract) and len(rest.args) == 1 and not rest.spec.summed:
+        rest = rest.args[0]
+    return rest.name if isinstance(rest, Var) else None
+
+
+def _split(name: str) -> tuple[str, str]:
+    base, mark, run = name.partition(" (")
+    return base, mark + run
+
+
+def loss_of(quantity: Quantity) -> str:
+    """For a gradient the scalar that it is the gradient of."""
+    return quantity.node.name.of if isinstance(quantity.node.name, Grad) else ""
+
+
+def _variable(quantity: Quantity) -> Var:
+    facts = quantity.node.facts if isinstance(quantity.node, Var) else frozenset[str]()
+    return intern(Var, quantity.name, quantity.node.shape, facts)
+
+
+_known: dict[int, tuple[ReferenceType[Exercise], Structure]] = {}
+
+
+def structure_of(exercise: Exercise) -> Structure:
+    """The roles in an exercise, worked out once for each."""
+    known = _known.get(id(exercise))
+    if known is not None and known[0]() is exercise:
+        return known[1]
+    structure = Structure(exercise.quantities, exercise.conventions)
+    key = id(exercise)
+    _known[key] = ref(exercise, lambda _: _known.pop(key, None) and None), structure
+    return structure
