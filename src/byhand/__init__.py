@@ -1,6 +1,7 @@
 """Neural networks worked out by hand, by machine.
 
     byhand.sheet("exercise.md").solve()          a worked solution
+    byhand.check("exercise.md", "hand-in.json")  marks for what somebody wrote
     byhand.var, .name, .formula, .functions      expressions
     byhand.derive(loss, [W, b])                  their gradients, as formulas with steps
     byhand.at(expr, W=…, b=…)                    numbers
@@ -17,16 +18,36 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from byhand.app.api import ByhandError, Derived, Solved, at, compare, derive, draw, formula, minimise, name, rates, sheet, step, symmetries, var
+    from byhand.app.api import (
+        ByhandError,
+        Derived,
+        Solved,
+        at,
+        check,
+        compare,
+        derive,
+        draw,
+        formula,
+        minimise,
+        name,
+        rates,
+        sheet,
+        step,
+        symmetries,
+        var,
+    )
+    from byhand.app.checked import Checked
     from byhand.app.functions import functions
     from byhand.app.version import VERSION as __version__
 
 __all__ = [
     "ByhandError",
+    "Checked",
     "Derived",
     "Solved",
     "__version__",
     "at",
+    "check",
     "compare",
     "derive",
     "draw",
@@ -41,7 +62,11 @@ __all__ = [
     "var",
 ]
 
-_ELSEWHERE = {"functions": ("byhand.app.functions", "functions"), "__version__": ("byhand.app.version", "VERSION")}
+_ELSEWHERE = {
+    "Checked": ("byhand.app.checked", "Checked"),
+    "functions": ("byhand.app.functions", "functions"),
+    "__version__": ("byhand.app.version", "VERSION"),
+}
 
 
 def __getattr__(name: str) -> object:

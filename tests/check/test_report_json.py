@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pytest
 from reports import EVIL, HALF, LEFT_OUT, MARKS, ONE, evil, flawless, report
 
 from byhand.check.answers.entry import Entry, Formulas, HandIn, Numbers, Unread
-from byhand.check.answers.read import from_text
+from byhand.check.answers.read import Kind, from_text
 from byhand.check.report.answer import plain_json, to_json
 from byhand.check.report.recheck import handed_in
 
@@ -94,14 +95,28 @@ def test_the_answers_themselves_are_kept() -> None:
     json.dumps(kept, ensure_ascii=False).encode()
 
 
-def test_kept_answers_are_read_as_they_were() -> None:
-    original = '{"person": "Ada", "answers": {"h": ["0.50", "1e-3"], "a": [0.5, 2], "dL/dz": "p - y", "bad": "[[1,"}}'
-    (first,) = from_text(original, "x", "json")
-    (again,) = from_text(handed_in(json.loads(json.dumps(to_json(report(), first)))), "y", "json")
-    assert again.person == "Ada"
+KINDS: list[tuple[Kind, str]] = [
+    ("json", '{"person": "Ada", "answers": {"h": ["0.50", "1e-3"], "a": [0.5, 2], "q": ["0,5", "2/3"], "w": "W x = 0.30", "dL/dz": "p - y", "bad": "[[1,"}}'),
+    ("json", '{"answers": {"z1": [[2], [7.50]], "g": "9^9^9^9", "n": {"a": 1}, "t": "1.2e-5", "z1": 3}}'),
+    ("lines", "h = [1.5; 2.50]\nz = W x + b = (0.3, 0.40)\nL = 0,50\ndW = \\begin{pmatrix} 1 & 2 \\\\ 3 & \\frac{1}{2} \\end{pmatrix}"),
+    ("csv", "quantity,value\nh,\"[1, 2.50]\"\nL,0.5\n"),
+    ("csv", "person;h;L\nAda;[1,5 2,5];0,50\n"),
+    ("yaml", "person: Ada\nanswers:\n  h: [1, 2.50]\n  L: 0.50\n  f: p - y\n"),
+]
+
+
+@pytest.mark.parametrize(("kind", "original"), KINDS)
+def test_kept_answers_are_read_as_they_were(kind: Kind, original: str) -> None:
+    (first,) = from_text(original, "x", kind)
+    text, _ = handed_in(json.loads(json.dumps(to_json(report(first.person), first))))
+    (again,) = from_text(text, "y", "json")
+    assert again.person == first.person
     for one, two in zip(first.entries, again.entries, strict=True):
-        assert (one.name, type(one.content)) == (two.name, type(two.content))
+        assert (one.name, type(one.content), one.links) == (two.name, type(two.content), two.links)
         if isinstance(one.content, Numbers) and isinstance(two.content, Numbers):
             np.testing.assert_array_equal(one.content.values, two.content.values)
             np.testing.assert_array_equal(one.content.half, two.content.half)
+            np.testing.assert_array_equal(one.content.decimals, two.content.decimals)
             assert one.content.zeros_lost == two.content.zeros_lost
+        elif isinstance(one.content, Formulas):
+            assert one.content == two.content

@@ -7,7 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from reports import A, MARKS, NONE, ONE, evil, exercise, flawless, report
+from reports import MARKS, NONE, ONE, A, evil, exercise, flawless, report
 from rich.cells import cell_len
 
 from byhand.check.mark import Mark, Report
@@ -225,7 +225,7 @@ def test_pdf() -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("a\tb\nc", "a b c"), ("\x1b[1;31mred\x1b[0m", "red"), ("abc\u202edef", "abcdef"), ("x" * 500, "x" * 239 + "…"), ("\ud800", "\ufffd"), ("e" + "\u0301" * 9, "e" + "\u0301" * 3)],
+    [("a\tb\nc", "a b c"), ("\x1b[1;31mred\x1b[0m", "red"), ("abc\u202edef", "abcdef"), ("x" * 500, "x" * 399 + "…"), ("word " * 99, "word " * 78 + "word…"), ("\ud800", "\ufffd"), ("e" + "\u0301" * 9, "e" + "\u0301" * 3)],
 )
 def test_harmless(text: str, shown: str) -> None:
     assert harmless(text) == shown

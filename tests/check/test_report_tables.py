@@ -153,9 +153,9 @@ def test_a_worksheet_is_filled_in() -> None:
 
 
 def test_another_table_is_refused() -> None:
-    with pytest.raises(ByhandError, match="grading worksheet"):
+    with pytest.raises(ByhandError, match="Moodle's table"):
         moodle.filled("a,b\n1,2\n", CLASS, exercise())
-    with pytest.raises(ByhandError, match="grading worksheet"):
+    with pytest.raises(ByhandError, match="Moodle's table"):
         moodle.filled("", CLASS, exercise())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from byhand.sheets.single import checked_derivation, solution_of
 from byhand.sheets.solution import Solution
 from byhand.sheets.source import read_file, read_text
 
+if TYPE_CHECKING:
+    from byhand.app.checked import Answers, Checked
+
 attach()
 
 
@@ -47,6 +50,13 @@ class Sheet:
         """The same exercise with other numbers; ``ByhandError`` for a sheet without numbers, or without so many variants."""
         text, name = read_text(self.source) if isinstance(self.source, Path) else (self.source, "sheet")
         return (Sheet(variant.text) for variant in variants(text, count, seed, solve, name))
+
+    def check(self, answers: Answers) -> Checked:
+        """Marks for answers: a mapping from names to numbers and formulas, a file that somebody handed in, or the text of one."""
+        from byhand.app.checked import checked  # what only marking needs
+
+        text, name = read_text(self.source) if isinstance(self.source, Path) else (self.source, "sheet")
+        return checked(text, name, answers)
 
 
 @dataclass(frozen=True)
@@ -148,6 +158,25 @@ def sheet(source: str | os.PathLike[str]) -> Sheet:
     if isinstance(source, str) and ("\n" in source or not source.strip()):
         return Sheet(source)
     return Sheet(Path(source))
+
+
+def check(source: Sheet | str | os.PathLike[str], answers: Answers) -> Checked:
+    """What somebody wrote as solution of a sheet, marked: each answer is right, follows from an earlier mistake, is explained by a slip, or is wrong.
+
+    ``answers``: a mapping from names to numbers and formulas, a file that was handed in, or the text of one.
+
+    >>> import byhand
+    >>> found = byhand.check('''
+    ... ```byhand
+    ... x = [1, 2]
+    ... L = sum(x**2)
+    ... L, dL/dx
+    ... ```
+    ... ''', {"L": 5, "dL/dx": [1, 2]})
+    >>> found["L"].status, found["dL/dx"].status, found.first_wrong
+    ('right', 'slip', 'dL/dx')
+    """
+    return (source if isinstance(source, Sheet) else sheet(source)).check(answers)
 
 
 def var(name: str, *shape: Size | str, facts: Iterable[str] = ()) -> Var:

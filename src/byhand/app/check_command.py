@@ -12,11 +12,11 @@ from pathlib import Path
 import click
 
 from byhand.app.checking import prepared
-from byhand.app.classes.opened import Opened, state_of
+from byhand.app.classes.opened import Opened, why
 from byhand.app.classes.progress import Progress
 from byhand.app.classes.run import ClassRun, Summary, Wanted
 from byhand.app.files import deliver
-from byhand.app.forms import PAGES, TABLES, ending, made_of
+from byhand.app.forms import TABLES, made_of
 from byhand.check.answers.entry import HandIn
 from byhand.check.answers.limits import MAX_FILE
 from byhand.check.answers.read import from_text, kind_of
@@ -80,11 +80,9 @@ def _read(path: Path) -> Iterator[HandIn]:
         text = sys.stdin.buffer.read(MAX_FILE + 1).decode("utf-8", "replace")
         return from_text(text, "", kind_of(text))
     try:
-        state_of(str(path))
         return Opened(str(path)).each()
     except (OSError, ByhandError) as error:
-        reason = str(error) if isinstance(error, ByhandError) else f"{(error.strerror or 'it cannot be opened').lower()}."
-        raise ByhandError(f"cannot read {path}: {reason}") from None
+        raise ByhandError(f"cannot read {path}: {why(error)}") from None
 
 
 def _one(asked: Asked, text: str, name: str, hand_in: HandIn) -> int:

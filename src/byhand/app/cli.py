@@ -21,6 +21,7 @@ from byhand.lang.errors import ByhandError
 FORMATS = ("text", "md", "tex", "html", "pdf", "ipynb", "json")
 PAGES = ("text", "md", "tex", "html", "pdf")
 CHECKED = (*PAGES, "json", "csv", "gradescope", "moodle")
+SLIPS = (*PAGES, "json")
 BAD_INPUT, OUR_FAULT, INTERRUPTED = 2, 70, 130
 LONGEST = 60
 """Seconds that one command may take."""
@@ -86,8 +87,9 @@ def derive(formula: str, wrt: str, shapes: str, to: str, output: Path | None, di
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same variants.")
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="The folder for them.  [default: SHEET-variants]")
 @click.option("--solutions", type=click.Choice(FORMATS), help="Write the worked solution of each as well, in this form.")
+@click.option("--separate", type=click.FloatRange(0, 1), metavar="SHARE", help="Numbers that tell so many slips apart, such as 0.95: see byhand slips.")
 @_digits
-def variants(sheet: Path, count: int, seed: int, output: Path | None, solutions: str | None, digits: int) -> None:
+def variants(sheet: Path, count: int, seed: int, output: Path | None, solutions: str | None, separate: float | None, digits: int) -> None:
     """Write the same exercise with other numbers, as often as wanted.
 
     What may vary, and between which bounds, can be said at the top of SHEET:
@@ -95,8 +97,25 @@ def variants(sheet: Path, count: int, seed: int, output: Path | None, solutions:
     """
     from byhand.app.variants import write_variants
 
-    for line in write_variants(sheet, count, seed, output, solutions, digits):
+    for line in write_variants(sheet, count, seed, output, solutions, digits, separate):
         click.echo(line)
+
+
+@byhand.command()
+@click.argument("sheet", type=click.Path(path_type=Path))
+@click.option("--to", type=click.Choice(SLIPS), default="text", show_default=True, help="What to make of the table.")
+@click.option("--all", "every", is_flag=True, help="List every slip, not only those that the numbers do not show.")
+@_output
+def slips(sheet: Path, to: str, every: bool, output: Path | None) -> None:
+    """Show which mistakes the numbers of SHEET tell apart.
+
+    A slip is a mistake that people make, as a formula. Some give the right
+    number all the same, and some give the same wrong number as another; with
+    other numbers (byhand variants --separate 0.95) that may be better.
+    """
+    from byhand.app.slips import slips as told
+
+    deliver(told(sheet, to, every=every, width=_width(output), color=_color(output)), output)
 
 
 @byhand.command()

@@ -22,7 +22,8 @@ TABLES = ("csv", "moodle")
 FORMS = (*PAGES, "json", "gradescope", *TABLES)
 ENDINGS = {"text": "txt", "gradescope": "json"}
 """What a file is called where that is not the name of its form."""
-Form: TypeAlias = Literal["text", "md", "tex", "html", "pdf", "json", "gradescope", "csv", "moodle"]
+TextForm: TypeAlias = Literal["text", "md", "tex", "html", "json", "gradescope", "csv", "moodle"]
+BinaryForm: TypeAlias = Literal["pdf"]
 
 
 def made_of(

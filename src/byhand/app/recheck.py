@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from byhand.app.checking import prepared
-from byhand.app.classes.opened import state_of
+from byhand.app.classes.opened import state_of, why
 from byhand.app.render import page
 from byhand.check.answers.read import from_text
 from byhand.check.judge.judge import Judge
@@ -40,9 +40,10 @@ def _read(path: Path) -> Mapping[str, Any]:
         if path.stat().st_size > LARGEST:
             raise ByhandError(f"it is larger than {LARGEST:,} bytes.")
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, ByhandError) else f"{(error.strerror or 'it cannot be opened').lower()}." if isinstance(error, OSError) else ""
-        raise ByhandError(f"cannot read {path}: {reason or 'it is no JSON; give what byhand check --to json wrote.'}") from None
+    except (OSError, ByhandError) as error:
+        raise ByhandError(f"cannot read {path}: {why(error)}") from None
+    except (ValueError, RecursionError):
+        raise ByhandError(f"cannot read {path}: it is no JSON; give what byhand check --to json wrote.") from None
     if not isinstance(found, dict):
         raise ByhandError(f"cannot read {path}: it is no result of byhand check; give what byhand check --to json wrote.")
     return cast(Mapping[str, Any], found)

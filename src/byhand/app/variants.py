@@ -16,26 +16,49 @@ ENDINGS = {"text": "txt"}
 """What a file is called where that is not the name of its form."""
 
 
-def write_variants(sheet: Path, count: int, seed: int, folder: Path | None, solutions: str | None, digits: int) -> Iterator[str]:
-    """Write the variants, and say so line by line; no file that holds something else is written over."""
+def write_variants(
+    sheet: Path, count: int, seed: int, folder: Path | None, solutions: str | None, digits: int, separate: float | None = None
+) -> Iterator[str]:
+    """Write the variants, and say so line by line; no file that holds something else is written over.
+
+    ``separate``: what share of its slips the numbers of each should tell apart, as ``byhand slips`` counts them.
+    """
     text, name = read_text(sheet)
     folder = folder or Path(f"{sheet.stem}-variants")
     width = max(2, len(str(count)))
     plain = 0
-    for variant in variants(text, count, seed, solve, name):
+    lowest, goal = 1.0, None
+    if separate is not None:
+        from byhand.app.slips import telling_apart
+
+        goal = telling_apart(text, name, separate)
+    for variant in variants(text, count, seed, solve, name, goal):
         stem = f"{sheet.stem}-{variant.number:0{width}d}"
         _write(folder / f"{stem}.md", variant.text)
         if solutions:
             _write(folder / f"{stem}-solution.{ENDINGS.get(solutions, solutions)}", render(variant.solution, solutions, digits=digits))
         plain += not variant.is_nice
+        lowest = min(lowest, variant.score if variant.score is not None else 1.0)
         yield _line(folder / f"{stem}.md", variant)
     yield f"{count} variant{'s' * (count != 1)} of {name} in {folder}, drawn with seed {seed}."
     if plain:
         yield f"In {plain} of them some units are switched off for all samples: no better numbers were found between the bounds."
+    if separate is not None:
+        yield _told(lowest, separate, count)
+
+
+def _told(lowest: float, separate: float, count: int) -> str:
+    """Whether what was asked for is reached."""
+    every = "Each of them" if count > 1 else "It"
+    if lowest >= separate:
+        return f"{every} tells at least {percent(lowest)} of the slips apart."
+    where = " in the worst of them" if count > 1 else ""
+    return f"The best numbers found tell {percent(lowest)} of the slips apart{where}, not {percent(separate)}; wider bounds under vary: may help."
 
 
 def _line(path: Path, variant: Variant) -> str:
-    return f"{path}{'' if variant.is_nice else '  (some units are switched off)'}"
+    score = "" if variant.score is None else f"  ({percent(variant.score)} told apart)"
+    return f"{path}{score}{'' if variant.is_nice else '  (some units are switched off)'}"
 
 
 def _write(path: Path, made: str | bytes) -> None:
@@ -47,3 +70,8 @@ def _write(path: Path, made: str | bytes) -> None:
     except OSError as error:
         raise ByhandError(f"cannot write {path}: {(error.strerror or 'no file can be made there').lower()}.") from None
     deliver(made, path)
+
+
+def percent(part: float) -> str:
+    """A share in percent, rounded down, so that 100 % is said only where nothing is missing."""
+    return f"{int(1000 * part + 1e-9) / 10:g} %"

@@ -42,7 +42,7 @@ class Engine:
         try:
             with np.errstate(all="ignore"):
                 found = program(env)
-        except Undefined:
+        except (Undefined, ValueError, IndexError):  # also for an answer of another shape than its quantity
             return None
         return [value if len(value) == cases else np.broadcast_to(value, (cases, *value.shape[1:])) for value in found]
 

@@ -90,10 +90,10 @@ CROSS_ENTROPY = Rule(
     definition=_definition,
     messages={"z": Message(_to_z, "softmax and logarithm cancel: ∂(−Σₖ tₖ log pₖ)/∂zᵢ = (Σₖ tₖ) pᵢ − tᵢ")},
     slips=(
-        Slip("S14", "z", _sign_lost, "the output error has the wrong sign: it is p − t, not t − p"),
-        Slip("S15", "z", _extra_slope, "p(1 − p) is multiplied once more: p − t is already the gradient of {z}"),
-        Slip("S18", "z", _true_class_only, "only the true class receives a gradient: the other logits move the loss too, by their p"),
-        Slip("S19", "z", _gradient_of_p, "−t/p, the gradient of the probabilities, is taken for that of {z}: the softmax still has to be passed"),
+        Slip("S14", "z", _sign_lost, "the output error has the wrong sign: it is p − {t}, not {t} − p"),
+        Slip("S15", "z", _extra_slope, "p(1 − p) is multiplied once more: p − {t} is already the gradient of {z}"),
+        Slip("S18", "z", _true_class_only, "only the true class receives a gradient: the other scores in {z} move the loss too, by their p"),
+        Slip("S19", "z", _gradient_of_p, "−{t}/p, the gradient of the probabilities, is taken for that of {z}: the softmax still has to be passed"),
         Slip("S22", "z", _mean_forgotten, "the factor 1/m of the mean over the samples is missing"),
     ),
     value_slips=(

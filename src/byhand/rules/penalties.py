@@ -72,9 +72,9 @@ L2_PENALTY = Rule(
     arguments=(Argument("w"),),
     definition=_l2,
     facts=("nonnegative",),
-    slips=(Slip("S46", "w", _two_dropped, "the factor 2 of the square is missing: λ Σ w² has the gradient 2λw"),),
+    slips=(Slip("S46", "w", _two_dropped, "the factor 2 of the square is left out of its derivative: λ Σ w² has the gradient 2λw"),),
     value_slips=(
-        ValueSlip("S46", _halved, "a factor ½ stands in front: there is none in this penalty"),
+        ValueSlip("S46", _halved, "one factor ½ too many stands in front of the squares"),
         ValueSlip("S46", _mean_of_squares, "the mean of the squares of {w} is taken for their sum"),
         ValueSlip("R03", _length, "the root is taken: the penalty is the sum of the squares of {w} itself"),
         ValueSlip("R03", _l1, "the absolute values of {w} are summed, as in an L1 penalty: here it is the squares"),

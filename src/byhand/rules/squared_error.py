@@ -46,7 +46,7 @@ def _over_samples(y: Expr, t: Expr, reduction: str) -> Expr:
 
 def _value_slips(rule: str) -> tuple[ValueSlip, ...]:
     return (
-        ValueSlip("S09", partial(_halved, rule=rule), "a factor ½ stands in front: there is none in this loss"),
+        ValueSlip("S09", partial(_halved, rule=rule), "one factor ½ too many stands in front of the squares"),
         ValueSlip("R03", partial(_unsquared, rule=rule), "absolute values are taken for squares"),
         *sum_or_mean(partial(_definition, rule=rule), "all entries"),
     )
@@ -56,8 +56,8 @@ def _two_twice(g: Expr, value: Expr, y: Expr, t: Expr, reduction: str) -> Expr:
     return share(g * (4 * (y - t)), y, reduction)
 
 
-_TWO_TWICE = Slip("S21", "y", _two_twice, "the factor 2 of the square is there twice")
-_TWO_DROPPED = Slip("S21", "y", _two_dropped, "the factor 2 of the square is missing: there is no ½ in front to cancel it")
+_TWO_TWICE = Slip("S21", "y", _two_twice, "the factor 2 of the square is there twice in its derivative")
+_TWO_DROPPED = Slip("S21", "y", _two_dropped, "the factor 2 of the square is left out of its derivative")
 _SIGN_LOST = Slip("S14", "y", _sign_lost, "the error has the wrong sign: it is {y} − {t}, not {t} − {y}")
 
 SQUARED_ERROR = Rule(

@@ -10,6 +10,7 @@ from byhand.analyse.minimise.find import check, found
 from byhand.analyse.minimise.outcome import Minimum
 from byhand.analyse.minimise.page import blocks
 from byhand.analyse.minimise.secondly import block_of, hessians
+from byhand.analyse.minimise.slips import slips_of
 from byhand.analyse.minimise.wording import condition_texts
 from byhand.derive import Step
 from byhand.lang.errors import ByhandError
@@ -66,6 +67,7 @@ def minimise_task(space: Workspace, task: Task) -> list[s.Item]:
             formulas=formulas,
             steps=_steps(result),
             claims=tuple((proof.claim, proof.verdict) for proof in result.proofs),
+            slips=tuple(slip for one in result.solved if not result.singular for slip in slips_of(one.star)),
         )
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from random import Random
@@ -32,12 +32,21 @@ Entries = tuple[Fraction, ...]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A sheet with other numbers. ``is_nice`` is false where no numbers were found that leave nothing switched off."""
+    """A sheet with other numbers. ``is_nice`` is false where no numbers were found that leave nothing switched off; ``score`` as it was asked for."""
 
     number: int
     text: str
     solution: s.Solution
     is_nice: bool
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the numbers should be good for besides: ``score`` says from 0 to 1 how far they are, and ``least`` is to be reached."""
+
+    score: Callable[[Mapping[str, Value]], float]
+    least: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +59,17 @@ class _Plan:
     targets: Targets
     given: Mark
     outline: object
+    goal: Goal | None = None
 
 
-def variants(text: str, count: int, seed: int, solve: Callable[[Source], s.Solution], name: str = "sheet") -> Iterator[Variant]:
+def variants(text: str, count: int, seed: int, solve: Callable[[Source], s.Solution], name: str = "sheet", goal: Goal | None = None) -> Iterator[Variant]:
     """The same exercise ``count`` times with other numbers, all different; the same seed gives the same ones.
 
-    ``ByhandError`` for a sheet that cannot be solved, that has no numbers, or that does not have so many variants.
+    With a ``goal``, numbers that reach it, or that come nearest of all that were tried. ``ByhandError`` for a sheet that cannot be solved, that has no numbers, or that does not have so many variants.
     """
     if not 1 <= count <= MOST_VARIANTS:
         raise ByhandError(f"cannot make {count:,} variants: between 1 and {MOST_VARIANTS:,} can be asked for.")
-    plan = _plan(text, name, solve)
+    plan = replace(_plan(text, name, solve), goal=goal)
     random = Random(f"byhand {seed}")
     seen = {tuple(literal.data.entries for literal, _ in plan.varying)}
     for number in range(1, count + 1):
@@ -94,7 +104,7 @@ def _said(said: Mapping[str, str], given: list[Literal], facts: Mapping[str, fro
 
 def _one(plan: _Plan, number: int, random: Random, seen: set[tuple[Entries, ...]], solve: Callable[[Source], s.Solution]) -> Variant:
     """The nicest numbers found that have not been used and that the sheet can be solved with."""
-    for mark, drawing in _best_first(plan, random, seen):
+    for mark, score, drawing in _best_first(plan, random, seen):
         changes = [(literal, entries) for (literal, _), entries in zip(plan.varying, drawing)]
         text = _titled(written(plan.text, changes), number)
         try:
@@ -103,25 +113,35 @@ def _one(plan: _Plan, number: int, random: Random, seen: set[tuple[Entries, ...]
             continue
         if _outline(solution) == plan.outline:
             seen.add(drawing)
-            return Variant(number, text, solution, mark.is_nice(plan.given))
+            return Variant(number, text, solution, mark.is_nice(plan.given), score)
     raise ByhandError(f"{plan.name} has no more variants than {number - 1}: let more of its numbers vary, or between wider bounds.")
 
 
-def _best_first(plan: _Plan, random: Random, seen: set[tuple[Entries, ...]]) -> list[tuple[Mark, tuple[Entries, ...]]]:
-    found: dict[tuple[Entries, ...], Mark] = {}
+def _best_first(plan: _Plan, random: Random, seen: set[tuple[Entries, ...]]) -> list[tuple[Mark, float | None, tuple[Entries, ...]]]:
+    found: dict[tuple[Entries, ...], tuple[Mark, float | None]] = {}
     end = time.monotonic() + SECONDS
-    nice = 0
+    good = 0
     for _ in range(TRIES):
         drawing = tuple(drawn(how, random) for _, how in plan.varying)
         if drawing in seen or drawing in found or _is_dull(plan, drawing):
             continue
-        mark = judged(plan.targets, _data(plan, drawing))
+        data = _data(plan, drawing)
+        mark = judged(plan.targets, data)
         if mark is not None:
-            found[drawing] = mark
-            nice += mark.is_nice(plan.given)
-        if nice >= NICE_ENOUGH or time.monotonic() > end:
+            score = None if plan.goal is None else plan.goal.score(data)
+            found[drawing] = mark, score
+            good += mark.is_nice(plan.given) and not _missing(plan, score)
+        if good >= NICE_ENOUGH or time.monotonic() > end:
             break
-    return sorted(((mark, drawing) for drawing, mark in found.items()), key=lambda pair: pair[0].key())
+    return sorted(
+        ((mark, score, drawing) for drawing, (mark, score) in found.items()),
+        key=lambda one: (plan.goal is not None and not one[0].is_nice(plan.given), _missing(plan, one[1]), one[0].key()),
+    )
+
+
+def _missing(plan: _Plan, score: float | None) -> float:
+    """How much is missing to what the numbers should be good for."""
+    return 0.0 if plan.goal is None or score is None else max(0.0, plan.goal.least - score)
 
 
 def _is_dull(plan: _Plan, drawing: tuple[Entries, ...]) -> bool:

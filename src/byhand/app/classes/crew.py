@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from byhand.app.classes.messages import Begun, Broken, Ended, Marked, Message, Ready, Setup, Task
 from byhand.app.classes.schedule import Key, Part, Schedule
 from byhand.app.classes.worker import work
 from byhand.lang.errors import ByhandError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection, PipeConnection
 
 LONGEST = 10.0
 """Seconds that one hand-in may take."""
@@ -28,12 +32,15 @@ AHEAD = 2
 """Tasks that a process has in hand, so that it need not wait for the next one."""
 
 
+Wire: TypeAlias = "Connection[Any, Any] | PipeConnection[Any, Any]"
+
+
 @dataclass(slots=True, eq=False)
 class Worker:
     """A process and what it has in hand: the first task is the one it is at. ``done``: how many hand-ins of that one have been taken in."""
 
     process: BaseProcess
-    wire: Connection
+    wire: Wire
     since: float
     ready: bool = False
     tasks: list[Task] = field(default_factory=list[Task])
@@ -48,11 +55,15 @@ class Worker:
 
 @dataclass(slots=True)
 class Crew:
-    """``results`` runs a schedule to its end. What is left of the processes is stopped by ``stop``, whatever happened."""
+    """``results`` runs a schedule to its end. What is left of the processes is stopped by ``stop``, whatever happened.
+
+    ``target`` is what each process runs. ``again``: tasks that a process left undone; ``deaths``: at which hand-ins processes have died.
+    """
 
     setup: Setup
     schedule: Schedule
     jobs: int
+    target: Callable[..., None] = work
     workers: list[Worker] = field(default_factory=list[Worker])
     again: list[Task] = field(default_factory=list[Task])
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter[tuple[int, int]])
@@ -103,7 +114,7 @@ class Crew:
     def _hire(self) -> None:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, self.setup), daemon=True)
+        process = context.Process(target=self.target, args=(theirs, self.setup), daemon=True)
         try:
             process.start()
         except OSError as error:

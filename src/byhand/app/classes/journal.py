@@ -42,7 +42,7 @@ class Journal:
     def open(self) -> bool:
         """Begin to write, behind what is there already if that is of use; whether it is."""
         end = self._end_of_use()
-        self._file = open(self.path, "r+b" if end else "wb")
+        self._file = self.path.open("r+b" if end else "wb")
         if end:
             self._file.truncate(end)
             self._file.seek(end)

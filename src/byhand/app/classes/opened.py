@@ -60,3 +60,8 @@ def digest_of(path: str) -> str:
     """The SHA-256 of a file's content, read piece by piece."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def why(error: OSError | ByhandError) -> str:
+    """Why a file cannot be read, as the end of a sentence."""
+    return str(error) if isinstance(error, ByhandError) else f"{(error.strerror or 'it cannot be opened').lower()}."

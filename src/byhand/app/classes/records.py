@@ -4,42 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any, cast
 
 from byhand.check.mark import Mark, Report, Tie
-from byhand.check.report.answer import plain_json
 
+_REPORT = ("sheet", "title", "digest", "version", "person", "problems")
+_WORDS = ("message", "slip", "at", "because_of", "broken", "review", "remarks", "certainty", "first_wrong_link")
 _LISTED = ("because_of", "broken", "remarks")
-
-
-def slim(report: Report) -> Report:
-    """The report without what tables do not show and what is long: every cell, every interval."""
-    marks = [replace(mark, cells=None, accepted=None, expected=None, read_as=None, counterexample=None) for mark in report.marks]
-    return replace(report, marks=tuple(marks))
+_NOTHING = (None, "", ())
 
 
 def to_line(report: Report) -> str:
-    """The report as one line."""
-    plain = {field.name: getattr(report, field.name) for field in fields(Report)}
-    return json.dumps(plain | {"marks": [_mark(mark) for mark in report.marks]}, ensure_ascii=True, allow_nan=True)
+    """The report as one line, without what tables do not show and what is long: every cell, every interval."""
+    plain = {name: getattr(report, name) for name in _REPORT}
+    return json.dumps(plain | {"marks": [_mark(mark) for mark in report.marks]})
 
 
 def _mark(mark: Mark) -> dict[str, Any]:
     """Everything that says something."""
-    found: dict[str, Any] = {}
-    for field in fields(Mark):
-        value = getattr(mark, field.name)
-        if value is None or value == () or (isinstance(value, str) and not value):
-            continue
-        match field.name:
-            case "marks" | "max":
-                found[field.name] = str(value)
-            case "ties":
-                found[field.name] = [[tie.id, tie.message, tie.of] for tie in mark.ties]
-            case _:
-                found[field.name] = plain_json(value)
+    found: dict[str, Any] = {"name": mark.name, "status": mark.status, "marks": str(mark.marks), "max": str(mark.max)}
+    for name in _WORDS:
+        value = getattr(mark, name)
+        if value not in _NOTHING:
+            found[name] = value
+    if mark.ties:
+        found["ties"] = [[tie.id, tie.message, tie.of] for tie in mark.ties]
     return found
 
 
@@ -48,7 +38,8 @@ def from_line(line: str) -> Report:
     try:
         plain = cast(dict[str, Any], json.loads(line))
         marks = tuple(_mark_back(one) for one in plain["marks"])
-        return Report(**(plain | {"marks": marks, "problems": tuple(plain["problems"])}))
+        sheet, title, digest, version, person = (str(plain[name]) for name in ("sheet", "title", "digest", "version", "person"))
+        return Report(sheet, title, digest, version, person, marks, tuple(plain["problems"]))
     except (KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
         raise ValueError(f"this is no report: {error}") from None
 

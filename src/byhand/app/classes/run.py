@@ -91,6 +91,8 @@ class ClassRun:
         except KeyboardInterrupt:
             self._say_kept(journal)
             raise
+        except BrokenPipeError:  # whoever reads what is shown has seen enough
+            raise
         except OSError as error:
             self._say_kept(journal)
             raise ByhandError(f"cannot write {error.filename or 'the marks'}: {(error.strerror or 'no file can be made there').lower()}.") from None

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from byhand.app.checking import prepared
 from byhand.app.classes.messages import Begun, Broken, Ended, Marked, Message, Ready, Setup, Task
 from byhand.app.classes.opened import Opened
-from byhand.app.classes.records import slim, to_line
+from byhand.app.classes.records import to_line
 from byhand.app.forms import made_of
 from byhand.check.answers.entry import HandIn
 from byhand.check.judge.judge import Judge
@@ -78,7 +78,7 @@ class Marker:
         except Exception as error:
             return Marked(hand_in.person, failure=reason(error), wrong=True)
         failure = hand_in.problems[0] if hand_in.problems and not hand_in.entries else ""
-        return Marked(hand_in.person, to_line(slim(report)), failure, made, report.total < report.most)
+        return Marked(hand_in.person, to_line(report), failure, made, report.total < report.most)
 
 
 def reason(error: Exception) -> str:

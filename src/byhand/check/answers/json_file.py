@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from byhand.check.answers.entry import Entry, HandIn, Unread
+from byhand.check.answers.entry import Entry, Formulas, HandIn, Unread
 from byhand.check.answers.limits import MAX_ANSWERS, MAX_NAME, short
 from byhand.check.answers.scalar import not_finite
 from byhand.check.answers.written import array, json_number, written
@@ -86,7 +86,7 @@ def _of_list(found: list[Any], person: str) -> Iterator[HandIn]:
 
 def _is_class(found: Object) -> bool:
     """{"anna": {"z1": …}, "ben": {…}}: people by name."""
-    return len(found.pairs) > 0 and all(isinstance(value, Object) and not _is_valued(value) for name, value in found.pairs) and found.pairs[0][0] not in ANSWERS
+    return len(found.pairs) > 0 and all(isinstance(value, Object) and not _is_valued(value) for _, value in found.pairs) and found.pairs[0][0] not in ANSWERS
 
 
 def _is_answer(found: Object) -> bool:
@@ -96,10 +96,11 @@ def _is_answer(found: Object) -> bool:
 
 
 _VALUES = frozenset(["value", "answer", "formula", "values"])
+_OTHER = frozenset(["low", "high", "count", "verdict", "unique", "text"])
 
 
 def _is_valued(found: Object) -> bool:
-    return any(name in _VALUES for name, _ in found.pairs)
+    return any(name in _VALUES or name in _OTHER for name, _ in found.pairs)
 
 
 def _listed(found: list[Object]) -> list[tuple[str, Any]]:
@@ -166,8 +167,26 @@ def _other(name: str, value: Any) -> Entry | None:
     if value is None:
         return None
     if isinstance(value, Object):
+        said = _said(value)
+        if said is not None:
+            return Entry(name, Formulas((said,), said), written=said)
         inner = next((one for key, one in value.pairs if key in _VALUES or key == "text"), None)
         if inner is None or isinstance(inner, Object):
             return Entry(name, Unread("a JSON object is no answer; write the numbers as lists, a formula as text."))
         return _entry(name, inner)
     return Entry(name, value if isinstance(value, Unread) else Unread(f"{str(value).lower()} is no answer."))
+
+
+def _said(value: Object) -> str | None:
+    """The answer to another question, as an object says it and as a person would: an interval, a number of symmetries, a verdict."""
+    keys = dict(value.pairs)
+    if "high" in keys and "low" in keys:
+        low, high = (_plain_text(keys[end]) for end in ("low", "high"))
+        left, right = ("≤" if keys.get(f"{end}_open") is False else "<" for end in ("low", "high"))
+        return f"{low} {left} eta {right} {high}" if high is not None else f"{low} {left} eta" if low is not None else None
+    word = next((keys[key] for key in ("count", "verdict") if key in keys), None)
+    return _plain_text(word)
+
+
+def _plain_text(value: Any) -> str | None:
+    return value[:2000] if isinstance(value, str) else value[4] if isinstance(value, tuple) else None

@@ -131,7 +131,16 @@ def _spelled(text: str, comma: Comma | None, repairs: list[str]) -> Nested | Unr
 
 
 def _listed(text: str, comma: Comma | None, repairs: list[str]) -> Nested | Unread | None:
-    return nested(text, comma, repairs) if any(c.isdigit() for c in text[:200]) or text[:1] in "[(" or NO_NUMBER.match(text) else None
+    if not (any(c.isdigit() for c in text[:200]) or text[:1] in "[(" or NO_NUMBER.match(text)):
+        return None
+    mended: list[str] = []
+    found = nested(text, comma, mended)
+    if comma is None and isinstance(found, list) and isinstance(array(found), Unread):
+        other = nested(text, "point", again := [])
+        if isinstance(other, list) and not isinstance(array(other), Unread):
+            found, mended = other, again  # the commas make a ragged list between the entries, and none as decimal points
+    repairs += mended
+    return found
 
 
 def _unwrapped(text: str) -> str:
@@ -213,11 +222,12 @@ def array(parts: Nested | Unread, zeros_lost: bool = False) -> Numbers | Unread:
     shape = tuple(dims)
     return Numbers(
         np.array(values).reshape(shape), np.array(halves).reshape(shape), np.array(significant).reshape(shape), np.array(decimals).reshape(shape),
-        _joined(shape, texts), zeros_lost,
+        joined_text(shape, texts), zeros_lost,
     )  # fmt: skip
 
 
-def _joined(shape: tuple[int, ...], texts: tuple[str, ...]) -> str:
+def joined_text(shape: tuple[int, ...], texts: Sequence[str]) -> str:
+    """The texts of entries as nested lists."""
     if not shape:
         return texts[0]
     parts: Sequence[str] = texts

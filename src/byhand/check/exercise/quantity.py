@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from byhand.check.exercise.other import Other
 from byhand.check.settings import Settings
+from byhand.check.slips.mutation import Mutation
 from byhand.lang.expr import Expr, Named, Var
 from byhand.run.arrays import Dims
 from byhand.run.bind import Value
@@ -41,7 +43,11 @@ class Quantity:
 
 @dataclass(frozen=True, eq=False)
 class Exercise:
-    """All quantities of a sheet, operands first. ``sizes`` are the size letters that data fixes; ``digest`` tells one version of a sheet from another."""
+    """All quantities of a sheet, operands first. ``sizes`` are the size letters that data fixes; ``digest`` tells one version of a sheet from another.
+
+    ``others``: questions whose answers are no arrays. ``slips``: wrong steps that the sheet's own analyses know of, by quantity. ``aliases``: what else
+    quantities are called on the sheet. ``left_out``: what the sheet asks and nobody can mark, each with the reason.
+    """
 
     name: str
     title: str
@@ -50,6 +56,10 @@ class Exercise:
     sizes: Mapping[str, int]
     conventions: Conventions
     settings: Settings = field(default_factory=Settings)
+    others: Mapping[str, Other] = field(default_factory=dict[str, Other])
+    slips: Mapping[str, tuple[Mutation, ...]] = field(default_factory=dict[str, "tuple[Mutation, ...]"])
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def users(self) -> Mapping[str, tuple[str, ...]]:

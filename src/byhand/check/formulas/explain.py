@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from byhand.check.formulas.equality import Equals, fitted
+from byhand.check.formulas.equality import Equals
 from byhand.check.formulas.ground import Ground
 from byhand.check.formulas.points import Points, TooLarge
 from byhand.check.slips.mutation import Mutation
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 
-MOST_PROOFS = 6
+MOST_PROOFS = 8
 """Slips that agree in numbers and are proved; more than that are not told apart by anything."""
 
 
@@ -23,33 +23,45 @@ class Explaining:
     ground: Ground
     points: Points
     equals: Equals
-    _values: dict[tuple[str, Mutation], Array | None] = field(default_factory=dict)
+    _steps: dict[tuple[str, Mutation], tuple[Expr | None, Array | None]] = field(default_factory=dict)
 
-    def slips(self, formula: Expr, name: str, mutations: Sequence[Mutation], own: Mapping[str, Expr]) -> list[Mutation]:
+    def slips(self, formula: Expr, name: str, mutations: Sequence[Mutation]) -> list[Mutation]:
         """The slips that are proved to give the formula, the likeliest first."""
         value = self.points.value(formula)
-        found = [one for one in sorted(mutations, key=lambda one: (one.of != name, one.rank)) if self._may_be(value, formula, name, one)]
+        ordered = sorted(mutations, key=lambda one: (one.of != name, one.rank))
+        found = [one for one in ordered if self._may_be(value, formula, name, one)]
         return [one for one in found[:MOST_PROOFS] if self._is(formula, name, one)]
 
+    def on_own(self, formula: Expr, name: str, mutations: Sequence[Mutation], own: Mapping[str, Expr]) -> list[Mutation]:
+        """The slips that give the formula from the person's own earlier formulas."""
+        value = self.points.value(formula)
+        found: list[Mutation] = []
+        for one in sorted(mutations, key=lambda one: (one.of != name, one.rank)):
+            step = self.ground.reached(name, {**own, one.of: one.step})
+            if step is not None and self.points.look(value, self._safe(step)) != "different" and self.equals.of(formula, step):
+                found.append(one)
+            if len(found) == MOST_PROOFS:
+                break
+        return found
+
     def _may_be(self, value: Array | None, formula: Expr, name: str, mutation: Mutation) -> bool:
-        return self.points.look(value, self._value(name, mutation)) != "different" if self._step(name, mutation) is not None else False
+        step, other = self._step(name, mutation)
+        return step is not None and step.shape == formula.shape and self.points.look(value, other) != "different"
 
-    def _value(self, name: str, mutation: Mutation) -> Array | None:
+    def _step(self, name: str, mutation: Mutation) -> tuple[Expr | None, Array | None]:
+        """The formula for the quantity with the slip in it, over names that are right, and its value."""
         key = (name, mutation)
-        if key not in self._values:
-            step = self._step(name, mutation)
-            try:
-                self._values[key] = None if step is None else self.points.value(step)
-            except TooLarge:
-                self._values[key] = None
-        return self._values[key]
+        if key not in self._steps:
+            step = mutation.step if mutation.of == name else self.ground.reached(name, {mutation.of: mutation.step})
+            self._steps[key] = step, None if step is None else self._safe(step)
+        return self._steps[key]
 
-    def _step(self, name: str, mutation: Mutation) -> Expr | None:
-        """The formula for the quantity with the slip in it, over names that are right."""
-        if mutation.of == name:
-            return mutation.step
-        return self.ground.reached(name, mutation.of, mutation.step)
+    def _safe(self, step: Expr) -> Array | None:
+        try:
+            return self.points.value(step)
+        except TooLarge:
+            return None
 
     def _is(self, formula: Expr, name: str, mutation: Mutation) -> bool:
-        step = self._step(name, mutation)
-        return step is not None and bool(self.equals.of(fitted(formula, step), step))
+        step, _ = self._step(name, mutation)
+        return step is not None and bool(self.equals.of(formula, step))

@@ -72,17 +72,16 @@ class Ground:
         steps = self.exercise.quantities[name].steps
         return found if found is not None else steps[0] if steps else None
 
-    def reached(self, name: str, of: str, step: Expr) -> Expr | None:
-        """The formula of a quantity with another formula for one that it is made of; ``None`` where it is not made of that."""
-        bodies: dict[str, Expr] = {of: step}
-        order = sorted(self._below(name), key=lambda one: self.exercise.place[one])
-        for one in order:
-            steps = self.exercise.quantities[one].steps
-            if one not in bodies and steps and any(below in bodies for below in names_in(steps[0])):
-                bodies[one] = _put(steps[0], {below: bodies[below] for below in names_in(steps[0]) if below in bodies})
+    def reached(self, name: str, instead: Mapping[str, Expr]) -> Expr | None:
+        """The formula of a quantity with other formulas for some that it is made of; ``None`` where it is made of none of them."""
+        bodies: dict[str, Expr] = {}
+        for one in sorted(self.below(name), key=lambda one: self.exercise.place[one]):
+            body = self.body(one, instead)
+            if body is not None and (one in instead or any(below in bodies for below in names_in(body))):
+                bodies[one] = _put(body, {below: bodies[below] for below in names_in(body) if below in bodies})
         return bodies.get(name)
 
-    def _below(self, name: str) -> set[str]:
+    def below(self, name: str) -> set[str]:
         """All that a quantity is made of, itself included."""
         found: set[str] = set()
         waiting = [name]

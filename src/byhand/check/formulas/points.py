@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from math import prod
 from random import Random
 from typing import Literal
 
@@ -113,21 +114,14 @@ class Points:
         try:
             with np.errstate(all="ignore"):
                 found = walk(order, Floats(data, 1), self.measure, stable)[expr]
-        except (Undefined, ByhandError):
+        except (Undefined, ByhandError, OverflowError):
             return None
         return np.broadcast_to(found, (POINTS, *found.shape[1:]))
 
     def check_work(self, order: list[Expr]) -> None:
         """Raise ``TooLarge`` for a formula that would take too long."""
-        total = 0
-        for node in order:
-            axes = [*node.shape]
-            if isinstance(node, Contract):
-                size_of = {c: axis for word, arg in zip(node.spec.inputs, node.args) for c, axis in zip(word, arg.shape)}
-                axes = [*({**size_of, **dict(zip(node.spec.output, node.shape))}).values()]
-            total += int(np.prod([float(axis) for axis in self.measure.dims(tuple(axes))]))
-            if total * POINTS > MOST_WORK:
-                raise TooLarge
+        if work(order, self.measure, MOST_WORK // POINTS) > MOST_WORK // POINTS:
+            raise TooLarge
 
     # --------------------------------------------------------------------------------------------- comparing
 
@@ -159,3 +153,17 @@ class Points:
             gap = np.abs(left - right)[finite]
             bound = np.maximum(1e-9 * scale[finite], 1e-13).reshape((-1,) + (1,) * (left.ndim - 1))
         return np.asarray(np.all(gap <= bound, axis=0))
+
+
+def work(order: Iterable[Expr], measure: Measure, most: int) -> int:
+    """About how many multiplications a formula takes; counting stops beyond ``most``."""
+    total = 0
+    for node in order:
+        axes = dict(enumerate(node.shape))
+        if isinstance(node, Contract):
+            inside = {c: axis for word, arg in zip(node.spec.inputs, node.args) for c, axis in zip(word, arg.shape)}
+            axes = {**inside, **dict(zip(node.spec.output, node.shape))}
+        total += prod(measure.dims(tuple(axes.values())))
+        if total > most:
+            break
+    return total

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.formulas.chainrule import chained
 from byhand.check.formulas.indices import whole_arrays
+from byhand.check.formulas.guesses import given_by_name, otherwise_multiplied, rated, with_letters
+from byhand.check.formulas.mending import Mended, transposes
 from byhand.check.formulas.scope import Scopes
 from byhand.check.formulas.spelling import Spelling, tidied
+from byhand.check.formulas.trees import extent, pieces
 from byhand.lang.errors import ByhandError, ShapeError
-from byhand.lang.expr import Expr
+from byhand.lang.expr import Expr, Num
 from byhand.lang.names import Grad
+from byhand.lang.walk import postorder
 from byhand.read.elaborate import elaborate
 from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope
+from byhand.read.syntax import Name as NameTree
 from byhand.read.syntax import Tree
 
 MOST_CHARACTERS = 5_000
 MOST_DELTAS = 8
+MOST_LEVELS = 60
+MOST_PIECES = 600
+MOST_BITS = 1000
+TOO_DEEP = "this formula is nested too deeply."
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """Another sense of a formula: its tree, its names, what a bare δ is, and what to say of it."""
+
+    tree: Tree
+    scope: Scope
+    delta: Grad | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +62,60 @@ class Readings:
         if len(text) > MOST_CHARACTERS:
             raise ByhandError(f"the formula has {len(text):,} characters; the limit for an answer is {MOST_CHARACTERS:,}.")
         scope = self.scopes.of(quantity)
-        tree = _parsed(tidied(text), scope)
+        tree = _parsed(tidied(text, scope), scope)
         deltas = self._deltas(quantity)
         problem: ByhandError | None = None
+        scope, rate = rated(tree, scope, quantity)
+        fits = False
         try:
-            yield from self._plain(tree, scope, quantity, deltas[:1])
+            for found in self._plain(tree, scope, quantity, deltas[:1]):
+                fits = fits or found.expr.shape in (quantity.node.shape, ())
+                yield replace(found, remarks=(*found.remarks, *rate))
         except ByhandError as error:
             problem = error
-        for scope, kept, remark in self._senses(quantity, scope, deltas):
-            try:
-                for found in self._plain(tree, scope, quantity, kept):
-                    yield replace(found, remarks=(*found.remarks, *((remark,) if remark else ())), guess=True)
-            except ByhandError:
-                pass
+        for sense in self._senses(tree, quantity, scope, deltas, fits):
+            yield from (replace(found, remarks=(*found.remarks, *rate)) for found in self._guess(sense, quantity))
         if problem is not None:
             raise problem
 
-    def _senses(self, quantity: Quantity, scope: Scope, deltas: list[Grad]) -> Iterator[tuple[Scope, list[Grad], str]]:
-        """Other scopes in which the formula could be meant."""
+    def mended(self, quantity: Quantity, text: str) -> Iterator[tuple[Mended, Understood]]:
+        """A formula whose shapes do not fit, with one transpose more or less."""
+        scope, deltas = self.scopes.of(quantity), self._deltas(quantity)
+        tree = _parsed(tidied(text, scope), scope)
+        for mended in transposes(tree):
+            sense = Sense(mended.tree, rated(tree, scope, quantity)[0], deltas[0] if deltas else None)
+            yield from ((mended, found) for found in self._guess(sense, quantity))
+
+    def _guess(self, sense: Sense, quantity: Quantity) -> Iterator[Understood]:
+        """The formula in another sense, which counts only if it is right in it."""
+        remarks = (sense.remark,) if sense.remark else ()
+        try:
+            for found in self._plain(sense.tree, sense.scope, quantity, [sense.delta] if sense.delta is not None else []):
+                yield replace(found, remarks=(*found.remarks, *remarks), guess=True)
+        except ByhandError:
+            pass
+
+    def _senses(self, tree: Tree, quantity: Quantity, scope: Scope, deltas: list[Grad], fits: bool) -> Iterator[Sense]:
+        """Other senses in which the formula could be meant."""
+        delta = deltas[0] if deltas else None
         turned = replace(scope, vectors="rows" if scope.vectors == "columns" else "columns")
-        yield turned, deltas[:1], f"read with vectors as {turned.vectors}"
+        yield Sense(tree, turned, delta, f"read with vectors as {turned.vectors}")
         newest = self.scopes.newest(quantity)
         if newest is not None:
-            yield newest, deltas[:1], "read with the names for their values after the step"
-        yield from ((scope, [one], "") for one in deltas[1:MOST_DELTAS])
+            yield Sense(tree, newest, delta, "read with the names for their values after the step")
+        if any(isinstance(piece, NameTree) and piece.name.rstrip("_0123456789") in ("δ", "delta") for piece in pieces(tree)):
+            yield from (Sense(tree, scope, one) for one in deltas[1:MOST_DELTAS])
+        named = given_by_name(tree, self.scopes.exercise)
+        if named is not None:
+            yield Sense(named[0], scope, delta, named[1])
+        if not fits:
+            meant = Spelling(scope, delta, self.scopes.layers, self.scopes.activations)
+            yield from (Sense(other, scope, delta, remark) for other, remark in otherwise_multiplied(tree, meant))
+            yield from (Sense(tree, other, delta, remark) for other, remark in with_letters(tree, scope, quantity))
 
     def _plain(self, tree: Tree, scope: Scope, quantity: Quantity, deltas: list[Grad]) -> Iterator[Understood]:
         """The formula in one scope: as it stands, as a product of local derivatives, or as the entries of an array."""
-        spelling = Spelling(scope, deltas[0] if deltas else None, self.scopes.layers)
+        spelling = Spelling(scope, deltas[0] if deltas else None, self.scopes.layers, self.scopes.activations)
         meant = spelling.tree(tree)
         product = chained(meant, scope)
         if product is not None:
@@ -79,6 +124,7 @@ class Readings:
         problem: ByhandError | None = None
         try:
             reading = elaborate(meant, spelling.whole)
+            refuse_huge(reading.expr)
             yield Understood(reading.expr, reading.read_as, tuple(spelling.remarks))
         except ByhandError as error:
             problem = error
@@ -95,9 +141,15 @@ class Readings:
 
 def _parsed(text: str, scope: Scope) -> Tree:
     try:
-        return parse_formula(text, 1, 1, scope.stars)
+        tree = parse_formula(text, 1, 1, scope.stars)
     except RecursionError:
-        raise ByhandError("this formula is nested too deeply.") from None
+        raise ByhandError(TOO_DEEP) from None
+    levels, count = extent(tree)
+    if levels > MOST_LEVELS:
+        raise ByhandError(TOO_DEEP)
+    if count > MOST_PIECES:
+        raise ByhandError(f"the formula has {count:,} names, numbers and operations; the limit for an answer is {MOST_PIECES}.")
+    return tree
 
 
 def _entries(tree: Tree, spelling: Spelling, quantity: Quantity, problem: ByhandError) -> Iterator[Understood]:
@@ -106,6 +158,7 @@ def _entries(tree: Tree, spelling: Spelling, quantity: Quantity, problem: Byhand
     for array in whole_arrays(tree, spelling.whole):
         try:
             reading = elaborate(array, spelling.whole)
+            refuse_huge(reading.expr)
         except ByhandError:
             continue
         found.append(Understood(reading.expr, reading.read_as, tuple(spelling.remarks)))
@@ -113,6 +166,13 @@ def _entries(tree: Tree, spelling: Spelling, quantity: Quantity, problem: Byhand
         raise problem
     fitting = [one for one in found if one.expr.shape == quantity.node.shape]
     yield fitting[0] if fitting else found[0]
+
+
+def refuse_huge(expr: Expr) -> None:
+    """``ByhandError`` for a number that no 64-bit float comes near."""
+    for node in postorder(expr):
+        if isinstance(node, Num) and any(abs(value.numerator.bit_length() - value.denominator.bit_length()) > MOST_BITS for _, value in node.value.terms):
+            raise ByhandError("a number in this formula is too large, or too near to zero, for a 64-bit float.")
 
 
 def is_ill_shaped(problem: ByhandError) -> bool:

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from byhand.check.exercise.quantity import Exercise, Quantity
-from byhand.check.formulas.ground import Ground
+from byhand.check.formulas.ground import Ground, names_in
+from byhand.check.formulas.slopes import is_elementwise
 from byhand.derive import local_derivative
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Named, Var
@@ -62,6 +63,16 @@ class Scopes:
         found = {names[parent] for parent in used}
         return tuple(sorted(found, key=lambda one: self.exercise.place.get(one.wrt, 0)))
 
+    @cached_property
+    def activations(self) -> dict[str, Expr]:
+        """For each quantity what the sheet makes of it elementwise, such as relu(h) of h."""
+        found: dict[str, Expr] = {}
+        for quantity in self.exercise.quantities.values():
+            step = quantity.steps[0] if quantity.steps else None
+            if quantity.kind == "defined" and step is not None and len(quantity.parents) == 1 and step.shape and is_elementwise(step):
+                found.setdefault(quantity.parents[0], step)
+        return found
+
     def _reached(self, quantity: Quantity) -> list[str]:
         """What a quantity is made of, down to updated parameters; the nearest ones last, so that they win."""
         found: dict[str, None] = {}
@@ -80,7 +91,8 @@ class Scopes:
             key = _key(quantity, run)
             if key is not None:
                 names[key] = self.ground.variables[name]
-        losses = tuple(dict.fromkeys([*([exercise.conventions.loss] if exercise.conventions.loss else []), *_losses(exercise)]))
+        first = [exercise.conventions.loss] if exercise.conventions.loss is not None else []
+        losses = tuple(dict.fromkeys([*first, *_losses(exercise)]))
         return Scope(
             names=names,
             sizes=letters_of(*(quantity.node for quantity in exercise.quantities.values())),
@@ -104,7 +116,7 @@ class Scopes:
         inside = [node for node in postorder(entries, enter_named=False) if isinstance(node, (Named, Var))]
         put: dict[Expr, Expr] = {node: known[str(node.name)] for node in inside if str(node.name) in known}
         found = substitute(entries, put)
-        return found if all(isinstance(node, Var) is False or node.name in known for node in postorder(found)) else None
+        return found if all(name in known for name in names_in(found)) else None
 
 
 def _key(quantity: Quantity, run: int) -> Name | None:
@@ -119,6 +131,8 @@ def _key(quantity: Quantity, run: int) -> Name | None:
     stem = name.rstrip("'")
     times = len(name) - len(stem)
     node = quantity.node.name
+    if stem != str(node).rstrip("'"):  # with other inputs, or on a batch
+        return None
     match node:
         case Grad(of, wrt):
             return Grad(of, wrt + "'" * times)

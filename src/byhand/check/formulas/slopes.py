@@ -6,7 +6,7 @@ import re
 
 from byhand.derive import derive
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Call, Contract, Expr, Index, Inverse, Named, Pick, named, var
+from byhand.lang.expr import Call, Contract, Expr, Index, Inverse, Named, Pick, Var, filled, named, var
 from byhand.lang.functions import total
 from byhand.lang.walk import children, postorder, spelled_out, substitute
 from byhand.read.elaborator import Elaborator
@@ -25,11 +25,17 @@ def slope(name: str, at: Expr, text: str, scope: Scope) -> tuple[str, Expr]:
     """The derivative of the function at an argument, and how NumPy spells it with the argument's own spelling."""
     argument = var(_ARGUMENT, at.shape)
     value = Elaborator(Scope(names={_ARGUMENT: argument}, sizes=scope.sizes)).value(Applied(Name(name, _HERE), (Name(_ARGUMENT, _HERE),), (), _HERE)).expr
-    if not _is_elementwise(value):
+    if not is_elementwise(value):
         raise ByhandError(f"{name} does not work on each entry by itself, so that {name}′ has no meaning here; a local derivative is written dp/dz.")
-    gradient = derive(named("s", total(named("y", value))), [argument]).gradients[_ARGUMENT]
-    body = spelled_out([gradient.body], lambda _: False)[gradient.body]
-    shown = plain(notation(body, Conventions()))
+    return slope_of(value, argument, at, text)
+
+
+def slope_of(value: Expr, argument: Var, at: Expr, text: str) -> tuple[str, Expr]:
+    """The same for a value that is made elementwise of a variable."""
+    gradient = derive(named("s", total(named("y", value))), [argument]).gradients.get(argument.name)
+    body = filled(0, argument.shape) if gradient is None else spelled_out([gradient.body], lambda _: False)[gradient.body]
+    letter = var(_ARGUMENT, argument.shape)
+    shown = plain(notation(substitute(body, {argument: letter}), Conventions()))
     bracketed = text if text.replace("_", "").replace("'", "").isalnum() else f"({text})"
     spelled = _in_place(shown, bracketed)
     return spelled if _CALL.fullmatch(spelled) else f"({spelled})", substitute(body, {argument: at})
@@ -47,7 +53,7 @@ def _in_place(shown: str, text: str) -> str:
     return out
 
 
-def _is_elementwise(value: Expr) -> bool:
+def is_elementwise(value: Expr) -> bool:
     """Whether every entry of the value is made of the same entry of the argument."""
     for node in postorder(value, below=lambda one: (one.body,) if isinstance(one, (Call, Named)) else children(one)):
         match node:

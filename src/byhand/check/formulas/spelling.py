@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from byhand.check.formulas.slopes import slope
+from byhand.check.formulas.slopes import slope, slope_of
 from byhand.check.formulas.trees import rebuilt
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr
+from byhand.lang.expr import Expr, Var
 from byhand.lang.names import Grad, Name
 from byhand.read.alphabet import ONES
 from byhand.read.derivatives import joined
@@ -17,6 +18,7 @@ from byhand.read.functions import function
 from byhand.read.names import find
 from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope
+from byhand.read.static import error
 from byhand.read.syntax import Applied, At, Comparison, Derivative, Indexed, Juxtaposed, Listed, Number, Primed, Raised, Subscripted, Tree
 from byhand.read.syntax import Name as NameTree
 
@@ -25,16 +27,20 @@ _TURNED_LAYER = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{\s*[(\[]\s*(\d{1,3
 _LAYER_FIRST = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)_\{?\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}?")
 _GRADIENT = re.compile(r"(?:d|D|grad_?|gradient_|g_|d_|delta_?|δ_?|Δ_?|nabla_?|∇_?)(\w+'*)")
 _DELTA = re.compile(r"(?:δ|delta|Δ)_?(\d{0,3})")
+_ANY = ("f", "g", "φ", "ϕ", "phi", "act")
 _INDICATORS = ("I", "1", ONES, "indicator", "ind", "χ", "Theta", "Θ")
 
 
-def tidied(text: str) -> str:
-    """The text with layers that stand as superscripts in brackets, z^{(1)} or a^{[2]}, as parts of names."""
+def tidied(text: str, scope: Scope) -> str:
+    """The text with layers that stand as superscripts in brackets, z^{(1)} or a^{[2]}, and with y^s for ys, as parts of names."""
     text = text.strip().strip("$").strip().rstrip(".;,").replace("𝟙", ONES).replace("\\mathds{1}", "\\mathbb{1}")
     if "^" in text or "_" in text:
         text = _TURNED_LAYER.sub(r"\1_{\2}^T", text)
         text = _LAYER.sub(r"\1_{\2}", text)
         text = _LAYER_FIRST.sub(r"\1_{\2}", text)
+    for name in [name for name in scope.names if isinstance(name, str) and len(name) > 1 and name.isalpha() and "^" in text]:
+        if name[-1] != "T" and scope.find(name[-1]) is None:
+            text = re.sub(rf"(?<![\w\\]){re.escape(name[:-1])}\s*\^\s*(?:{name[-1]}(?!\w)|{name[-1]}(?=_)|\{{\s*{name[-1]}\s*\}})", name, text)
     return text
 
 
@@ -42,13 +48,15 @@ def tidied(text: str) -> str:
 class Spelling:
     """Rewrites a tree into what the reader of sheets understands.
 
-    ``deltas``: what a bare δ may be the gradient of; ``layers``: what δ₁, δ₂, … are, where no name has that number. ``made``: expressions for pieces
-    that only their meaning can stand for. ``remarks`` say what was made of names that the sheet does not have.
+    ``delta``: what a bare δ is the gradient of; ``layers``: what δ₁, δ₂, … are, where no name has that number. ``activations``: for each
+    quantity the elementwise function of it on the sheet. ``made``: expressions for pieces that only their meaning can stand for. ``remarks``
+    say what was made of names that the sheet does not have.
     """
 
     scope: Scope
     delta: Grad | None = None
     layers: tuple[Grad, ...] = ()
+    activations: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
     made: dict[Name, Expr] = field(default_factory=dict[Name, Expr])
     remarks: list[str] = field(default_factory=list[str])
 
@@ -71,12 +79,15 @@ class Spelling:
             case Juxtaposed(factors) if any(map(_is_one_of, factors, factors[1:])):
                 kept = tuple(one for one, after in zip(factors, (*factors[1:], factors[-1])) if not _is_one_of(one, after))
                 return self.tree(kept[0] if len(kept) == 1 else replace(tree, factors=kept))
+            case Applied(NameTree("sigma"), args) if self.scope.find("sigma") is None:
+                return self.tree(replace(tree, function=NameTree("sigmoid", tree.at), args=args))
             case Juxtaposed(factors) if any(isinstance(factor, Primed) for factor in factors):
                 return self._primed(tree, factors)
             case Subscripted(NameTree(name), text):
                 return self._gradient(joined(name, text), tree.at) or self._entry(name, text, tree.at) or tree
             case NameTree(name):
-                return self._gradient(name, tree.at)
+                stem, _, foot = name.partition("_")
+                return self._gradient(name, tree.at) or (self._entry(stem, foot, tree.at) if foot and find(Elaborator(self.scope), name) is None else None)
             case _:
                 return None
 
@@ -110,21 +121,31 @@ class Spelling:
         return out[0] if len(out) == 1 else Juxtaposed(tuple(out), tree.at)
 
     def _is_function(self, name: str) -> bool:
-        return self.scope.find(name) is None and function(name) is not None
+        return self.scope.find(name) is None and (function(name) is not None or name in _ANY or name == "sigma")
 
     def _slope(self, name: str, arg: Tree) -> Tree:
         if isinstance(arg, Raised):
             return Raised(self._slope(name, arg.base), arg.exponent, arg.mark, arg.at)
         inner = Elaborator(self.whole).value(self.tree(arg))
-        text, expr = slope(name, inner.expr, inner.text, self.whole)
+        name = "sigmoid" if name == "sigma" else name
+        text, expr = slope(name, inner.expr, inner.text, self.whole) if function(name) is not None else self._of_activation(name, inner.expr, arg)
         self.made[text] = expr
         return NameTree(text, arg.at)
+
+    def _of_activation(self, name: str, at: Expr, arg: Tree) -> tuple[str, Expr]:
+        """f′(z) for the function that the sheet itself applies to z."""
+        if not isinstance(at, Var) or at.name not in self.activations:
+            raise error(f"{name}′ has no meaning here: the sheet applies no function by itself to this argument.", arg)
+        remark = f"{name} read as the function of {at.name} on the sheet"
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+        return slope_of(self.activations[at.name], at, at, at.name)
 
     # ------------------------------------------------------------------------------------------ gradients
 
     def _gradient(self, name: str, at: At) -> Tree | None:
         """dW, grad_W, δ₂ and δ where no quantity has that name."""
-        if name in self.made or not _GRADIENT.match(name) and not _DELTA.fullmatch(name):
+        if name in self.made or (not _GRADIENT.match(name) and not _DELTA.fullmatch(name)):
             return None
         try:
             if find(Elaborator(self.scope), name) is not None:
@@ -167,4 +188,5 @@ class Spelling:
 
 def _is_one_of(factor: Tree, after: Tree) -> bool:
     """Whether a factor is the 1 of 1[h > 0]."""
-    return isinstance(factor, Number) and factor.value == 1 and (isinstance(after, Comparison) or (isinstance(after, Listed) and len(after.items) == 1 and isinstance(after.items[0], Comparison)))
+    inner = after.items[0] if isinstance(after, Listed) and len(after.items) == 1 else after
+    return isinstance(factor, Number) and factor.value == 1 and isinstance(inner, Comparison)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 from byhand.read.syntax import Over, Tree
@@ -15,6 +15,11 @@ def rebuilt(tree: Tree, change: Callable[[Tree], Tree | None]) -> Tree:
     """The tree with pieces replaced, from the outside inwards: what ``change`` gives is not looked into again."""
     found = change(tree)
     return tree if found is tree else found if found is not None else _rebuilt(tree, change)
+
+
+def upwards(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """The tree with every piece replaced, from the inside outwards."""
+    return change(_rebuilt(tree, lambda piece: upwards(piece, change)))
 
 
 def _rebuilt(tree: Any, change: Callable[[Tree], Tree | None]) -> Any:
@@ -32,6 +37,29 @@ def _field(value: Any, change: Callable[[Tree], Tree | None]) -> Any:
     return rebuilt(value, change) if isinstance(value, _KINDS) else value
 
 
+def extent(tree: Tree) -> tuple[int, int]:
+    """How many pieces lie within each other, and how many there are."""
+    deepest, count, stack = 0, 0, [(tree, 1)]
+    while stack:
+        node, level = stack.pop()
+        deepest, count = max(deepest, level), count + 1
+        stack += [(part, level + 1) for part in _parts(node)]
+    return deepest, count
+
+
+def _parts(node: Any) -> list[Any]:
+    """The pieces right below a piece."""
+    found: list[Any] = []
+    waiting = [getattr(node, field.name) for field in fields(node)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, tuple):
+            waiting += value
+        elif isinstance(value, _KINDS):
+            found.append(value)
+    return found
+
+
 def pieces(tree: Tree) -> Iterator[Tree]:
     """The tree and everything in it, from the outside inwards."""
     stack: list[Any] = [tree]
@@ -39,7 +67,7 @@ def pieces(tree: Tree) -> Iterator[Tree]:
         node = stack.pop()
         if isinstance(node, tuple):
             stack.extend(reversed(node))
-        elif isinstance(node, _KINDS) and is_dataclass(node):
+        elif isinstance(node, _KINDS):
+            stack.extend(getattr(node, field.name) for field in reversed(fields(node)))
             if not isinstance(node, Over):
                 yield node
-            stack.extend(getattr(node, field.name) for field in reversed(fields(node)))

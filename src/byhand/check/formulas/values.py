@@ -6,6 +6,8 @@ import numpy as np
 
 from byhand.check.answers.entry import Formulas, Numbers
 from byhand.check.exercise.quantity import Exercise
+from byhand.check.formulas.points import work
+from byhand.check.formulas.reading import refuse_huge
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var
 from byhand.lang.walk import postorder, size_letters
@@ -14,9 +16,12 @@ from byhand.read.literal import data_of
 from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope
 from byhand.read.syntax import Listed, Negative, Number, Tree
+from byhand.run.algebra import Measure
 from byhand.run.arrays import Array
 from byhand.run.evaluate import evaluate
+from byhand.run.order import in_order, stable
 
+MOST_WORK = 20_000
 DIGITS = 15
 """Significant digits of a number that was not written down but worked out."""
 
@@ -36,6 +41,9 @@ def _numbers(text: str, exercise: Exercise) -> Numbers | None:
     try:
         reading = read_formula_checked(text, Scope(vectors=exercise.conventions.vectors))
         if any(isinstance(node, Var) or size_letters(node) for node in postorder(reading.expr)):
+            return None
+        refuse_huge(reading.expr)
+        if work(in_order((reading.expr,), stable), Measure({}), MOST_WORK) > MOST_WORK:
             return None
         value = evaluate([reading.expr], {}).roots[0].astype(np.float64)
         return Numbers(value, half_unit(text, value), *_digits(value), reading.read_as)
@@ -60,7 +68,7 @@ def half_unit(text: str, value: Array) -> Array:
 def _decimals(numeral: str) -> int:
     """How many decimals are written; whole numbers are exact."""
     mantissa, _, exponent = numeral.lower().partition("e")
-    whole, point, part = mantissa.partition(".")
+    _, point, part = mantissa.partition(".")
     return (len(part) if point else 300) - int(exponent or 0)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from byhand.check.answers.entry import Numbers
 from byhand.check.engine import variables_of
-from byhand.check.judge.follow import mixtures, rounded_parents, spread
+from byhand.check.judge.follow import from_rounded, mixtures, rounded_parents
 from byhand.check.judge.person import Person
 from byhand.check.judge.reach import Wrong
 from byhand.check.judge.scores import Scores
@@ -110,8 +110,8 @@ def _near(
             continue
         away = np.abs(value - written.values).reshape(len(value), -1).max(axis=1, initial=0.0)
         for case in np.flatnonzero(away <= most).tolist():
-            width = spread(person, one.step, frontier, cases[case], halves)
-            if fits(written, value[case : case + 1], width, settings)[0]:
+            found = from_rounded(person, one.step, frontier, cases[case], halves)
+            if found is not None and fits(written, *found, settings)[0]:
                 yield _explained(one, value, cases, case, deviating)
                 break
 

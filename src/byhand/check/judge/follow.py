@@ -80,11 +80,8 @@ def _within_rounding(
     if not halves or not reach.steps:
         return None
     for subset in subsets:
-        found = person.values(reach.steps[:1], reach.frontier, [subset])
-        if found is None or found[0].shape[1:] != written.values.shape:
-            continue
-        width = spread(person, reach.steps[0], reach.frontier, subset, halves)
-        if _first(written, found[0], width, settings) is not None:
+        found = from_rounded(person, reach.steps[0], reach.frontier, subset, halves)
+        if found is not None and _first(written, found[0], found[1], settings) is not None:
             return Followed(tuple(one for one in deviating if one in subset), found[0], rounded=True)
     return None
 
@@ -94,7 +91,8 @@ def rounded_parents(person: Person, frontier: Sequence[str]) -> Mapping[str, Arr
     return {name: person.halves[name] for name in frontier if name in person.halves and person.halves[name].any()}
 
 
-def spread(person: Person, step: Expr, frontier: Sequence[str], subset: frozenset[str], halves: Mapping[str, Array]) -> Array | float:
-    """How far a formula's value may be off because its operands were rounded."""
-    env = person.env(frontier, [subset])
-    return 0.0 if env is None else slack(person.engine, step, env, halves)
+def from_rounded(person: Person, step: Expr, frontier: Sequence[str], subset: frozenset[str], halves: Mapping[str, Array]) -> tuple[Array, Array] | None:
+    """A formula's value, one case, from operands as they were rounded by the person, and how far it may be off because of that."""
+    env = person.env(frontier, [subset], halves)
+    found = None if env is None else person.engine.values([step], env)
+    return None if env is None or found is None else (found[0], slack(person.engine, step, env, halves))

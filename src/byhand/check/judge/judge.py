@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from byhand.check.answers.entry import HandIn, Numbers, Unread
-from byhand.check.answers.matching import Matched, Names, matched
+from byhand.check.answers.matching import Matched, matched
+from byhand.check.answers.names import Names
 from byhand.check.engine import Engine
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.judge.marking import Marking
@@ -44,7 +45,7 @@ class Judge:
         self.engine = Engine(self.exercise)
         self.truths = self.engine.truths()
         self.mutations = mutations_of(self.exercise)
-        self.names = Names.of(self.exercise)
+        self.names = Names(self.exercise)
 
     def mark(self, hand_in: HandIn) -> Report:
         """The report on one person's answers."""
@@ -57,7 +58,7 @@ class Judge:
     def _person(self, found: Matched) -> Person:
         numbers = {name: entry.content for name, entry in found.answers.items() if isinstance(entry.content, Numbers) and name in self.truths}
         written = {name: np.asarray(one.values)[None] for name, one in numbers.items()}
-        return Person(self.engine, self.truths, self._reaches(frozenset(written)), written, self._early)
+        return Person(self.engine, self.truths, self._reaches(frozenset(written)), numbers, written, self._early)
 
     def _early(self, name: str) -> list[tuple[int, Array]]:
         """What a quantity is if numbers on the way are rounded to so many digits, from many to few."""

@@ -11,6 +11,7 @@ from byhand.check.answers.entry import Entry, Formulas, Numbers, Unread
 from byhand.check.answers.matching import Matched
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.formulas.check import check_formula, evaluated
+from byhand.check.judge.habit import Habit
 from byhand.check.judge.number import Written, mark_number
 from byhand.check.judge.person import Person, is_same
 from byhand.check.judge.scores import Scores
@@ -22,23 +23,20 @@ from byhand.lang.expr import Expr
 
 @dataclass(slots=True)
 class Marking:
-    """The state of marking one hand-in. ``formulas``: the formulas handed in so far, as expressions.
-
-    ``decimals``: how many the person writes, where zeros at the end are not kept: a lonely 0.0 may have been 0.003 before it was rounded.
-    """
+    """The state of marking one hand-in. ``formulas``: the formulas handed in so far, as expressions."""
 
     found: Matched
     person: Person
     scores: Scores
     mutations: Mapping[str, tuple[Mutation, ...]]
     convention: Convention = field(init=False)
-    decimals: int = field(init=False)
+    habit: Habit | None = field(init=False)
     formulas: dict[str, Expr] = field(default_factory=dict[str, Expr])
 
     def __post_init__(self) -> None:
         numbers = {name: entry.content for name, entry in self.found.answers.items() if isinstance(entry.content, Numbers)}
         self.convention = convention(numbers, self.person.exercise)
-        self.decimals = max((int(one.decimals.max(initial=0)) for one in numbers.values() if one.zeros_lost), default=0)
+        self.habit = Habit.of(numbers.values())
 
     def marks(self) -> Iterator[Mark]:
         """A mark for everything asked or answered."""
@@ -81,7 +79,8 @@ class Marking:
         truth = self.person.truths.get(quantity.name)
         if truth is None:
             return self._unread(quantity, f"{quantity.name} has no numbers on this sheet, so that a formula is expected.", numbers.text, remarks)
-        return mark_number(self.person, self.scores, Written(quantity, truth, numbers, remarks, self.convention, self.decimals))
+        read = numbers if self.habit is None else self.habit.reading(numbers)
+        return mark_number(self.person, self.scores, Written(quantity, truth, read, remarks, self.convention, self.habit))
 
     def _formula(self, quantity: Quantity, formula: Formulas, remarks: tuple[str, ...]) -> Mark:
         found = check_formula(self.person.exercise, quantity.name, formula, self.mutations.get(quantity.name, ()), self.formulas)

@@ -11,10 +11,13 @@ import numpy as np
 
 from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Quantity
+from byhand.check.judge.evidence import value_there, weighed
 from byhand.check.judge.explain import Explained, explanations
 from byhand.check.judge.follow import Followed, followed
+from byhand.check.judge.habit import Habit
 from byhand.check.judge.person import Person
 from byhand.check.judge.scores import Scores
+from byhand.check.judge.sizes import cuts, missing
 from byhand.check.judge.words import array_text
 from byhand.check.mark import Mark, Tie
 from byhand.check.numbers.compare import accepted, cells, fits
@@ -23,6 +26,7 @@ from byhand.check.numbers.layout import Convention, layouts
 from byhand.check.numbers.patterns import Pattern, patterns
 from byhand.check.settings import Settings
 from byhand.lang.english import listed
+from byhand.lang.sizes import shape_text
 from byhand.run.arrays import Array
 
 
@@ -35,15 +39,12 @@ class Written:
     numbers: Numbers
     remarks: tuple[str, ...]
     convention: Convention
-    decimals: int
+    habit: Habit | None
 
     @cached_property
     def readings(self) -> list[tuple[Numbers, str]]:
-        """The answer in every layout that can be meant; then as if it had as many decimals as the other answers."""
-        found = list(layouts(self.numbers, self.truth.shape[1:], self.convention, self.quantity.name))
-        if self.numbers.zeros_lost and int(self.numbers.decimals.max(initial=0)) < self.decimals:
-            found += [(replace(one, decimals=np.full_like(one.decimals, self.decimals)), remark) for one, remark in found]
-        return found
+        """The answer in every layout that can be meant, each with a remark."""
+        return list(layouts(self.numbers, self.truth.shape[1:], self.convention, self.quantity.name))
 
     def but(self, *remarks: str) -> tuple[str, ...]:
         """The remarks with more of them, those that say something."""
@@ -73,14 +74,62 @@ class _Number:
     def mark(self) -> Mark:
         for numbers, remark in self.written.readings:
             if fits(numbers, self.truth, 0.0, self.settings)[0]:
-                return self._right(numbers, remark)
+                return self._exactly_wrong(numbers, remark) or self._right(numbers, remark)
         for numbers, remark in self.written.readings if self.written.quantity.steps else ():
             found = followed(self.person, self.name, numbers, self.settings)
             if found is not None and not found.used:
                 return self._right(numbers, remark, "within what the rounding of earlier values brings")
             if found is not None:
-                return self._follows(numbers, remark, found)
-        return self._wrong()
+                carried = found.value.shape[1:] != self.truth.shape[1:]
+                return self._carried(numbers, found) if carried else self._follows(numbers, remark, found)
+        if self.written.quantity.kind == "given":
+            return self._start()
+        return self._too_long() or self._wrong()
+
+    def _start(self) -> Mark:
+        """A number that the sheet gives, taken otherwise: all that is made of it is judged by it."""
+        self._keep(self.written.numbers, (self.name,))
+        return replace(self._told(self.written.numbers), message=f"{self.name} is given, and not as asked here")
+
+    # ------------------------------------------------------------------------------------------------ wrong sizes
+
+    def _carried(self, numbers: Numbers, found: Followed) -> Mark:
+        """It follows from an earlier answer, but with the wrong shape of that: the same mistake, charged there."""
+        blame = self._blame(found.used)
+        self._keep(numbers, (*blame, self.name))
+        shapes = f"shape {shape_text(numbers.values.shape)} in place of {shape_text(self.truth.shape[1:])}"
+        slip = next((one for one, charged in self.scores.charged.items() if charged in blame), "size")
+        mark = self._mark(numbers, slip, f"the wrong shape of {listed(found.used)} is carried on: {shapes}", ())
+        return replace(mark, because_of=blame)
+
+    def _too_long(self) -> Mark | None:
+        """An answer with a line too many, where the others are right, or follow, or can be explained."""
+        for numbers, words in cuts(self.written.numbers, self.truth.shape[1:]):
+            message = f"{self.name} {words}"
+            if fits(numbers, self.truth, 0.0, self.settings)[0]:
+                return self._sized(numbers, message, ())
+            found = followed(self.person, self.name, numbers, self.settings)
+            if found is not None:
+                return self._sized(numbers, message, self._blame(found.used))
+            reasons = explanations(self.person, self.name, numbers, self.scores) if "repeats" in words else []
+            if reasons:
+                first = weighed(self.person, self.name, reasons, self.settings)[0].wrong.mutation
+                mark = self._sized(numbers, f"{message}, and {first.message}", (self.name,))
+                return replace(mark, ties=(Tie(first.id, first.message, first.of),))
+        return None
+
+    def _sized(self, numbers: Numbers, message: str, blame: tuple[str, ...]) -> Mark:
+        """A wrong size; what comes later is judged by the lines that belong there."""
+        self._keep(numbers, blame)
+        return replace(self._mark(self.written.numbers, "size", message, ()), because_of=tuple(one for one in blame if one != self.name))
+
+    def _exactly_wrong(self, numbers: Numbers, remark: str) -> Mark | None:
+        """An answer that is right only because it has few digits, and to the usual ones is what a slip gives: 0.1 for a weight that was not updated."""
+        strict = None if self.written.habit is None else self.written.habit.strictly(numbers)
+        if strict is None or fits(strict, self.truth, 0.0, self.settings)[0]:
+            return None
+        found = explanations(self.person, self.name, strict, self.scores)
+        return self._slip(numbers, remark, found) if found else None
 
     # ------------------------------------------------------------------------------------------ right, in a way
 
@@ -129,9 +178,14 @@ class _Number:
         for numbers, remark in self.written.readings:
             found = explanations(self.person, self.name, numbers, self.scores)
             if found:
-                return self._slip(numbers, remark, found)
+                return self._slip(numbers, remark, weighed(self.person, self.name, found, self.settings))
         seen = [*self._rounded_early(), *self._patterns()]
         self._keep(self.written.numbers, (self.name,))
+        expected = self._expected()
+        short = next((said for value in expected if (said := missing(self.written.numbers, value, self.settings))), "")
+        if short:
+            self.person.written[self.name] = expected[-1][None]
+            return self._mark(self.written.numbers, "size", f"{self.name} {short}", ())
         explaining = [one for one in seen if one.explains]
         return self._pattern(explaining) if explaining else self._unexplained(seen)
 
@@ -149,10 +203,9 @@ class _Number:
 
     def _assume(self, found: Explained) -> None:
         """The slip lies in a blank quantity: whatever else was made of that is made of its wrong value."""
-        reach = self.person.reach(self.name)
-        value = self.person.values([found.wrong.at], reach.frontier, [found.subset])
+        value = value_there(self.person, self.name, found)
         if value is not None:
-            self.person.assume(found.wrong.mutation.of, value[0], (self.name,))
+            self.person.assume(found.wrong.mutation.of, value, (self.name,))
 
     def _rounded_early(self) -> Iterator[Pattern]:
         """Numbers on the way rounded to so few digits that this one suffers."""
@@ -165,11 +218,15 @@ class _Number:
 
     def _patterns(self) -> list[Pattern]:
         """Patterns against the truth, and against what follows from the person's own values."""
-        reach, exercise = self.person.reach(self.name), self.person.exercise
-        own = self.person.values(reach.steps[:1], reach.frontier, [frozenset(reach.frontier)]) if self.person.deviating(reach.frontier) else None
-        expected = [self.truth[0], *(value[0] for value in own or [])]
-        found = [one for value in expected for one in patterns(self.written.numbers, value, self.written.quantity, exercise)]
+        exercise = self.person.exercise
+        found = [one for value in self._expected() for one in patterns(self.written.numbers, value, self.written.quantity, exercise)]
         return list(dict.fromkeys(found))
+
+    def _expected(self) -> list[Array]:
+        """The truth, and what follows from the person's own values where they are others."""
+        reach = self.person.reach(self.name)
+        own = self.person.values(reach.steps[:1], reach.frontier, [frozenset(reach.frontier)]) if self.person.deviating(reach.frontier) else None
+        return [self.truth[0], *(value[0] for value in own or [])]
 
     def _pattern(self, seen: list[Pattern]) -> Mark:
         first, *others = seen

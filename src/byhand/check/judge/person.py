@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from byhand.check.answers.entry import Numbers
 from byhand.check.engine import Engine
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.judge.reach import Reach, Reaches
@@ -19,7 +20,8 @@ SAME = 1e-9
 
 @dataclass(slots=True)
 class Person:
-    """``written``: the numbers handed in, by quantity, one case each. ``halves``: how far those that are right may be off by rounding.
+    """``numbers``: the answers in numbers, by quantity; ``written`` their values, one case each.
+    ``halves``: how far those that are right may be off by rounding.
 
     ``off``: quantities whose own value is not the true one, each with the answers to blame. ``early``: for each number of digits, what a quantity
     would be if numbers on the way to it were rounded to so many.
@@ -28,6 +30,7 @@ class Person:
     engine: Engine
     truths: Mapping[str, Array]
     reaches: Reaches
+    numbers: Mapping[str, Numbers]
     written: dict[str, Array]
     early: Callable[[str], Sequence[tuple[int, Array]]]
     halves: dict[str, Array] = field(default_factory=dict[str, Array])

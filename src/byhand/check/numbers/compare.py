@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 
 import numpy as np
 
@@ -96,28 +97,28 @@ def half_unit(scale: Array, digits: int) -> Array:
 
 @lru_cache(maxsize=256)
 def _ruler(written: Numbers, digits: int, tolerance: float) -> _Ruler:
-    values = np.asarray(written.values, dtype=np.float64)
-    finite = np.isfinite(values)
-    size = np.abs(np.where(finite, values, 0.0))
-    noise = np.maximum(_noise(written, size), FLOOR)
-    half, short = _half(written, digits)
-    reach = np.where(finite, np.maximum(half * (1 + NOISE) + noise, tolerance), -np.inf)
-    return _Ruler(values, reach, short if short.any() else None, noise, digits, tolerance)
-
-
-def _noise(written: Numbers, size: Array) -> Array:
+    values, half, significant = written.values, written.half, written.significant
+    size = np.abs(values)
     scale = float(size.max(initial=0.0))
-    noise = NOISE * np.maximum(size, 1e-3 * scale)
-    if int(np.max(written.significant, initial=0)) < OF_PROGRAMS:
-        return noise
-    return np.where(np.asarray(written.significant) >= NEARLY, np.maximum(noise, SINGLE * scale), noise)
+    if not isfinite(scale):
+        return _Ruler(values, np.full(values.shape, -np.inf), None, size, digits, tolerance)
+    noise = NOISE * size + (NOISE * 1e-3 * scale + FLOOR)
+    if significant.max(initial=0) >= OF_PROGRAMS:
+        noise = np.where((significant >= NEARLY) & (half > 0), np.maximum(noise, SINGLE * scale), noise)
+    short = None
+    if significant.min(initial=digits) < digits:
+        half, short = _half(written, digits)
+    reach = half * (1 + NOISE) + noise
+    return _Ruler(values, np.maximum(reach, tolerance) if tolerance else reach, short, noise, digits, tolerance)
 
 
-def _half(written: Numbers, digits: int) -> tuple[Array, Array]:
-    """Half a unit of the last digit that counts, and where there are too few digits."""
-    half = np.asarray(written.half, dtype=np.float64)
-    decimals = np.asarray(written.decimals)
+def _half(written: Numbers, digits: int) -> tuple[Array, Array | None]:
+    """Half a unit of the last digit that counts, and where there are too few digits, if anywhere."""
+    half, decimals = written.half, written.decimals
     finest = np.maximum(decimals, decimals.max(initial=0)) if written.zeros_lost else decimals
-    few = (np.asarray(written.significant) < digits) & (half > 0)
-    by_decimals = few & (finest >= digits)
-    return np.where(by_decimals, np.minimum(half, 0.5 * 10.0 ** -finest.astype(np.float64)), half), few & ~by_decimals
+    few = (written.significant < digits) & (half > 0)
+    enough = few & (finest >= digits)
+    short = few & ~enough
+    if written.zeros_lost and enough.any():
+        half = np.where(enough, np.minimum(half, 0.5 * 10.0 ** -finest.astype(np.float64)), half)
+    return half, short if short.any() else None

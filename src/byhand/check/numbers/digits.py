@@ -16,7 +16,7 @@ from byhand.run.arrays import Array
 MOST = 400
 """Larger arrays are not searched cell by cell."""
 ENOUGH = 3
-"""Significant digits from which a single wrong digit is no coincidence, where no other cell is right."""
+"""Significant digits from which a pattern of digits is no coincidence where no other cell is right; one more for a single wrong digit."""
 _SAID = {
     "cut": "{where} of {name} is cut off instead of rounded",
     "last": "the last digit of {name} is off by one in {where}, as happens when numbers are rounded half-way",
@@ -76,17 +76,18 @@ def _kind(written: Numbers, expected: Array, index: tuple[int, ...], alone: bool
     """What is wrong in one cell; ``alone``: no other cell is right, so that more digits are needed to be sure."""
     a, t, half = float(written.values[index]), float(expected[index]), float(written.half[index])
     significant, decimals = int(written.significant[index]), int(written.decimals[index])
-    if half > 0 and significant > 1 and abs(a - t) <= 3.0 * half * (1 + 1e-9):
+    least = ENOUGH if alone else 2
+    if half > 0 and significant >= least and abs(a - t) <= 3.0 * half * (1 + 1e-9):
         return "cut" if abs(a) <= abs(t) < abs(a) + 2 * half and a * t > 0 else "last"
     if t and abs(a + t) <= half * (1 + 1e-9) + 1e-9 * abs(t):
         return "sign"
     if a == 0:
         return "zero"
-    if significant >= (ENOUGH if alone else 2) - (half == 0):
+    if significant >= least:
         if any(abs(a - t * factor) <= half * (1 + 1e-9) + 1e-9 * abs(a) for factor in (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)):
             return "point"
         spelled = _spelled(a, t, max(decimals, 0))
-        if spelled is not None and a * t > 0:
+        if spelled is not None and a * t > 0 and (significant > ENOUGH or spelled != "digit" or not alone):
             return spelled
     if not alone and significant > 1 and np.any(np.abs(expected - a) <= half * (1 + 1e-9)):
         return "other"

@@ -19,9 +19,13 @@ Role: TypeAlias = Literal["loss", "gradient", "updated", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Factor:
+    """``of_step``: what is said where the step of an update has this factor. ``digits``: how many an answer must have to be recognised by it."""
+
     value: float
     id: str
     message: str
+    of_step: str
+    digits: int = 2
 
 
 @lru_cache(maxsize=4096)
@@ -46,29 +50,35 @@ def factors(quantity: Quantity, exercise: Exercise) -> tuple[Factor, ...]:
 def _all(quantity: Quantity, exercise: Exercise) -> Iterator[Factor]:
     what = role(quantity, exercise)
     whole = quantity.name if quantity.dims == () else f"every entry of {quantity.name}"
-    two = "S09" if what == "loss" else "S21" if what == "gradient" else "factor"
-    yield Factor(2.0, two, f"{whole} is twice as large: a factor ½ is left out, or a 2 too many")
-    yield Factor(0.5, two, f"{whole} is half as large: a factor 2 is left out, or a ½ too many")
+    two = "S09" if what == "loss" else "S21" if what in ("gradient", "updated") else "factor"
+    yield Factor(2.0, two, f"{whole} is twice as large: a factor ½ is left out, or a 2 too many", "is twice as large")
+    yield Factor(0.5, two, f"{whole} is half as large: a factor 2 is left out, or a ½ too many", "is half as large")
     for m in sorted(samples(exercise)):
         flat = quantity.dims is not None and len(quantity.dims) <= 1
-        yield Factor(m, _more(what), f"{whole} is {m} times as large: the sum over the {m} samples stands for their mean")
-        yield Factor(1 / m, _less(what, flat), f"{whole} is divided by the {m} samples once more")
-    if what in ("loss", "gradient"):
-        for base in (2, 10):
-            yield Factor(1 / log(base), "S08", f"{whole} is divided by ln {base}: logarithms to the base {base} instead of natural ones")
-            yield Factor(log(base), "S08", f"{whole} is multiplied by ln {base}: natural logarithms are converted to the base {base} the wrong way round")
+        sum_for_mean = f"is {m} times as large: the sum over the {m} samples stands for their mean"
+        yield Factor(m, _more(what), f"{whole} {sum_for_mean}", sum_for_mean)
+        yield Factor(1 / m, _less(what, flat), f"{whole} is divided by the {m} samples once more", f"is divided by the {m} samples once more")
     for rate in _rates(exercise):
-        yield Factor(rate, "S45", f"{whole} is multiplied by {rate:g}, the learning rate")
-        yield Factor(1 / rate, "S45", f"{whole} is divided by {rate:g}, the learning rate")
-    yield Factor(10.0, "S48", f"the decimal point is one place too far to the right{_in_all(quantity)}")
-    yield Factor(0.1, "S48", f"the decimal point is one place too far to the left{_in_all(quantity)}")
+        yield Factor(1 / rate, "S45", f"{whole} is divided by {rate:g}, the learning rate", f"is taken without the learning rate {rate:g}")
+        yield Factor(rate, "S45", f"{whole} is multiplied by {rate:g}, the learning rate", f"has the learning rate {rate:g} in it twice")
+    yield from _rarer(whole, what)
     for size in sorted(_sizes(exercise) - samples(exercise)):
-        yield Factor(size, "factor", f"{whole} is {size} times as large")
-        yield Factor(1 / size, "factor", f"{whole} is divided by {size}")
+        yield Factor(size, "factor", f"{whole} is {size} times as large", f"is {size} times as large", 3)
+        yield Factor(1 / size, "factor", f"{whole} is divided by {size}", f"is divided by {size}", 3)
 
 
-def _in_all(quantity: Quantity) -> str:
-    return f" in {quantity.name}" if quantity.dims == () else f" in every entry of {quantity.name}"
+def _rarer(whole: str, what: Role) -> Iterator[Factor]:
+    """Logarithms to another base, and the decimal point."""
+    for base in (2, 10) if what in ("loss", "gradient") else ():
+        yield Factor(
+            1 / log(base), "S08", f"{whole} is divided by ln {base}: logarithms to the base {base} instead of natural ones", f"is divided by ln {base}", 3
+        )
+        yield Factor(
+            log(base), "S08", f"{whole} is multiplied by ln {base}: a logarithm to the base {base} taken for a natural one", f"is multiplied by ln {base}", 3
+        )
+    for value, side in ((10.0, "right"), (0.1, "left")):
+        said = f"has its decimal point one place too far to the {side}"
+        yield Factor(value, "S48", f"{whole} {said}", said, 3)
 
 
 def _more(what: Role) -> str:

@@ -9,11 +9,12 @@ from math import inf
 
 import numpy as np
 
-from byhand.check.engine import Engine, Env
+from byhand.check.engine import Env
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.axes import parameters
 from byhand.check.numbers.moves import disagreement, rises
 from byhand.check.numbers.pattern import place, short
+from byhand.check.numbers.rounding import engine_of
 from byhand.check.numbers.signs import impossible
 from byhand.derive.facts import sums_to_one
 from byhand.lang.bounds import Bounds
@@ -33,8 +34,9 @@ NOISE = 1e-6
 def broken(exercise: Exercise, name: str, value: Array, env: Env, half: Array | float = 0.0) -> tuple[str, ...]:
     """The statements that an answer breaks by more than its rounding, each a sentence without its full stop.
 
-    ``half`` is half a unit of the last digit of each entry; ``env`` the numbers of the other quantities, one case each. What is said follows from
-    the quantity's formula and declared facts: nothing of it is a guess from names. Gradients are compared with the differences that they stand for.
+    ``half`` is half a unit of the last digit of each entry; ``env`` the person's numbers of the other quantities, one case each, which only the
+    signs of products are told from. Everything follows from the quantity's formula and declared facts, nothing is guessed from names. Gradients
+    are compared with the differences of the loss that they stand for, at the true values.
     """
     quantity = exercise.quantities[name]
     shape = _shape(quantity, value)
@@ -42,20 +44,15 @@ def broken(exercise: Exercise, name: str, value: Array, env: Env, half: Array | 
         return shape
     away = np.broadcast_to(np.asarray(half, dtype=np.float64), value.shape) + NOISE * max(float(np.abs(value).max(initial=0.0)), NOISE)
     known = _laws(exercise, name)
-    engine = _engine(exercise)
+    engine = engine_of(exercise)
     return (
         *_out_of_bounds(quantity, value, away, known.between),
         *_sums(quantity, value, away, known),
         *_lopsided(quantity, value, away, known),
         *impossible(engine, quantity, value, away, env),
-        *disagreement(engine, quantity, value, away, env),
-        *rises(engine, quantity, value, env),
+        *disagreement(engine, quantity, value, away),
+        *rises(engine, quantity, value),
     )
-
-
-@lru_cache(maxsize=64)
-def _engine(exercise: Exercise) -> Engine:
-    return Engine(exercise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +77,8 @@ def _laws(exercise: Exercise, name: str) -> _Laws:
 def _between(quantity: Quantity, exercise: Exercise) -> Bounds:
     """Between which numbers all entries lie, whatever the parameters are."""
     learned = parameters(exercise)
-    data = {
-        one.name: one.truth
-        for one in exercise.quantities.values()
-        if one.kind == "given" and one.name not in learned and one.truth is not None and one.truth.size
-    }
-    return bounds(quantity.node, data)
+    given = [one for one in exercise.quantities.values() if one.kind == "given" and one.name not in learned]
+    return bounds(quantity.node, {one.name: one.truth for one in given if one.truth is not None and one.truth.size})
 
 
 def _cancels(quantity: Quantity, axis: int) -> bool:
@@ -167,13 +160,13 @@ def _line(quantity: Quantity, value: Array, axis: int) -> str:
 
 
 def _its(value: Array, axis: int, index: list[int]) -> str:
-    return (
-        "they add up to"
-        if value.ndim == 1
-        else f"those of {'column' if axis == 0 else 'row'} {index[0] + 1} add up to"
-        if value.ndim == 2
-        else "there is a sum of"
-    )
+    match value.ndim:
+        case 1:
+            return "they add up to"
+        case 2:
+            return f"those of {'column' if axis == 0 else 'row'} {index[0] + 1} add up to"
+        case _:
+            return "there is a sum of"
 
 
 def _why(quantity: Quantity, goal: int) -> str:
@@ -187,5 +180,6 @@ def _lopsided(quantity: Quantity, value: Array, away: Array, known: _Laws) -> It
         return
     off = np.abs(value - value.T) - away - away.T
     if np.any(off > 0):
-        i, j = (int(k) for k in np.unravel_index(int(np.argmax(off)), value.shape))
-        yield f"{quantity.name} must be symmetric, but row {i + 1}, column {j + 1} is {short(value[i, j])} and row {j + 1}, column {i + 1} is {short(value[j, i])}"
+        index = [int(k) for k in np.unravel_index(int(np.argmax(off)), value.shape)]
+        cells = [f"{place(one, value.shape)} is {short(value[tuple(one)])}" for one in (index, index[::-1])]
+        yield f"{quantity.name} must be symmetric, but {' and '.join(cells)}"

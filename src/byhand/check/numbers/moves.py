@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from byhand.check.engine import Engine, Env
+from byhand.check.engine import Engine
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.pattern import place
+from byhand.check.numbers.rounding import truths_of
 from byhand.lang.names import Grad, Name, Updated
 from byhand.run.arrays import Array
 
@@ -18,10 +19,10 @@ AGREES = 1e-3
 LEAST_RISE = 1e-6
 
 
-def disagreement(engine: Engine, quantity: Quantity, value: Array, away: Array, env: Env) -> Iterator[str]:
+def disagreement(engine: Engine, quantity: Quantity, value: Array, away: Array) -> Iterator[str]:
     """The entry of a gradient that is furthest off, against the central difference of the loss there."""
     exercise, name = engine.exercise, quantity.node.name
-    truth = _truth(quantity)
+    truth, env = _truth(quantity), truths_of(exercise)
     if not isinstance(name, Grad) or name.twice is not None or truth is None or truth.shape != value.shape:
         return
     loss, moved = _in_state(exercise, quantity, name.of), _in_state(exercise, quantity, name.wrt)
@@ -44,10 +45,10 @@ def disagreement(engine: Engine, quantity: Quantity, value: Array, away: Array, 
     yield f"moving {moved} by {MOVE:g}{where} changes {loss} by {really}, not by {claimed}"
 
 
-def rises(engine: Engine, quantity: Quantity, value: Array, env: Env) -> Iterator[str]:
+def rises(engine: Engine, quantity: Quantity, value: Array) -> Iterator[str]:
     """The loss with the person's own updated parameter in place of the old one, where it goes up though the right step makes it go down."""
     exercise = engine.exercise
-    truth, losses = _truth(quantity), _losses(exercise, quantity)
+    truth, losses, env = _truth(quantity), _losses(exercise, quantity), truths_of(exercise)
     if not isinstance(quantity.node.name, Updated) or truth is None or truth.shape != value.shape or len(losses) != 1:
         return
     (loss,) = losses

@@ -8,6 +8,7 @@ import numpy as np
 
 from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.check.numbers.axes import samples
 from byhand.check.numbers.compare import fits
 from byhand.check.numbers.layout import rearranged
 from byhand.check.numbers.pattern import Pattern, evidence
@@ -32,7 +33,7 @@ def of_parts(written: Numbers, expected: Array, quantity: Quantity, exercise: Ex
                     yield from _one_missing(written, expected, axis, quantity, settings)
         if shape == dims and len(dims) in (1, 2):
             yield from _shuffled(written, expected, quantity, settings)
-    yield from _summed(written, expected, quantity, settings)
+    yield from _summed(written, expected, quantity, exercise)
 
 
 def _line(axis: int, rank: int) -> str:
@@ -71,7 +72,7 @@ def _shuffled(written: Numbers, expected: Array, quantity: Quantity, settings: S
         yield Pattern("order", f"the entries of {quantity.name} are right but in another order")
 
 
-def _summed(written: Numbers, expected: Array, quantity: Quantity, settings: Settings) -> Iterator[Pattern]:
+def _summed(written: Numbers, expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Pattern]:
     """One axis more than expected whose sum is the answer, or one less."""
     values, dims = np.asarray(written.values), tuple(n for n in expected.shape if n != 1)
     slip = "S25" if quantity.kind == "gradient" else "sum"
@@ -79,10 +80,12 @@ def _summed(written: Numbers, expected: Array, quantity: Quantity, settings: Set
         if tuple(n for k, n in enumerate(values.shape) if k != axis and n != 1) == dims and values.shape[axis] > 1:
             total, away = values.sum(axis=axis).ravel(), np.asarray(written.half).sum(axis=axis).ravel()
             if np.all(np.abs(total - expected.ravel()) <= away * (1 + 1e-9) + 1e-9 * np.abs(total).max(initial=0.0)):
-                yield Pattern(slip, f"{quantity.name} is not summed: its {values.shape[axis]} {_line(axis, values.ndim)}s still have to be added up")
+                lines = f"{values.shape[axis]} {_line(axis, values.ndim)}s"
+                what = f" over the {values.shape[axis]} samples" if values.shape[axis] in samples(exercise) else ""
+                yield Pattern(slip, f"{quantity.name} is not summed{what}: its {lines} still have to be added up")
                 return
     for axis in range(expected.ndim if expected.ndim > values.ndim else 0):
         total = expected.sum(axis=axis)
-        if total.shape == values.shape and fits(written, total[None], 0.0, settings)[0]:
+        if total.shape == values.shape and fits(written, total[None], 0.0, exercise.settings)[0]:
             yield Pattern(slip, f"the {expected.shape[axis]} {_line(axis, expected.ndim)}s of {quantity.name} are added up")
             return

@@ -41,11 +41,20 @@ def place(index: Sequence[int], dims: Dims) -> str:
 
 
 def places(wrong: Array) -> str:
-    """All cells of a mask, or the first of many."""
+    """All cells of a mask: whole rows or columns, or cell by cell, or how many of them there are."""
+    if wrong.ndim == 2:
+        for axis, line in enumerate(("row", "column")):
+            full = wrong.all(axis=1 - axis)
+            if wrong.shape[1 - axis] > 1 and np.array_equal(wrong.any(axis=1 - axis), full):
+                return _lines(line, [int(k) + 1 for k in np.flatnonzero(full)])
     found = [place(index, wrong.shape) for index in np.argwhere(wrong).tolist()]
     if len(found) > MOST_NAMED:
         return f"{len(found)} of the {wrong.size} entries"
     return listed([one.replace(", ", " ") for one in found] if len(found) > 1 and wrong.ndim > 1 else found)
+
+
+def _lines(line: str, numbers: list[int]) -> str:
+    return f"{line}{'s' if len(numbers) > 1 else ''} {listed([str(k) for k in numbers])}"
 
 
 def evidence(written: Numbers) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.check.numbers.compare import fits
 from byhand.check.numbers.digits import of_single_cells
 from byhand.check.numbers.layout import layouts
 from byhand.check.numbers.parts import of_parts
@@ -24,15 +25,18 @@ def patterns(written: Numbers, expected: Array, quantity: Quantity, exercise: Ex
     Those that reproduce the whole answer at the digits written come first, and say so in ``explains``; of several the likeliest is first.
     ``expected`` is an array of the quantity's own shape; the answer may have another one.
     """
-    if not np.isfinite(expected).all() or not np.isfinite(written.values).all():
+    if not np.isfinite(expected).all() or not np.isfinite(written.values).all() or fits(written, expected[None], 0.0, exercise.settings)[0]:
         return ()
     found = dict.fromkeys(_all(written, expected, quantity, exercise))
     return tuple(sorted(found, key=lambda one: not one.explains))
 
 
 def _all(written: Numbers, expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Pattern]:
+    known = False
     for reading, _ in layouts(written, expected.shape):
         if reading.values.shape == expected.shape:
-            yield from of_the_whole(reading, expected, quantity, exercise)
-            yield from of_single_cells(reading, expected, quantity, exercise.settings)
-    yield from of_parts(written, expected, quantity, exercise)
+            whole = list(of_the_whole(reading, expected, quantity, exercise))
+            known = known or bool(whole)
+            yield from whole or of_single_cells(reading, expected, quantity, exercise.settings)
+    if not known:
+        yield from of_parts(written, expected, quantity, exercise)

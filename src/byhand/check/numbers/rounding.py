@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 
 from byhand.check.engine import Engine, variables_of
 from byhand.check.exercise.quantity import Exercise
+from byhand.lang.english import listed
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 
@@ -92,40 +94,54 @@ def _moved_by(env: Mapping[str, Array], moved: Mapping[str, Array], signs: Mappi
 # ------------------------------------------------------------------------------------------------- rounded too early
 
 
-def early(engine: Engine, exercise: Exercise, name: str, digits: int) -> Array | None:
-    """The quantity as it comes out if numbers on the way were rounded to so many digits; each case is one way to do so.
+@lru_cache(maxsize=64)
+def engine_of(exercise: Exercise) -> Engine:
+    """One engine for each exercise."""
+    return Engine(exercise)
 
-    The cases: its operands rounded to ``digits`` decimals; to ``digits`` significant digits; everything computed on the way to it rounded
-    to so many decimals, each from the rounded ones before; the same with significant digits. ``None`` without data, or where
-    there is nothing to round. What is given is never rounded.
-    """
-    quantity = exercise.quantities[name]
-    truths = engine.truths()
-    below = [one for one in quantity.parents if exercise.quantities[one].kind != "given" and one in truths]
-    if not quantity.steps or name not in truths or not below:
-        return None
-    found: list[Array] = []
-    for how in (to_decimals, to_significant):
-        once = {**truths, **{one: how(truths[one], digits) for one in below}}
-        value = engine.values(quantity.steps[:1], once)
-        found += [value[0]] if value is not None else []
-        along = _all_the_way(engine, exercise, name, digits, how is to_decimals)
-        found += [along] if along is not None else []
+
+@lru_cache(maxsize=64)
+def truths_of(exercise: Exercise) -> Mapping[str, Array]:
+    """The right numbers of an exercise, one case."""
+    return engine_of(exercise).truths()
+
+
+def early(engine: Engine, exercise: Exercise, name: str, digits: int) -> Array | None:
+    """The quantity as it comes out if numbers on the way to it were rounded to so many digits; each case is one of the ``ways`` to do so."""
+    found = [value for _, value in ways(engine, exercise, name, digits)]
     return np.concatenate(found) if found else None
 
 
-def _all_the_way(engine: Engine, exercise: Exercise, name: str, digits: int, decimals: bool) -> Array | None:
-    env = engine.truths()
-    wanted = _ancestors(exercise, name)
+def ways(engine: Engine, exercise: Exercise, name: str, digits: int) -> Iterator[tuple[str, Array]]:
+    """How numbers can be rounded before a quantity is worked out, in words, and what it is then.
+
+    Only its operands, or everything computed on the way to it, each from the rounded ones before; to so many decimals, or significant digits.
+    Nothing without data, or where there is nothing to round. What is given is never rounded.
+    """
+    quantity, truths = exercise.quantities[name], engine.truths()
+    below = [one for one in quantity.parents if exercise.quantities[one].kind != "given" and one in truths]
+    if not quantity.steps or name not in truths or not below or any(one not in truths for one in quantity.parents):
+        return
+    for how, unit in ((to_decimals, "decimal"), (to_significant, "significant digit")):
+        to = f"{digits} {unit}{'s' if digits > 1 else ''}"
+        once = {**truths, **{one: how(truths[one], digits) for one in below}}
+        for said, value in (
+            (f"{listed(below)} {'is' if len(below) == 1 else 'are'} rounded to {to} before {name} is worked out", engine.values(quantity.steps[:1], once)),
+            (f"everything before {name} is rounded to {to}", _all_the_way(engine, exercise, name, lambda value, how=how: how(value, digits))),
+        ):
+            if value is not None and value[0].shape[1:] == quantity.dims and np.isfinite(value[0]).all():
+                yield said, value[0]
+
+
+def _all_the_way(engine: Engine, exercise: Exercise, name: str, rounded: Callable[[Array], Array]) -> list[Array] | None:
+    env, wanted = engine.truths(), _ancestors(exercise, name)
     for one, quantity in exercise.quantities.items():
         if one not in wanted or not quantity.steps:
             continue
         value = engine.values(quantity.steps[:1], env) if all(parent in env for parent in quantity.parents) else None
-        if value is None:
-            return None
-        if one == name:
-            return value[0]
-        env[one] = to_decimals(value[0], digits) if decimals else to_significant(value[0], digits)
+        if value is None or one == name:
+            return value
+        env[one] = rounded(value[0])
     return None
 
 

@@ -11,25 +11,25 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.compare import fits
-from byhand.check.numbers.factors import Factor, factors, role
+from byhand.check.numbers.factors import factors, role
 from byhand.check.numbers.pattern import Pattern, evidence
-from byhand.lang.expr import Map, Var
+from byhand.lang.expr import Contract, Map, Var
 from byhand.lang.names import Grad, Updated
 from byhand.run.arrays import Array
 
 MOST_SWAPPED = 12
 DIGITS = 2
-"""With fewer digits a number fits some factor by chance."""
+"""With fewer digits in the whole answer a number fits some pattern by chance; less usual patterns need more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guess:
-    """``value``: what the answer would be under this pattern. ``bold``: it fits by chance where there are few digits."""
+    """``value``: what the answer would be under this pattern. ``digits``: how many the answer must have, so that it does not fit by chance."""
 
     id: str
     message: str
     value: Array
-    bold: bool = False
+    digits: int = 0
 
 
 def of_the_whole(written: Numbers, expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Pattern]:
@@ -39,7 +39,7 @@ def of_the_whole(written: Numbers, expected: Array, quantity: Quantity, exercise
         return
     found = fits(written, np.stack([one.value for one in guesses]), 0.0, exercise.settings)
     digits = evidence(written)
-    yield from (Pattern(one.id, one.message) for one, fit in zip(guesses, found) if fit and (digits >= DIGITS or not one.bold))
+    yield from (Pattern(one.id, one.message) for one, fit in zip(guesses, found) if fit and digits >= one.digits)
 
 
 def _guesses(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Guess]:
@@ -49,8 +49,9 @@ def _guesses(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterato
     if quantity.kind == "updated":
         yield from _updates(expected, quantity, exercise)
     elif np.any(expected):
-        yield from (Guess(one.id, one.message, one.value * expected, bold=True) for one in factors(quantity, exercise))
-        yield from (Guess(one.id, f"{one.message}, and the sign is wrong", -one.value * expected, bold=True) for one in factors(quantity, exercise))
+        known = factors(quantity, exercise)
+        yield from (Guess(one.id, one.message, one.value * expected, one.digits) for one in known)
+        yield from (Guess(one.id, f"{one.message}, and the sign is wrong", -one.value * expected, one.digits + 1) for one in known)
     yield from _others(expected, quantity, exercise)
     yield from _moved(expected, quantity)
     if np.any(expected):
@@ -71,7 +72,7 @@ def _signs(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[
 def _turned(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Guess]:
     if expected.ndim == 2 and expected.shape[0] == expected.shape[1] > 1:
         slip = "S43" if role(quantity, exercise) in ("gradient", "updated") else "S01"
-        yield Guess(slip, f"{quantity.name} is transposed: its rows and columns are exchanged", expected.T, bold=True)
+        yield Guess(slip, f"{quantity.name} is transposed: its rows and columns are exchanged", expected.T, digits=DIGITS)
 
 
 def _moved(expected: Array, quantity: Quantity) -> Iterator[Guess]:
@@ -81,12 +82,13 @@ def _moved(expected: Array, quantity: Quantity) -> Iterator[Guess]:
         if 1 < count <= MOST_SWAPPED:
             for i, j in combinations(range(count), 2):
                 order = [j if k == i else i if k == j else k for k in range(count)]
-                yield Guess("order", f"{line} {i + 1} and {j + 1} of {quantity.name} are exchanged", np.take(expected, order, axis), bold=True)
+                yield Guess("order", f"{line} {i + 1} and {j + 1} of {quantity.name} are exchanged", np.take(expected, order, axis), digits=DIGITS)
         if count > 2:
-            yield Guess("order", f"the {line} of {quantity.name} are in reverse order", np.flip(expected, axis), bold=True)
+            yield Guess("order", f"the {line} of {quantity.name} are in reverse order", np.flip(expected, axis), digits=DIGITS)
     if expected.ndim == 2 and expected.size > expected.shape[0]:
-        yield Guess("order", f"the rows and the columns of {quantity.name} are in reverse order", np.flip(expected), bold=True)
-        yield Guess("order", f"{quantity.name} is filled column by column instead of row by row", expected.T.reshape(expected.shape), bold=True)
+        yield Guess("order", f"the rows and the columns of {quantity.name} are in reverse order", np.flip(expected), digits=DIGITS)
+    if expected.ndim == 2 and min(expected.shape) > 1 and expected.shape[0] != expected.shape[1]:
+        yield Guess("order", f"{quantity.name} is filled column by column instead of row by row", expected.T.reshape(expected.shape), digits=DIGITS)
 
 
 # ------------------------------------------------------------------------------------------------ other quantities
@@ -100,14 +102,10 @@ def _updates(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterato
     moved, name = expected - before, quantity.name
     yield Guess("S44", f"the step to {name} goes uphill: the gradient is added instead of subtracted", before - moved)
     yield Guess("S28", f"{name} is left as it was before the step", before)
-    yield Guess("S45", f"only the step is given, without adding it to the value before ({name})", moved, bold=True)
-    yield Guess("S45", f"only the step is given, with its sign reversed ({name})", -moved, bold=True)
+    yield Guess("S45", f"only the step is given, without adding it to the value before ({name})", moved, digits=DIGITS)
+    yield Guess("S45", f"only the step is given, with its sign reversed ({name})", -moved, digits=DIGITS)
     for one in factors(quantity, exercise):
-        yield Guess(one.id, f"the step to {name} has another factor: {_of_step(one)}", before + one.value * moved, bold=True)
-
-
-def _of_step(one: Factor) -> str:
-    return f"it is {one.value:g} times as large" if one.value >= 1 else f"it is {1 / one.value:g} times smaller"
+        yield Guess(one.id, f"the step to {name} {one.of_step}", before + one.value * moved, one.digits)
 
 
 def _before(quantity: Quantity, exercise: Exercise) -> Array | None:
@@ -125,13 +123,14 @@ def _before(quantity: Quantity, exercise: Exercise) -> Array | None:
 def _others(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Guess]:
     """The value of another quantity of the same shape, those this one is made of first."""
     near = [*quantity.parents, *exercise.users.get(quantity.name, ()), *exercise.quantities]
+    before = _before(quantity, exercise)
     for name in dict.fromkeys(near):
         other = exercise.quantities[name]
         if name == quantity.name or other.truth is None or other.truth.shape != expected.shape:
             continue
         value = np.asarray(other.truth, dtype=np.float64)
-        if np.any(value):
-            yield Guess(_instead(quantity, other), f"the value of {name} is given for {quantity.name}", value, bold=True)
+        if np.any(value) and (before is None or not np.array_equal(value, before)):
+            yield Guess(_instead(quantity, other), f"the value of {name} is given for {quantity.name}", value, digits=DIGITS)
 
 
 def _instead(quantity: Quantity, other: Quantity) -> str:
@@ -139,7 +138,7 @@ def _instead(quantity: Quantity, other: Quantity) -> str:
     step = quantity.steps[0] if quantity.steps else None
     if isinstance(step, Map) and any(isinstance(arg, Var) and arg.name == other.name for arg in step.args):
         return "S03"
-    if quantity.kind == "gradient" and other.kind == "gradient" and other.name in quantity.parents:
+    if quantity.kind == "gradient" and other.kind == "gradient" and isinstance(step, Contract) and not step.spec.summed and other.name in quantity.parents:
         return "S31"
     if isinstance(quantity.node.name, Updated) and isinstance(other.node.name, Grad) and other.node.name.wrt == quantity.node.name.name:
         return "S45"

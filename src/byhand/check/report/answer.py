@@ -125,4 +125,5 @@ def _hand_in(hand_in: HandIn, file: str, content: bytes | None) -> dict[str, Jso
 def _written(entry: Entry) -> dict[str, Json]:
     """An answer as it was written. Numbers whose trailing zeros were lost before byhand saw them are marked, so that they are read the same way again."""
     lost = isinstance(entry.content, Numbers) and entry.content.zeros_lost
-    return {"name": entry.name, "text": entry.content.text} | ({"zeros_lost": True} if lost else {})
+    text = entry.written or " = ".join((*entry.links, entry.content.text))
+    return {"name": entry.name, "text": text} | ({"zeros_lost": True} if lost else {})

@@ -1,6 +1,6 @@
-"""Grades for Moodle: a table for its grade import, and its own grading worksheet filled in.
+"""Grades for Moodle: a table for its grade import, and its own table for grading offline filled in.
 
-Moodle's assignment (mod/assign/feedback/offline) reads the columns Identifier, Grade, Last modified (grade) and Feedback comments of a worksheet
+Moodle's assignment (mod/assign/feedback/offline) reads the columns Identifier, Grade, Last modified (grade) and Feedback comments of a table
 that it wrote itself, and finds people by the number in Identifier; that number stands in the names of downloaded files too:
 ``Ada Lovelace_4711_assignsubmission_file_…``. Its grade import (docs.moodle.org, "Grade import") takes any table with a column that tells people apart.
 """
@@ -30,7 +30,7 @@ _DOWNLOADED = re.compile(r"(?P<name>.*)_(?P<number>\d+)_assignsubmission_.*", re
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A worksheet with grades. ``missing``: marked people whom the worksheet does not have; ``without``: rows of it that nothing was handed in for."""
+    """Moodle's table with grades. ``missing``: marked people whom it does not have; ``without``: rows of it that nothing was handed in for."""
 
     text: str
     missing: tuple[str, ...]
@@ -48,16 +48,16 @@ def grades(reports: Iterable[Report], exercise: Exercise) -> Iterator[str]:
         yield _line(map(in_cell, row))
 
 
-def filled(worksheet: str, reports: Iterable[Report], exercise: Exercise) -> Filled:
-    """The worksheet with grades and comments in it and all else as it was, grades scaled to the maximum that it states.
+def filled(offline: str, reports: Iterable[Report], exercise: Exercise) -> Filled:
+    """Moodle's table for grading offline with grades and comments in it and all else as it was, grades scaled to the maximum that it states.
 
-    Raises ``ByhandError`` for a table that is no grading worksheet.
+    Raises ``ByhandError`` for any other table.
     """
-    rows = list(csv.reader(StringIO(worksheet.removeprefix("\ufeff"))))
+    rows = list(csv.reader(StringIO(offline.removeprefix("\ufeff"))))
     head = rows[0] if rows else []
     if IDENTIFIER not in head or GRADE not in head:
         raise ByhandError(
-            f'cannot fill in the grading worksheet: its first line has no columns "{IDENTIFIER}" and "{GRADE}"; download it again from the assignment.'
+            f'cannot fill in the grades: the first line of Moodle\'s table has no columns "{IDENTIFIER}" and "{GRADE}"; download it again from the assignment.'
         )
     people = {key: report for report in reports for key in _keys(report.person)}
     used, without = set[str](), list[str]()

@@ -49,7 +49,13 @@ def _total(report: Report) -> Block:
     unread = sum(mark.status == "unread" for mark in report.marks)
     blank = sum(mark.status == "blank" for mark in report.marks)
     counts = [f"{count} {word}" for count, word in ((wrong, "wrong"), (unread, "not read"), (blank, "left blank")) if count]
-    said = f"Of {len(report.marks)} {'quantities' if len(report.marks) > 1 else 'quantity'}, {_and(counts)}." if counts else "No mistakes." if report.most == report.total else ""
+    said = (
+        f"Of {len(report.marks)} {'quantities' if len(report.marks) > 1 else 'quantity'}, {_and(counts)}."
+        if counts
+        else "No mistakes."
+        if report.most == report.total
+        else ""
+    )
     return Prose(f"**{total(report)}.** {said}".strip())
 
 

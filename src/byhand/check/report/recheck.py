@@ -12,6 +12,8 @@ from byhand.lang.errors import ByhandError
 from byhand.show.document import Block, Document, Note, Prose, Section, Table
 
 _LONGEST = 60
+NOTHING = "{}"
+"""What stands for an answer of which nothing could be read: no text, and yet not blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +115,21 @@ def _change(person: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Chan
 # ------------------------------------------------------------------------------------------ the answers again
 
 
-def handed_in(result: Mapping[str, Any]) -> str:
-    """The hand-in that a result was made of, as the text of a JSON file. Raises ``ByhandError`` where it was not kept."""
+def handed_in(result: Mapping[str, Any]) -> tuple[str, str]:
+    """The hand-in that a result was made of, as the text of a JSON file, and the person. Raises ``ByhandError`` where it was not kept."""
     kept = result.get("hand_in")
     answers = cast("dict[str, Any]", kept).get("answers") if isinstance(kept, dict) else None
     if not isinstance(answers, list):
         raise ByhandError("the answers themselves do not stand in this result, so that it cannot be marked again; give the files that were handed in.")
     inside = ", ".join(_again(cast("dict[str, Any]", one)) for one in cast("list[Any]", answers) if isinstance(one, dict))
-    return f'{{"person": {json.dumps(str(result.get("person", "")))}, "answers": {{{inside}}}}}'
+    person = str(result.get("person", ""))
+    return f'{{"person": {json.dumps(person)}, "answers": {{{inside}}}}}', person
 
 
 def _again(written: Mapping[str, Any]) -> str:
     """An answer as a string; numbers that had lost their trailing zeros as the bare numbers they were. A name may stand twice, as it did."""
-    text = str(written.get("text", ""))
-    return f"{json.dumps(str(written.get('name', '')))}: {text if written.get('zeros_lost') and _is_json(text) else json.dumps(text)}"
+    text = str(written.get("text", "")) or NOTHING
+    return f"{json.dumps(str(written.get('name', '')))}: {text if text == NOTHING or (written.get('zeros_lost') and _is_json(text)) else json.dumps(text)}"
 
 
 def _is_json(text: str) -> bool:

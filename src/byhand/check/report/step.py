@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from byhand.check.engine import variables_of
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.mark import Mark, Report
 from byhand.check.report.written import value
@@ -29,18 +30,23 @@ def step_at(exercise: Exercise, report: Report, mark: Mark) -> Line | None:
         return None
     known = _values(exercise, report, quantity)
     numbers: dict[Name, Value] = {}
+    parents = variables_of(quantity.steps[0])
     for node in postorder(quantity.node.body, enter_named=False):
-        if isinstance(node, (Named, Var)) and (parent := _parent(str(node.name), quantity.parents)) in known:
+        if isinstance(node, (Named, Var)) and (parent := _parent(str(node.name), parents)) in known:
             numbers[node.name] = known[parent]
-    if quantity.name in known and len(numbers) >= len(quantity.parents):
+    if quantity.name in known and len(numbers) == len(parents):
         numbers[quantity.node.name] = known[quantity.name]
     return Writer(exercise.conventions, State(quantity.state.taken, numbers, quantity.state.run)).quantity(quantity.node)
 
 
-def _parent(name: str, parents: tuple[str, ...]) -> str:
-    """Which quantity of the exercise a name in a formula means: itself, or itself after so many steps."""
+def _parent(name: str, parents: Sequence[str]) -> str:
+    """Which quantity of the exercise a name in a formula means: itself, or itself after so many steps, or with other inputs."""
     plain = name.rstrip("'")
-    return name if name in parents else next((parent for parent in parents if parent.split(" (")[0].rstrip("'") == plain), "")
+    return name if name in parents else next((parent for parent in parents if _plain(parent) == plain), "")
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("at(").partition(", ")[0] if name.startswith("at(") else name.partition(" (")[0].rstrip("'")
 
 
 def _values(exercise: Exercise, report: Report, wanted: Quantity) -> dict[str, Value]:
@@ -77,10 +83,11 @@ def _written(exercise: Exercise, report: Report, wanted: Quantity) -> Mapping[st
 
 
 def _worked_out(quantity: Quantity, known: Mapping[str, Value]) -> Value | None:
-    if not all(parent in known for parent in quantity.parents):
+    parents = variables_of(quantity.steps[0])
+    if not all(parent in known for parent in parents):
         return None
     try:
-        return evaluate([quantity.steps[0]], {parent: known[parent] for parent in quantity.parents}).roots[0]
+        return evaluate([quantity.steps[0]], {parent: known[parent] for parent in parents}).roots[0]
     except ByhandError:
         return None
 

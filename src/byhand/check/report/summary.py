@@ -45,7 +45,7 @@ class ClassSummary:
             self._count(mark)
 
     def _count(self, mark: Mark) -> None:
-        if mark.name in self.exercise.quantities:
+        if mark.name in self.exercise.quantities or mark.name in self.exercise.others:
             self.statuses.setdefault(mark.name, Counter())[mark.status] += 1
         if mark.status == "slip" and mark.slip is not None:
             key = mark.slip, mark.at or mark.name
@@ -75,7 +75,7 @@ class ClassSummary:
     def _quantities(self) -> Table:
         """The ones with most mistakes first; a mistake is charged where it was made, not where it is carried along."""
         place = self.exercise.place
-        order = sorted(self.statuses, key=lambda name: (-_wrong(self.statuses[name]), place[name]))
+        order = sorted(self.statuses, key=lambda name: (-_wrong(self.statuses[name]), place.get(name, len(place))))
         rows = [(in_words(self.exercise, name), *(_count(self.statuses[name], column) for column in _COLUMNS)) for name in order]
         return Table("Where mistakes were made", ("Quantity", *_COLUMNS), tuple(rows))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
@@ -12,13 +13,15 @@ from byhand.check.mark import Mark, Report
 from byhand.check.report.answer import number
 from byhand.check.report.strangers import harmless
 from byhand.check.report.words import percent
-from byhand.lang.names import Grad, Updated
+from byhand.lang.names import Updated
 
 FIXED = ("person", "total", "max", "percent", "first_wrong", "slips", "look_at")
 OTHERS = "others"
 BOM = "\ufeff"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 _LONGEST = 200
+_ONE_SAMPLE = re.compile(r"_s\d+$|^d\w+_(\d+|sum)/d")
+"""Names that byhand gives to what belongs to one sample, or to their sum."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ class GradeBook:
 
 
 def usual_columns(exercise: Exercise) -> tuple[str, ...]:
-    """What people usually hand in: all that the sheet asks for or defines, and gradients on the way, in the order of the exercise."""
-    return tuple(quantity.name for quantity in exercise.quantities.values() if _is_usual(quantity))
+    """What people usually hand in: all that the sheet asks for or defines, and gradients on the way, in the order of the exercise; then other questions."""
+    return (*(quantity.name for quantity in exercise.quantities.values() if _is_usual(quantity)), *exercise.others)
 
 
 def _is_usual(quantity: Quantity) -> bool:
@@ -83,9 +86,8 @@ def _is_usual(quantity: Quantity) -> bool:
     if quantity.asked:
         return True
     name = quantity.node.name
-    plain = name if isinstance(name, str) else name.wrt if isinstance(name, Grad) else name.name
     other_state = not isinstance(name, Updated) and quantity.name != str(name)
-    return quantity.kind != "given" and quantity.own and not other_state and "_s" not in plain
+    return quantity.kind != "given" and quantity.own and not other_state and not _ONE_SAMPLE.search(str(name))
 
 
 def _marks(mark: Mark | None) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import assert_never
+from typing import assert_never, cast
 
 import numpy as np
 
@@ -41,8 +41,6 @@ def remarks(exercise: Exercise, mark: Mark, answers: bool) -> Iterator[str]:
     """What else is to be said, a sentence each; ``answers``: also what was expected."""
     yield from map(harmless, mark.remarks)
     yield from _slip(exercise, mark)
-    if mark.first_wrong_link is not None:
-        yield f"Of the chain of equalities, number {mark.first_wrong_link} is the first that does not hold"
     if mark.broken:
         yield f"What must hold and does not: {'; '.join(map(harmless, mark.broken))}"
     if mark.counterexample:
@@ -71,18 +69,40 @@ def _tie(exercise: Exercise, mark: Mark, tie: Tie) -> str:
 
 
 def _counterexample(mark: Mark) -> str:
+    """The smallest values at which an answer fails, and what it comes to there, at the first entry that differs."""
     found = dict(mark.counterexample or {})
-    if {"values", "left", "right"} <= found.keys():
-        values = found["values"]
-        given = ", ".join(f"{name} = {_short(value)}" for name, value in values.items()) if isinstance(values, dict) else _short(values)
-        return (
-            f"For instance, with {given} it is {_short(found['left'])}, and should be {_short(found['right'])}" if given else f"For instance, {_short(found)}"
-        )
-    return f"It fails for instance at {', '.join(f'{name} = {_short(value)}' for name, value in found.items())}"
+    values, left, right = (found.get(key) for key in ("values", "left", "right"))
+    if not isinstance(values, Mapping) or left is None or right is None:
+        return f"It fails for instance where {_assigned(found)}"
+    entry = found.get("entry")
+    at = [k for k in cast("list[object]", entry) if isinstance(k, int)] if isinstance(entry, (list, tuple)) else []
+    what = f"entry {at}" if at else "it"
+    return f"For instance, with {_assigned(cast('Mapping[str, object]', values))}, {what} is {_short(_at(left, at))} and should be {_short(_at(right, at))}"
+
+
+def _assigned(values: Mapping[str, object]) -> str:
+    return harmless(", ".join(f"{name} = {_short(value)}" for name, value in values.items()))
+
+
+def _at(value: object, entry: Sequence[int]) -> object:
+    for k in entry:
+        if not isinstance(value, (list, tuple)) or not 0 <= k < len(cast("list[object]", value)):
+            return cast(object, value)
+        value = cast("list[object]", value)[k]
+    return value
 
 
 def _short(value: object) -> str:
-    return harmless(str(value), 80)
+    """Numbers to a few digits, lists of them in brackets."""
+    match value:
+        case bool() | int():
+            return str(value)
+        case float() | Fraction():
+            return f"{float(value):.5g}"
+        case list() | tuple():
+            return f"[{', '.join(map(_short, cast('list[object]', value)))}]"
+        case _:
+            return harmless(str(value), 80)
 
 
 def _accepted(mark: Mark) -> str:

@@ -37,9 +37,11 @@ def _given(quantity: Quantity, engine: Engine, generator: np.random.Generator) -
     node = quantity.node
     assert isinstance(node, Var)
     own = None if quantity.truth is None else np.asarray(quantity.truth, dtype=np.float64)
-    if own is None or node.facts:
+    if own is None:
+        return floats([node], engine.measure, 1 + RANDOM, int(generator.integers(1 << 30)))[node]
+    if node.facts:
         drawn = floats([node], engine.measure, RANDOM, int(generator.integers(1 << 30)))[node]
     else:
         noise = generator.standard_normal((RANDOM, *own.shape))
         drawn = np.where(own == 0, 0.4 * noise, own * np.exp(0.3 * noise))
-    return drawn if own is None else np.concatenate([own[None], drawn])
+    return np.concatenate([own[None], drawn])

@@ -107,9 +107,9 @@ class Uses:
     def _incoming(self, user: Quantity, of: str, quantity: Quantity) -> Expr | None:
         """The gradient at a user, in the same state as the gradient of what it uses."""
         if str(user.node.name) == of:
-            return num(1)
+            return num(1) if not user.steps[0].shape else None
         tail = quantity.name.removeprefix(str(quantity.node.name))
-        found = [one for one in self._gradients.get(of, ()) if user.name in self._meanings[one.name]]
+        found = [one for one in self._gradients.get(of, ()) if user.name in self._meanings[one.name] and one.node.shape == user.steps[0].shape]
         found.sort(key=lambda one: (one.name.removeprefix(str(one.node.name)) != tail, one.state is not quantity.state))
         return intern(Var, found[0].name, found[0].node.shape, frozenset[str]()) if found else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from byhand.check.slips.general.pieces import is_product, is_scalar_multiple, product_of, tried
@@ -25,7 +26,7 @@ def _with_operand(site: Site, product: Contract, position: int, fresh: Expr | No
     if fresh is None:
         return None
     args = tuple(fresh if k == position else arg for k, arg in enumerate(product.args))
-    made = tried(contract, product.spec, *args)
+    made = tried(partial(contract, sizes=dict(zip(product.spec.output, product.shape))), product.spec, *args)
     return site.instead((product, made)) if made is not None and made.shape == product.shape else None
 
 
@@ -78,7 +79,7 @@ def _back(site: Site) -> Iterator[tuple[Contract, int, Var]]:
 
 
 def updated_too_early(site: Site) -> Iterator[Wrong]:
-    """The updated weights in the backward pass."""
+    """The updated weights on the way back."""
     if site.is_gradient:
         for node in site.variables:
             for later in site.whole.later(node) if site.whole.is_parameter(node.name) else []:
@@ -205,7 +206,7 @@ def _inside(how: Spec, args: tuple[Expr, Expr], position: int, slope: Expr, site
 SLIPS = (
     GeneralSlip("S01", "a weight matrix is transposed forwards", 1, transposed_forward),
     GeneralSlip("S29", "a weight matrix is not transposed on the way back", 1, not_transposed),
-    GeneralSlip("S30", "the updated weights are used in the backward pass", 1, updated_too_early),
+    GeneralSlip("S30", "the updated weights are used on the way back", 1, updated_too_early),
     GeneralSlip("S30", "old values are used after the step", 2, old_values),
     GeneralSlip("S29", "the inverse of a weight matrix is used on the way back", 3, inverted),
     GeneralSlip("S43", "the outer product is transposed", 2, outer_transposed),

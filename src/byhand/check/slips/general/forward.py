@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from byhand.check.slips.general.pieces import only_term_changed, tried
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
 from byhand.check.slips.general.structure import plain_name
-from byhand.lang.expr import Add, Call, Expr, Map, apply, scale
+from byhand.lang.expr import Add, Call, Expr, Map, Var, apply, scale
 from byhand.lang.leaf import LOG, Leaf
 from byhand.lang.leaves import EXP, RELU, SIGMOID, STEP, TANH
 
@@ -29,8 +29,9 @@ def activation_left_out(site: Site) -> Iterator[Wrong]:
         return
     own = site.whole.activation_of(site.whole.vars[site.name])
     if own is not None:
-        yield f"the activation is left out: {own.z.name} stands for {own.h.name}", site.instead((site.step, _argument(site.step)))
-        return
+        yield f"the activation is left out: {own.z.name} stands for {own.h.name}", _argument(site.step)
+        if isinstance(_argument(site.step), Var):
+            return
     for node in site.variables:
         one = site.whole.activation_of(node)
         if one is not None:
@@ -38,6 +39,15 @@ def activation_left_out(site: Site) -> Iterator[Wrong]:
     for node in site.nodes:
         if _is_activation(node):
             yield f"the activation {_name(node)} is left out in {site.name}", site.instead((node, _argument(node)))
+
+
+def activation_left_out_again(site: Site) -> Iterator[Wrong]:
+    """The same in the gradient of a weight, where z then stands for h once more."""
+    if site.is_gradient and site.wrt is not None and site.whole.is_parameter(site.wrt.name):
+        for node in site.variables:
+            one = site.whole.activation_of(node)
+            if one is not None:
+                yield f"the activation of {one.z.name} is left out in {site.name}: {one.z.name} is used for {one.h.name}", site.renamed({node: one.z})
 
 
 def _argument(node: Expr) -> Expr:
@@ -86,6 +96,7 @@ def _is(node: Expr, leaf: Leaf) -> bool:
 SLIPS = (
     GeneralSlip("S02", "the bias is left out", 1, bias_left_out),
     GeneralSlip("S03", "the activation is left out", 1, activation_left_out),
+    GeneralSlip("S03", "the activation is left out in the gradient of a weight", 4, activation_left_out_again),
     GeneralSlip("S04", "another activation is used, or the derivative of it", 3, another_activation),
     GeneralSlip("S04", "the activation is applied twice", 4, activation_twice),
 )

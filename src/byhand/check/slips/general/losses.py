@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from byhand.check.slips.general.pieces import divided, only_term_changed, product_of, reciprocal_of, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.lang.expr import Call, Expr, Map, num, scale, split_factor, times
+from byhand.lang.expr import Call, Contract, Expr, Map, num, scale, split_factor, times
 from byhand.lang.leaf import LOG
 from byhand.lang.leaves import log
 from byhand.lang.sizes import Poly, Size, volume
@@ -64,8 +64,9 @@ def half(site: Site) -> Iterator[Wrong]:
 
 
 def sizes_in(node: Expr, site: Site) -> list[Size]:
-    """The sizes that a mean in a formula may go over: of samples first, then of the axes in it, then of whole arrays."""
-    shapes = [inner.shape for inner in postorder(node) if inner.shape]
+    """The sizes that a mean in a formula may go over: of samples first, then of the axes that are summed, then of whole arrays."""
+    sums = [inner for inner in postorder(node) if isinstance(inner, Contract) and not inner.shape and inner.spec.summed]
+    shapes = [arg.shape for arg in sums[-1].args if arg.shape] if sums else [inner.shape for inner in postorder(node) if inner.shape]
     axes = dict.fromkeys(axis for shape in reversed(shapes) for axis in shape)
     wholes = dict.fromkeys(volume(shape) for shape in reversed(shapes) if len(shape) > 1)
     found = [size for size in site.whole.batches if size in axes]
@@ -97,7 +98,7 @@ def sum_for_mean(site: Site) -> Iterator[Wrong]:
 
 
 def sign_of_error(site: Site) -> Iterator[Wrong]:
-    if site.is_gradient and site.near_loss and site.step is not num(1):
+    if site.is_gradient and site.near_loss and site.first and site.step is not num(1):
         yield f"the output error {site.name} has the wrong sign: target minus output", scale(-1, site.step)
 
 
@@ -121,7 +122,7 @@ def _is_fraction(term: Expr) -> bool:
 
 def factor_two(site: Site) -> Iterator[Wrong]:
     """The factor 2 of the square."""
-    if not (site.is_gradient and site.near_loss and _squares_above(site)):
+    if not (site.first and site.is_gradient and site.near_loss and _squares_above(site)):
         return
     number = product_of(site.step).number
     even = bool(number.terms) and all(value.numerator % 2 == 0 for _, value in number.terms)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from byhand.check.slips.general.losses import sizes_in
-from byhand.check.slips.general.pieces import divided, product_of, terms_of, tried
+from byhand.check.slips.general.pieces import divided, product_of, terms_of, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
 from byhand.check.slips.general.structure import loss_of
-from byhand.lang.expr import Contract, Expr, Var, broadcast, num, scale, times
+from byhand.lang.expr import Contract, Expr, Var, add, broadcast, num, scale, times
 from byhand.lang.functions import mean, total
 from byhand.lang.sizes import Poly
 
@@ -34,14 +34,21 @@ def _in_front(step: Expr, site: Site) -> bool:
 
 def share_missing(site: Site) -> Iterator[Wrong]:
     """1/m forgotten."""
-    if not site.is_gradient or site.step is num(1):
+    if not site.is_gradient or site.step is num(1) or not site.first:
         return
-    number = product_of(site.step).number
-    for size in sizes_in(site.step, site):
-        if divided(number, size):
-            yield f"the factor 1/{size} is missing in {site.name}", scale(Poly.of(size), site.step)
+    numbers = [product_of(site.step).number, *(product_of(term).number for term in site.terms)]
+    inside = sizes_in(site.step, site)
+    for size in inside:
+        if any(divided(number, size) for number in numbers):
+            yield f"the factor 1/{size} is missing in {site.name}", _data_scaled(site, Poly.of(size))
     for size in site.whole.batches if _of_parameter(site) and _averaged(site) else ():
-        yield f"the factor 1/{size} is missing in {site.name}", scale(Poly.of(size), site.step)
+        yield f"the factor 1/{size} is missing in {site.name}", _data_scaled(site, Poly.of(size))
+
+
+def _data_scaled(site: Site, factor: Poly) -> Expr:
+    """The step with a factor on all but the terms of a penalty."""
+    decay = {term for term in site.terms if _of_parameter(site) and not site.whole.is_gradient(term) and site.wrt in variables(term)}
+    return add([term if term in decay and len(decay) < len(site.terms) else scale(factor, term) for term in site.terms])
 
 
 def share_twice(site: Site) -> Iterator[Wrong]:
@@ -55,11 +62,11 @@ def bias_averaged(site: Site) -> Iterator[Wrong]:
 
 
 def _divided(site: Site) -> Iterator[Wrong]:
-    for size in site.whole.batches if _of_parameter(site) or (site.is_gradient and site.near_loss and site.step is not num(1)) else ():
+    for size in site.whole.batches if site.first and (_of_parameter(site) or (site.is_gradient and site.near_loss and site.step is not num(1))) else ():
         back = Poly.of(size).inverse()
         if back is not None:
             twice = f"1/{size} is taken twice in {site.name}" if _averaged(site) else f"{site.name} is divided by {size}, though the loss is a sum"
-            yield twice, scale(back, site.step)
+            yield twice, _data_scaled(site, back)
 
 
 # ------------------------------------------------------------------------------------------------------ biases

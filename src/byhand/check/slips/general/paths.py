@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from byhand.check.slips.general.pieces import only_entry, only_term_changed, size_of, tried
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.lang.expr import Contract, Expr, Var, plus, scale
+from byhand.lang.expr import Contract, Expr, Var, plus, scale, split_factor
 from byhand.lang.functions import take
 
 MOST_PATHS = 4
@@ -45,7 +45,7 @@ def one_of_many(site: Site) -> Iterator[Wrong]:
     """One unit's or one sample's part alone of a sum over all of them."""
     if not site.is_gradient:
         return
-    for node in site.nodes:
+    for node in (split_factor(term)[1] for term in site.terms):
         if isinstance(node, Contract) and len(node.spec.summed) == 1 and any(site.whole.is_gradient(arg) for arg in node.args):
             yield from _single(site, node)
 
@@ -53,7 +53,7 @@ def one_of_many(site: Site) -> Iterator[Wrong]:
 def _single(site: Site, node: Contract) -> Iterator[Wrong]:
     letter = node.spec.summed
     size = size_of(node, letter)
-    if not isinstance(size, int) or size < 2 or len(node.args) == 1 and not node.shape and not site.whole.batches:
+    if not isinstance(size, int) or size < 2:
         return
     samples = site.wrt is not None and site.whole.is_parameter(site.wrt.name)
     what = "sample" if samples else "unit"
@@ -66,7 +66,7 @@ def _single(site: Site, node: Contract) -> Iterator[Wrong]:
 
 def old_gradient(site: Site) -> Iterator[Wrong]:
     """What the step before left in the gradient."""
-    if site.is_gradient:
+    if site.is_gradient and site.first and site.wrt is not None and site.whole.is_parameter(site.wrt.name):
         old = site.whole.earlier(site.whole.vars[site.name])
         if old is not None:
             yield f"{old.name}, from the step before, is still in {site.name}", tried(plus, site.step, old)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from byhand.check.slips.general.pieces import Product, only_term_changed, product_of, tried
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
 from byhand.check.slips.general.structure import Activation
-from byhand.lang.expr import Add, Call, Expr, Map, num, scale, times
+from byhand.lang.expr import Add, Call, Expr, Map, apply, num, scale, times
 from byhand.lang.leaves import RELU, SIGMOID, TANH, step
 
 
@@ -41,9 +41,8 @@ def has_slope(site: Site, one: Activation) -> bool:
 
 
 def collapsed(site: Site, one: Activation) -> bool:
-    """Whether some route has no such factor, because it cancelled."""
-    other = [Site(site.whole, site.quantity, route, False) for route in site.quantity.steps]
-    return not all(has_slope(route, one) or one.slope is None for route in other) or one.slope is None
+    """Whether the step that is shown has no such factor: it cancelled, or a rule's message stands there."""
+    return one.slope is None or not has_slope(Site(site.whole, site.quantity, site.quantity.steps[0], True), one)
 
 
 # ----------------------------------------------------------------------------------------------- left out
@@ -61,44 +60,48 @@ def left_out(site: Site) -> Iterator[Wrong]:
 
 def _left_out(site: Site) -> Iterator[Wrong]:
     for one in site.activations:
+        if site.near_loss and collapsed(site, one):
+            continue
         message = f"the derivative of {one.name} at {one.z.name} is left out of {site.name}"
         if has_slope(site, one):
             yield message, with_slope(site, one, num(1))
-        elif site.first and not collapsed(site, one):
-            yield message, site.incoming(one)
+        elif site.first and len(site.terms) == 1:
+            incoming = site.incoming(one)
+            yield message, incoming if incoming is not None and incoming.shape == site.step.shape else None
 
 
 def gradient_of_value(site: Site) -> Iterator[Wrong]:
     """dL/dp for dL/dz, where the two are combined to something simple."""
     for one in site.activations:
         incoming = site.incoming(one)
-        if site.first and incoming is not None and (collapsed(site, one) or one.slope is None) and len(site.whole.forward_users(one.z.name)) == 1:
+        if site.first and site.near_loss and incoming is not None and collapsed(site, one) and len(site.whole.forward_users(one.z.name)) == 1:
             about = f"{incoming.name} is taken for {site.name}: the way back through {one.name} at {one.z.name} is left out"
             yield about, incoming if incoming.shape == site.step.shape else None
 
 
-def passed_over(site: Site) -> Iterator[Wrong]:
+def _passed_over(site: Site, *, output: bool, cancelled: bool) -> Iterator[Wrong]:
     """The gradient of an activation's value where that of its argument belongs: in what is sent further back, and in weight gradients."""
     for node in site.variables:
         z = site.whole.of_gradient.get(node.name)
-        for one in site.whole.activation_into(site.whole.vars[z]) if z is not None else []:
+        below = site.whole.quantities[node.name]
+        for one in site.whole.activation_into(site.whole.vars[z]) if z is not None and site.whole.near_loss(z) == output else []:
             incoming = site.incoming(one)
-            if incoming is not None and site.whole.may_use(incoming.name, site.name):
+            there = Site(site.whole, below, below.steps[0], True)
+            if incoming is not None and site.whole.may_use(incoming.name, site.name) and (output and collapsed(there, one)) == cancelled:
                 about = f"{incoming.name} is used for {node.name}: the derivative of {one.name} at {one.z.name} is left out on the way to {site.name}"
                 yield about, site.renamed({node: incoming})
 
 
+def passed_over_softmax(site: Site) -> Iterator[Wrong]:
+    yield from _passed_over(site, output=True, cancelled=True)
+
+
 def passed_over_output(site: Site) -> Iterator[Wrong]:
-    yield from (wrong for wrong in passed_over(site) if _is_output(site))
+    yield from _passed_over(site, output=True, cancelled=False)
 
 
 def passed_over_hidden(site: Site) -> Iterator[Wrong]:
-    yield from (wrong for wrong in passed_over(site) if not _is_output(site))
-
-
-def _is_output(site: Site) -> bool:
-    found = [site.whole.of_gradient.get(node.name) for node in site.variables]
-    return any(name is not None and site.whole.near_loss(name) for name in found)
+    yield from _passed_over(site, output=False, cancelled=False)
 
 
 # ------------------------------------------------------------------------------------------- a wrong place
@@ -153,8 +156,10 @@ def of_another_function(site: Site) -> Iterator[Wrong]:
     for one in site.activations:
         for leaf in (SIGMOID, TANH, RELU):
             if has_slope(site, one) and not (isinstance(one.value, Map) and one.value.leaf is leaf):
-                fresh = leaf.derivative(one.z, one.h)[0]
-                yield f"the derivative of {leaf.name}, {site.text(fresh)}, is used where {one.name} is applied to {one.z.name}", with_slope(site, one, fresh)
+                for value in (one.h, apply(leaf, one.z)):
+                    fresh = leaf.derivative(one.z, value)[0]
+                    about = f"the derivative of {leaf.name}, {site.text(fresh)}, is used where {one.name} is applied to {one.z.name}"
+                    yield about, with_slope(site, one, fresh)
 
 
 def of_another_layer(site: Site) -> Iterator[Wrong]:
@@ -202,6 +207,15 @@ def mask(site: Site) -> Iterator[Wrong]:
                 yield about, with_slope(site, one, one.slope_at(incoming, incoming))
 
 
+def diagonal_only(site: Site) -> Iterator[Wrong]:
+    """p (1 − p) taken for the whole Jacobian of something whose entries sum to one."""
+    for one in site.activations:
+        incoming = site.incoming(one)
+        if site.first and incoming is not None and isinstance(one.value, Call) and "sums_to_one" in one.value.rule.facts:
+            about = f"only the diagonal {one.h.name} (1 - {one.h.name}) of the Jacobian of {one.name} is used for {site.name}"
+            yield about, tried(times, incoming, one.h * (1 - one.h))
+
+
 def once_more(site: Site) -> Iterator[Wrong]:
     """The derivative multiplied once more, though it has cancelled against that of the loss."""
     for one in site.activations:
@@ -224,7 +238,9 @@ SLIPS = (
     GeneralSlip("S16", "the derivative of the output's activation is left out", 1, left_out_at_output),
     GeneralSlip("S31", "the derivative of a hidden activation is left out", 1, left_out),
     GeneralSlip("S19", "the gradient of an activation's value is taken for that of its argument", 2, gradient_of_value),
+    GeneralSlip("S17", "only the diagonal of the softmax's Jacobian is used", 2, diagonal_only),
     GeneralSlip("S15", "the derivative of the output's activation is multiplied once more", 2, once_more),
+    GeneralSlip("S19", "what goes back is the gradient of the probabilities", 2, passed_over_softmax),
     GeneralSlip("S16", "what goes back is the gradient before the output's activation is passed", 2, passed_over_output),
     GeneralSlip("S31", "what goes back is the gradient before a hidden activation is passed", 2, passed_over_hidden),
     GeneralSlip("S37", "the mask of a rectifier is wrong", 2, mask),

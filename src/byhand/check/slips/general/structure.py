@@ -74,13 +74,17 @@ class Structure:
         return {name: _variable(quantity) for name, quantity in self.quantities.items()}
 
     @cached_property
+    def _defined(self) -> list[Quantity]:
+        return [q for q in self.quantities.values() if q.kind == "defined" and q.steps]
+
+    @cached_property
     def by_step(self) -> dict[Expr, Var]:
         """The quantity that a formula is the step of."""
-        return {step: self.vars[q.name] for q in self.quantities.values() if q.kind == "defined" for step in q.steps[:1]}
+        return {step: self.vars[q.name] for q in self._defined for step in q.steps[:1]}
 
     @cached_property
     def activations(self) -> tuple[Activation, ...]:
-        return tuple(one for q in self.quantities.values() if q.kind == "defined" for one in self._activation(q))
+        return tuple(one for q in self._defined for one in self._activation(q))
 
     def _activation(self, quantity: Quantity) -> Iterator[Activation]:
         match quantity.steps[0]:
@@ -109,7 +113,7 @@ class Structure:
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        return tuple(layer for q in self.quantities.values() if q.kind == "defined" for layer in self._layers(q))
+        return tuple(layer for q in self._defined for layer in self._layers(q))
 
     def _layers(self, quantity: Quantity) -> Iterator[Layer]:
         output = self.vars[quantity.name]
@@ -141,10 +145,9 @@ class Structure:
         """Given or updated quantities that are added and never multiplied."""
         added: set[str] = set()
         other: set[str] = set()
-        for quantity in self.quantities.values():
-            if quantity.kind == "defined":
-                for node in postorder(quantity.steps[0]):
-                    self._sort_operands(node, added, other)
+        for quantity in self._defined:
+            for node in postorder(quantity.steps[0]):
+                self._sort_operands(node, added, other)
         return frozenset(added - other)
 
     def _sort_operands(self, node: Expr, added: set[str], other: set[str]) -> None:
@@ -189,7 +192,7 @@ class Structure:
         return any(self.quantities[v.name].kind == "gradient" for v in variables(node) if v.name in self.quantities)
 
     def forward_users(self, name: str) -> list[Quantity]:
-        return [q for q in self._users.get(name, []) if q.kind == "defined"]
+        return [q for q in self._users.get(name, []) if q.kind == "defined" and q.steps]
 
     @cached_property
     def _users(self) -> dict[str, list[Quantity]]:
@@ -245,6 +248,12 @@ class Structure:
                 self._reach[one] = found
         return self._reach[name]
 
+    def _role(self, node: Var) -> tuple[bool, bool, bool]:
+        """Whether something is a parameter, or the gradient of one, or only remembered from step to step."""
+        wrt = self.of_gradient.get(node.name)
+        parameter = self.is_parameter(node.name)
+        return parameter, wrt is not None and self.is_parameter(wrt), parameter and not self.forward_users(node.name)
+
     def alike(self, node: Var, of: str) -> list[Var]:
         """Other quantities of the same kind and shape that may stand in its place by mistake, near ones first."""
         quantity = self.quantities[node.name]
@@ -256,7 +265,7 @@ class Structure:
             if q.kind in kinds and q.node.shape == quantity.node.shape and q.name != node.name and q.state is run and self.may_use(q.name, of)
         ]
         place = self._place[node.name]
-        found = [v for v in found if self.is_parameter(v.name) == self.is_parameter(node.name)]
+        found = [v for v in found if self._role(v) == self._role(node)]
         return sorted(found, key=lambda v: abs(self._place[v.name] - place))
 
 
@@ -265,9 +274,15 @@ def plain_name(term: Expr) -> str | None:
     number, rest = split_factor(term)
     if number.constant != 1:
         return None
-    while isinstance(rest, Contract) and len(rest.args) == 1 and not rest.spec.summed:
+    while isinstance(rest, Contract) and len(rest.args) == 1 and _stretches(rest):
         rest = rest.args[0]
     return rest.name if isinstance(rest, Var) else None
+
+
+def _stretches(node: Contract) -> bool:
+    """Whether nothing is summed but axes of size 1, which broadcasting stretches."""
+    sizes = dict(zip(node.spec.inputs[0], node.args[0].shape))
+    return all(sizes[letter] == 1 for letter in node.spec.summed) and len(set(node.spec.output)) == len(node.shape)
 
 
 def _split(name: str) -> tuple[str, str]:

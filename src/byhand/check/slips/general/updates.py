@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
-from byhand.check.slips.general.pieces import only_term_changed, product_of, variables
+from byhand.check.slips.general.pieces import only_term_changed, product_of, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.lang.expr import Expr, Var, plus, scale
+from byhand.check.slips.general.structure import loss_of
+from byhand.lang.expr import Expr, Var, num, plus, scale
 from byhand.lang.sizes import ONE, Poly
 
 
@@ -71,38 +73,129 @@ def share_in_step(site: Site) -> Iterator[Wrong]:
                 yield f"the step of {site.name} is divided by {size} once more", only_term_changed(site.step, term, scale(back, term))
 
 
-def rate_wrong(site: Site) -> Iterator[Wrong]:
-    """Divided by the rate, or the rate on the old value as well."""
-    moves, old = _moves(site), _old(site)
-    for term in moves:
+def rate_inverted(site: Site) -> Iterator[Wrong]:
+    for term in _moves(site):
         product = product_of(term)
         back = product.number.inverse()
         if back is not None and product.number not in (ONE, -ONE):
             yield f"the gradient is divided by the learning rate in {site.name}", only_term_changed(site.step, term, product.of(product.factors, back))
-            if old is not None:
-                yield f"the learning rate is multiplied onto {old.name} as well", None if len(moves) > 1 else scale(_size(product.number), old + term * 0 + _unit(term, product.number))
 
 
-def _size(number: Poly) -> Poly:
-    return number if number.terms[0][1] > 0 else -number
+def rate_on_everything(site: Site) -> Iterator[Wrong]:
+    moves, old = _moves(site), _old(site)
+    for term in moves if old is not None and len(moves) == 1 else ():
+        product = product_of(term)
+        directions = [factor for factor in product.factors if _is_direction(site, factor.node)]
+        rates = [factor for factor in product.factors if factor not in directions]
+        rate = product.of([*rates], product.number)
+        yield f"the learning rate is multiplied onto {site.text(old)} as well", tried(_both, old, product.of(directions, ONE), rate) if old is not None else None
 
 
-def _unit(term: Expr, number: Poly) -> Expr:
-    back = _size(number).inverse()
-    return scale(back, term) if back is not None else term
+def _both(old: Expr, direction: Expr, rate: Expr) -> Expr:
+    """rate (old − direction), for a rate that comes with the sign of the step."""
+    return rate * (direction - old)
+
+
+def other_gradient(site: Site) -> Iterator[Wrong]:
+    """The gradient or velocity of another parameter, or of the step before."""
+    if not _is_update(site):
+        return
+    old = _old(site)
+    for node in site.variables:
+        if node is old or not _is_direction(site, node):
+            continue
+        earlier = site.whole.earlier(node)
+        if earlier is not None:
+            yield f"{earlier.name}, from before the step, is used for {node.name}", site.renamed({node: earlier})
+        for parent in site.whole.quantities[node.name].parents:
+            inner = site.whole.vars[parent]
+            if site.whole.quantities[parent].kind == "gradient" and inner.shape == node.shape and site.whole.quantities[node.name].kind == "updated":
+                yield f"{parent} is used for {node.name}: what was remembered is left out", site.renamed({node: inner})
+        for other in site.whole.alike(node, site.name)[:3]:
+            yield f"{other.name} is used for {node.name}", site.renamed({node: other})
 
 
 # ---------------------------------------------------------------------------------------- decay and velocity
 
 
+def memory(site: Site) -> Iterator[Wrong]:
+    """A running quantity such as a velocity: what is kept of the old one, and what comes in."""
+    old = _old(site)
+    if old is None or old in site.terms:
+        return
+    for term in site.terms:
+        others = [other for other in site.terms if other is not term]
+        product = product_of(term)
+        if [factor.node for factor in product.factors if factor.node is old] and others:
+            kept = product.of([factor for factor in product.factors if factor.node is not old])
+            incoming = sum(others[1:], start=others[0])
+            yield f"{old.name} is left out of {site.name}", incoming
+            yield f"{old.name} is kept whole in {site.name}", plus(old, incoming)
+            yield f"what comes in is scaled as well, so that {site.name} is a mean", tried(_mean, term, kept, incoming)
+            yield f"only what is kept of {old.name} is in {site.name}", term
+
+
+def _mean(term: Expr, kept: Expr, incoming: Expr) -> Expr:
+    return term + (1 - kept) * incoming
+
+
+def _decays(site: Site) -> Iterator[Expr]:
+    """The terms of a gradient that a penalty on the parameter itself makes."""
+    if site.is_gradient and site.wrt is not None and site.whole.is_parameter(site.wrt.name) and len(site.terms) > 1:
+        yield from (term for term in site.terms if site.wrt in [factor.node for factor in product_of(term).factors] and not site.whole.is_gradient(term))
+
+
 def decay(site: Site) -> Iterator[Wrong]:
-    """The term c·w of a penalty in a gradient: forgotten, halved, doubled, averaged."""
-    for term, size in _decays(site):
-        yield f"the weight decay is forgotten in {site.name}", only_term_changed(site.step, term, None)
-        yield f"the weight decay in {site.name} is half as large: λ for 2λ", only_term_changed(site.step, term, scale(Poly.of(1).__class__.of(_half()), term))
-        yield f"the weight decay in {site.name} is twice as large: 2λ for λ", only_term_changed(site.step, term, scale(2, term))
-        yield f"the weight decay in {site.name} has the wrong sign", only_term_changed(site.step, term, scale(-1, term))
-        for samples in size:
-            back = Poly.of(samples).inverse()
-            yield f"the weight decay in {site.name} is divided by {samples}", only_term_changed(site.step, term, scale(back, term)) if back is not None else None
-            yield f"the weight decay in {site.name} is multiplied by {samples}", only_term_changed(site.step, term, scale(Poly.of(samples), term))
+    """The term of a penalty in a gradient, or the penalty in a loss: forgotten, halved, doubled, averaged."""
+    for term in [*_decays(site), *_penalties(site)]:
+        what = f"the weight decay {site.text(term)} in {site.name}"
+        yield f"{what} is forgotten", only_term_changed(site.step, term, None)
+        yield f"{what} is halved (λ for 2λ)", only_term_changed(site.step, term, scale(Fraction(1, 2), term))
+        yield f"{what} is doubled (2λ for λ)", only_term_changed(site.step, term, scale(2, term))
+        yield f"{what} has the wrong sign", only_term_changed(site.step, term, scale(-1, term))
+        for size in site.whole.batches:
+            back = Poly.of(size).inverse()
+            yield f"{what} is divided by {size}", only_term_changed(site.step, term, scale(back, term)) if back is not None else None
+            yield f"{what} is multiplied by {size}", only_term_changed(site.step, term, scale(Poly.of(size), term))
+
+
+def _penalties(site: Site) -> Iterator[Expr]:
+    """The terms of a loss in which nothing but parameters and single numbers stand."""
+    if site.quantity.kind == "defined" and not site.step.shape and len(site.terms) > 1:
+        for term in site.terms:
+            inside = variables(term)
+            if any(v.shape for v in inside) and all(site.whole.is_parameter(v.name) or not v.shape for v in inside):
+                yield term
+
+
+def decay_on_bias(site: Site) -> Iterator[Wrong]:
+    """The decay of the weights on the bias as well."""
+    if not site.is_gradient or site.wrt is None or site.wrt.name not in site.whole.biases:
+        return
+    for name, quantity in site.whole.quantities.items():
+        if quantity.kind == "gradient" and loss_of(quantity) == loss_of(site.quantity) and name != site.name:
+            other = Site(site.whole, quantity, quantity.steps[0], True) if quantity.steps else None
+            for term in _decays(other) if other is not None else ():
+                product = product_of(term)
+                rest = [factor.node for factor in product.factors if factor.node is not other.wrt] if other is not None else []
+                factor: Expr = num(product.number)
+                for node in rest:
+                    factor = factor * node
+                if not factor.shape:
+                    yield f"the weight decay is put on the bias {site.wrt.name} as well", tried(plus, site.step, factor * site.wrt)
+                    return
+
+
+SLIPS = (
+    GeneralSlip("S44", "the step goes uphill", 1, uphill),
+    GeneralSlip("S45", "the learning rate is forgotten", 1, rate_forgotten),
+    GeneralSlip("S45", "only the step is reported", 2, step_alone),
+    GeneralSlip("S28", "a parameter is not updated", 2, not_updated),
+    GeneralSlip("S23", "1/m is taken once more in the step", 4, share_in_step),
+    GeneralSlip("S46", "weight decay: λ for 2λ, 1/m, forgotten", 2, decay),
+    GeneralSlip("S46", "weight decay on the bias as well", 3, decay_on_bias),
+    GeneralSlip("G06", "what a velocity keeps or takes in is wrong", 2, memory),
+    GeneralSlip("G07", "the learning rate is divided by", 5, rate_inverted),
+    GeneralSlip("G07", "the learning rate is multiplied onto the old value as well", 5, rate_on_everything),
+    GeneralSlip("S35", "the gradient of another parameter, or of the step before", 4, other_gradient),
+)

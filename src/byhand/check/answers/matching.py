@@ -1,0 +1,96 @@
+"""A hand-in's entries put to the quantities of an exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import prod
+
+from byhand.check.answers.brackets import Comma
+from byhand.check.answers.cells import joined
+from byhand.check.answers.entry import Entry, Formulas, HandIn, Numbers, Unread
+from byhand.check.answers.limits import short
+from byhand.check.answers.names import Found, Names
+from byhand.check.answers.written import numbers
+from byhand.check.exercise.quantity import Exercise, Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """``answers``: the entry for each quantity that has one; ``remarks``: how names were read, for these; ``unknown``: entries whose name
+    means nothing here, each with an ``Unread`` that says why in place of its content. ``others``: entries for the questions of
+    ``Exercise.others``, by their names."""
+
+    answers: Mapping[str, Entry]
+    remarks: Mapping[str, tuple[str, ...]]
+    unknown: tuple[Entry, ...] = ()
+    others: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
+
+
+def matched(exercise: Exercise, hand_in: HandIn, names: Names | None = None) -> Matched:
+    """What the entries of a hand-in are answers to. ``names`` is ``Names(exercise)``, made once for many hand-ins."""
+    at = Names(exercise) if names is None else names
+    answers: dict[str, Entry] = {}
+    remarks: dict[str, tuple[str, ...]] = {}
+    unknown: list[Entry] = []
+    cells: dict[str, list[tuple[Entry, Found]]] = {}
+    others: dict[str, Entry] = {}
+    for entry in hand_in.entries:
+        found = at.find(entry.name)
+        if found.other is not None:
+            others[found.other] = entry
+        elif found.name is None:
+            unknown.append(replace(entry, content=Unread(found.problem, _text(entry))))
+        elif found.cell is not None:
+            cells.setdefault(found.name, []).append((entry, found))
+        else:
+            _put(answers, remarks, exercise.quantities[found.name], entry, found.remark)
+    for name, parts in cells.items():
+        entry, said = joined(exercise.quantities[name], parts)
+        _put(answers, remarks, exercise.quantities[name], entry, *said)
+    return Matched(answers, remarks, tuple(unknown), others)
+
+
+def _put(answers: dict[str, Entry], remarks: dict[str, tuple[str, ...]], quantity: Quantity, entry: Entry, *said: str) -> None:
+    """An answer in its place; of two the last one counts, but numbers count before the formula they come from."""
+    name = quantity.name
+    if entry.written and quantity.dims is not None and isinstance(entry.content, (Numbers, Unread)):
+        entry = _with_commas(entry, quantity.dims)
+    earlier = answers.get(name)
+    if earlier is not None:
+        entry, *more = _both(earlier, entry)
+        said = (*remarks.get(name, ()), *said, *more)
+    answers[name] = entry
+    said = tuple(filter(None, said))
+    if said:
+        remarks[name] = tuple(dict.fromkeys(said))
+
+
+def _both(earlier: Entry, later: Entry) -> tuple[Entry, *tuple[str, ...]]:
+    match earlier.content, later.content:
+        case Numbers(), Formulas(links):
+            return (replace(earlier, links=(*earlier.links, *links)),)
+        case Formulas(links), Numbers():
+            return (replace(later, links=(*links, *later.links)),)
+        case _:
+            place = f" ({later.place})" if later.place else ""
+            return later, f"answered more than once; the last answer{place} counts"
+
+
+def _with_commas(entry: Entry, dims: tuple[int, ...]) -> Entry:
+    """Read again with the other meaning of its commas, if that gives as many numbers as there should be and this does not."""
+    content = entry.content
+    if "," not in entry.written or len(entry.written) >= 2000 or (isinstance(content, Numbers) and content.values.size == prod(dims)):
+        return entry
+    for comma, said in _COMMAS:
+        found = numbers(entry.written, comma=comma)
+        if isinstance(found, Numbers) and found.values.size == prod(dims) and (found.values.ndim == len(dims) or prod(dims) > 1):
+            return replace(entry, content=found, repairs=(*(r for r in entry.repairs if "comma" not in r), said))
+    return entry
+
+
+_COMMAS: tuple[tuple[Comma, str], ...] = (("point", "commas read as decimal points"), ("between", "commas read as standing between the entries"))
+
+
+def _text(entry: Entry) -> str:
+    return short(entry.written or entry.content.text, 200)

@@ -1,0 +1,143 @@
+"""One formula against one quantity: right in some sense, following from the person's own formulas, or wrong and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.check.formulas.counter import counterexample
+from byhand.check.formulas.difference import Differences
+from byhand.check.formulas.equality import Equality, Equals, fitted
+from byhand.check.formulas.explain import Explaining
+from byhand.check.formulas.follow import own_steps, wrong_ones
+from byhand.check.formulas.found import Found
+from byhand.check.formulas.ground import Ground
+from byhand.check.formulas.layout import misfit, relaid
+from byhand.check.formulas.numbers import by_chance, put_in
+from byhand.check.formulas.points import Points, TooLarge
+from byhand.check.formulas.reading import TOO_DEEP, Readings, Understood, is_ill_shaped
+from byhand.check.formulas.scope import Scopes
+from byhand.check.mark import Tie
+from byhand.check.slips.mutation import Mutation
+from byhand.lang.english import listed
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, transpose
+
+TOO_LARGE = "the formula would take too long to work out, so that it was not compared."
+Own = Mapping[str, Expr]
+
+
+@dataclass
+class Checker:
+    """All that is kept for the formulas handed in for one exercise."""
+
+    exercise: Exercise
+    ground: Ground = field(init=False)
+    points: Points = field(init=False)
+    equals: Equals = field(init=False)
+    readings: Readings = field(init=False)
+    explaining: Explaining = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ground = Ground(self.exercise)
+        self.points = Points(self.ground)
+        self.equals = Equals(self.ground, self.points)
+        self.readings = Readings(Scopes(self.ground))
+        self.explaining = Explaining(self.ground, self.points, self.equals)
+
+    def check(self, name: str, text: str, mutations: Sequence[Mutation], own: Own) -> Found:
+        """What is found out about a formula as it was written."""
+        try:
+            return self._checked(self.exercise.quantities[name], text, mutations, own)
+        except TooLarge:
+            return Found("undecided", message=TOO_LARGE)
+        except RecursionError:
+            return Found("unread", message=TOO_DEEP)
+
+    def _checked(self, quantity: Quantity, text: str, mutations: Sequence[Mutation], own: Own) -> Found:
+        name = quantity.name
+        first: Understood | None = None
+        unsure = False
+        try:
+            for reading in self.readings.of(quantity, text):
+                first = first or (None if reading.guess else reading)
+                found = self.equals.to_quantity(reading.expr, name)
+                unsure = unsure or (found.outcome == "undecided" and not reading.guess)
+                if found:
+                    return _right(reading, found)
+        except ByhandError as problem:
+            return self._ill_shaped(quantity, text, problem) if is_ill_shaped(problem) else Found("unread", message=problem.message)
+        assert first is not None
+        first = replace(first, expr=fitted(first.expr, self.ground.variables[name]))
+        if unsure:
+            return Found("undecided", "float", "it could not be decided whether this formula is right.", read_as=first.read_as, expr=first.expr)
+        return self._otherwise(quantity, first) or self._follows(name, first, own) or self._wrong(quantity, first, mutations, own)
+
+    def _ill_shaped(self, quantity: Quantity, text: str, problem: ByhandError) -> Found:
+        """A formula that has no value; the transpose that would mend it, if one does."""
+        for mended, reading in self.readings.mended(quantity, text):
+            if self.equals.to_quantity(reading.expr, quantity.name):
+                what = f"{mended.name} is not transposed" if mended.added else f"{mended.name} is transposed"
+                slip = "S29" if quantity.kind == "gradient" else "S01" if quantity.kind == "defined" else None
+                return Found("wrong", "exact", f"matches what you get if {what}: {problem.message}", slip, quantity.name if slip else None)
+        return Found("wrong", "exact", problem.message)
+
+    # --------------------------------------------------------------------------------- right in another sense
+
+    def _otherwise(self, quantity: Quantity, reading: Understood) -> Found | None:
+        """Right in another layout, or with numbers of the sheet put in."""
+        for laid, remark in relaid(reading.expr, quantity.node.shape):
+            found = self.equals.to_quantity(laid, quantity.name)
+            if found:
+                return _right(replace(reading, expr=laid, remarks=(*reading.remarks, remark)), found)
+        remark = put_in(self.ground, reading.expr, quantity.name, reading.read_as)
+        return _right(replace(reading, remarks=(*reading.remarks, remark)), Equality("equal")) if remark else None
+
+    def _follows(self, name: str, reading: Understood, own: Own) -> Found | None:
+        """The step on the person's own formulas."""
+        wrong = wrong_ones(self.equals, own, name)
+        for names, step in own_steps(self.ground, name, wrong):
+            found = self.equals.of(reading.expr, step)
+            if found:
+                message = f"follows from your {listed(names)}"
+                return Found("follows", found.certainty, message, because_of=names, read_as=reading.read_as, expr=reading.expr, remarks=reading.remarks)
+        return None
+
+    # ------------------------------------------------------------------------------------------------- wrong
+
+    def _wrong(self, quantity: Quantity, reading: Understood, mutations: Sequence[Mutation], own: Own) -> Found:
+        found = Found("wrong", "exact", read_as=reading.read_as, expr=reading.expr, remarks=reading.remarks)
+        fits = reading.expr.shape == quantity.node.shape
+        if fits:
+            shown, certainty = counterexample(self.ground, reading.expr, self.ground.variables[quantity.name])
+            found = replace(found, counterexample=shown, certainty=certainty, cells=self._cells(quantity.name, reading.expr))
+        found = self._explained(quantity, found, reading.expr, mutations, own)
+        chance = by_chance(self.ground, reading.expr, quantity.name) if fits else ""
+        return replace(found, remarks=(*found.remarks, chance)) if chance else found
+
+    def _explained(self, quantity: Quantity, found: Found, formula: Expr, mutations: Sequence[Mutation], own: Own) -> Found:
+        """The slip that gives the formula; or else in what it differs."""
+        slips, because = self.explaining.slips(formula, quantity.name, mutations), tuple[str, ...]()
+        if not slips:
+            wrong = wrong_ones(self.equals, own, quantity.name)
+            slips, because = (self.explaining.on_own(formula, quantity.name, mutations, wrong), tuple(wrong)) if wrong else ([], ())
+        if slips:
+            ties = tuple(dict.fromkeys(Tie(one.id, one.message, one.of) for one in slips[1:]))
+            message = f"matches what you get if {slips[0].message}"
+            return replace(found, slip=slips[0].id, at=slips[0].of, ties=ties, message=message, because_of=because)
+        if formula.shape != quantity.node.shape:
+            return replace(found, message=misfit(quantity, formula.shape))
+        if len(formula.shape) == 2 and formula.shape == formula.shape[::-1] and self.equals.to_quantity(transpose(formula), quantity.name):
+            return replace(found, slip="S43" if quantity.kind == "gradient" else None, at=quantity.name, message=f"matches the transpose of {quantity.name}")
+        return replace(found, message=Differences(self.equals).between(formula, quantity.name))
+
+    def _cells(self, name: str, formula: Expr) -> object:
+        """For each entry whether the formula is right there; nothing where sizes are letters."""
+        value, right = self.points.value(formula), self.points.of(name)
+        if value is None or right is None or value.shape != right.shape or not all(isinstance(axis, int) for axis in formula.shape):
+            return None
+        return self.points.cells(value, right).tolist()
+
+def _right(reading: Understood, found: Equality) -> Found:
+    return Found("right", found.certainty, read_as=reading.read_as, expr=reading.expr, remarks=reading.remarks)

@@ -1,0 +1,164 @@
+"""What a formula may be meant to say where it does not say it: products of entries side by side, numbers of the sheet, letters for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.check.formulas.spelling import Spelling
+from byhand.check.formulas.trees import pieces, upwards
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Num, num
+from byhand.lang.sizes import Shape
+from byhand.lang.walk import postorder
+from byhand.read.elaborator import Elaborator
+from byhand.read.functions import function
+from byhand.read.literal import Data, data_of
+from byhand.read.names import find
+from byhand.read.scope import Scope
+from byhand.read.syntax import Applied, Chain, Juxtaposed, Listed, Tree
+from byhand.read.syntax import Name as NameTree
+from byhand.read.value import Value
+from byhand.run.evaluate import number_text
+from byhand.run.mixed import is_exact
+
+_RATES = ("η", "eta", "α", "alpha", "lr", "rate", "learning_rate", "γ", "μ", "ε", "epsilon")
+MOST_NUMBERS = 10
+MOST_FACTORS = 12
+
+# ------------------------------------------------------------------------------------------- letters for numbers
+
+
+def rated(tree: Tree, scope: Scope, quantity: Quantity) -> tuple[Scope, tuple[str, ...]]:
+    """The scope with a letter for the learning rate of a step, if the sheet has none: the only number in the step."""
+    if quantity.kind != "updated" or not quantity.steps:
+        return scope, ()
+    unknown = [name for name in _unknown(tree, scope) if name in _RATES]
+    numbers = [number for number in _numbers(quantity) if number != 1]
+    if len(unknown) != 1 or len(numbers) > 1:
+        return scope, ()
+    rate = numbers[0] if numbers else Fraction(1)
+    return replace(scope, names={**scope.names, unknown[0]: num(rate)}), (f"{unknown[0]} read as {number_text(rate)}",)
+
+
+def with_letters(tree: Tree, scope: Scope, quantity: Quantity) -> Iterator[tuple[Scope, str]]:
+    """Scopes in which an unknown letter is a number of the step, or the length of an axis."""
+    unknown = list(_unknown(tree, scope))
+    if len(unknown) != 1 or len(unknown[0]) > 8:
+        return
+    axes = [Fraction(axis) for shape in _shapes(scope) for axis in shape if isinstance(axis, int) and axis > 1]
+    for number in dict.fromkeys([*axes, *(one for one in _numbers(quantity) if one != 1)][:MOST_NUMBERS]):
+        yield replace(scope, names={**scope.names, unknown[0]: num(number)}), f"{unknown[0]} read as {number_text(number)}"
+
+
+def _unknown(tree: Tree, scope: Scope) -> dict[str, None]:
+    reader = Elaborator(scope)
+    found: dict[str, None] = {}
+    for piece in pieces(tree):
+        if isinstance(piece, NameTree) and function(piece.name) is None and not _is_known(reader, piece.name):
+            found[piece.name] = None
+    return found
+
+
+def _is_known(reader: Elaborator, name: str) -> bool:
+    try:
+        return find(reader, name) is not None
+    except ByhandError:
+        return True
+
+
+def _shapes(scope: Scope) -> list[Shape]:
+    """The shapes of everything that has a name."""
+    return [expr.shape for expr in scope.names.values()]
+
+
+def _numbers(quantity: Quantity) -> list[Fraction]:
+    """The numbers in the step of a quantity, without their signs."""
+    values = [node.value.constant for step in quantity.steps[:1] for node in postorder(step) if isinstance(node, Num)]
+    return list(dict.fromkeys(abs(value) for value in values if value))
+
+
+# --------------------------------------------------------------------------------------- numbers for letters
+
+
+def given_by_name(tree: Tree, exercise: Exercise) -> tuple[Tree, str] | None:
+    """The formula with names in the place of arrays that are written out as the sheet gives them."""
+    if not any(isinstance(piece, Listed) for piece in pieces(tree)):
+        return None
+    given = {name: one.truth for name, one in exercise.quantities.items() if one.kind == "given" and one.truth is not None and one.truth.shape}
+    put: list[str] = []
+
+    def named(piece: Tree) -> Tree:
+        data = _data(piece) if isinstance(piece, Listed) else None
+        for name, value in given.items() if data is not None else ():
+            if data is not None and value.shape == data.shape and is_exact(value) and bool(np.all(np.equal(value.ravel(), np.array(data.entries, dtype=object)))):
+                put.append(name)
+                return NameTree(name, piece.at)
+        return piece
+
+    found = upwards(tree, named)
+    return (found, f"with the numbers of {' and '.join(dict.fromkeys(put))} put in") if put else None
+
+
+def _data(tree: Tree) -> Data | None:
+    try:
+        return data_of(tree)
+    except ByhandError:
+        return None
+
+
+# --------------------------------------------------------------------------------------------------- products
+
+
+def otherwise_multiplied(tree: Tree, spelling: Spelling) -> Iterator[tuple[Tree, str]]:
+    """The formula with factors side by side multiplied entry by entry, and with ``*`` for products of matrices."""
+    try:
+        meant = spelling.tree(tree)
+    except ByhandError:
+        return
+    if any(isinstance(piece, Juxtaposed) and len(piece.factors) > MOST_FACTORS for piece in pieces(meant)):
+        return
+    reader = Elaborator(spelling.whole)
+    entrywise = upwards(meant, lambda piece: _entrywise(piece, reader))
+    if entrywise is not meant:
+        yield entrywise, "factors side by side read as the product of entries"
+    matrices = upwards(meant, _matrices)
+    if matrices is not meant:
+        yield matrices, "* read as the product of matrices"
+
+
+def _value(tree: Tree, reader: Elaborator) -> Value | None:
+    try:
+        return reader.value(tree)
+    except ByhandError:
+        return None
+
+
+def _entrywise(tree: Tree, reader: Elaborator) -> Tree:
+    """x y, and x(y), as x ⊙ y where both have one shape."""
+    match tree:
+        case Juxtaposed(factors):
+            pass
+        case Applied(NameTree(name) as base, (arg,), ()) if function(name) is None:
+            factors = (base, arg)
+        case _:
+            return tree
+    found, changed = factors[0], False
+    for factor in factors[1:]:
+        left, right = _value(found, reader), _value(factor, reader)
+        alike = left is not None and right is not None and left.rank > 0 and left.expr.shape == right.expr.shape and left.flipped == right.flipped
+        changed = changed or alike
+        found = Chain(found, (("⊙", factor, factor.at),), tree.at) if alike else Juxtaposed((found, factor), tree.at)
+    return found if changed else tree
+
+
+def _matrices(tree: Tree) -> Tree:
+    """A * B as A B."""
+    if not isinstance(tree, Chain):
+        return tree
+    rest = tuple(("·" if op in ("*", "⊙") else op, part, place) for op, part, place in tree.rest)
+    return Chain(tree.first, rest, tree.at) if rest != tree.rest else tree

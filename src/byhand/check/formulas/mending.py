@@ -1,0 +1,49 @@
+"""Formulas whose shapes do not fit: which transpose would mend them, and which slip that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from byhand.check.formulas.trees import pieces, rebuilt
+from byhand.read.syntax import Applied, Attribute, Transposed, Tree
+from byhand.read.syntax import Name as NameTree
+
+MOST_PLACES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A formula with one transpose more or less; ``name``: of what."""
+
+    tree: Tree
+    name: str
+    added: bool
+
+
+def transposes(tree: Tree) -> Iterator[Mended]:
+    """The formula with one name transposed, or one transpose left out, in each place."""
+    places = _places(tree)
+    for place in places[:MOST_PLACES]:
+        base = place.base if isinstance(place, (Transposed, Attribute)) else place
+        added = base is place
+        fresh: Tree = Transposed(base, base.at) if added else base
+        name = base.name if isinstance(base, NameTree) else ""
+        yield Mended(rebuilt(tree, lambda piece, place=place, fresh=fresh: fresh if piece is place else None), name, added)
+
+
+def _places(tree: Tree) -> list[Tree]:
+    """Names, and transposes with what they stand on, as a whole."""
+    found: list[Tree] = []
+    functions = [piece.function for piece in pieces(tree) if isinstance(piece, Applied)]
+
+    def note(piece: Tree) -> Tree | None:
+        if any(piece is one for one in functions):
+            return piece
+        if isinstance(piece, (NameTree, Transposed)) or (isinstance(piece, Attribute) and piece.name == "T"):
+            found.append(piece)
+            return piece
+        return None
+
+    rebuilt(tree, note)
+    return found

@@ -1,0 +1,53 @@
+"""Of several slips that explain an answer, the one that other wrong answers speak for: a slip in what was not written down shows in several places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from byhand.check.judge.explain import Explained
+from byhand.check.judge.person import Person
+from byhand.check.numbers.compare import fits
+from byhand.check.settings import Settings
+from byhand.run.arrays import Array
+
+MOST_HYPOTHESES = 8
+
+
+def weighed(person: Person, name: str, found: list[Explained], settings: Settings) -> list[Explained]:
+    """The explanations with the one first that explains most other answers as well; the order stays where they speak for none."""
+    if len(found) == 1 or all(one.wrong.mutation.of == name for one in found):
+        return found
+    some = found[:MOST_HYPOTHESES]
+    for one in found[MOST_HYPOTHESES:]:
+        if one.wrong.mutation.of not in {other.wrong.mutation.of for other in some}:
+            some.append(one)
+    scores = {id(one): _score(person, name, one, settings) for one in some}
+    return sorted(found, key=lambda one: -scores.get(id(one), 0))
+
+
+def _score(person: Person, name: str, found: Explained, settings: Settings) -> int:
+    """How many wrong answers would follow from the slip, less how many right ones would contradict it."""
+    blank = found.wrong.mutation.of
+    if blank == name:
+        return 0
+    value = value_there(person, name, found)
+    if value is None:
+        return 0
+    other = replace(person, written=dict(person.written), off=dict(person.off), _own={})
+    other.assume(blank, value, (name,))
+    return sum(_speaks(other, one, settings) for one in person.numbers if one != name and blank in other.reach(one).frontier)
+
+
+def _speaks(person: Person, name: str, settings: Settings) -> int:
+    """1 for a wrong answer that follows, −1 for a right one that does not."""
+    numbers, truth, reach = person.numbers[name], person.truths[name], person.reach(name)
+    expected = person.values(reach.steps[:1], reach.frontier, [frozenset(reach.frontier)])
+    follows = expected is not None and bool(fits(numbers, expected[0], 0.0, settings)[0])
+    right = bool(fits(numbers, truth, 0.0, settings)[0])
+    return int(follows) - int(right) if follows != right else 0
+
+
+def value_there(person: Person, name: str, found: Explained) -> Array | None:
+    """What the slip makes of the blank quantity in which it lies."""
+    value = person.values([found.wrong.at], person.reach(name).frontier, [found.subset])
+    return None if value is None else value[0]

@@ -1,0 +1,1 @@
+"""Answers that are no arrays: read, compared, and if wrong explained."""

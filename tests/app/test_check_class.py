@@ -1,0 +1,322 @@
+"""A class marked on several processes: in order, whoever is done first; interrupted and taken up again; with processes that die and files that are no hand-ins."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from byhand.app.classes import crew as crews
+from byhand.app.classes.crew import Crew
+from byhand.app.classes.messages import Begun, Ended, Marked, Ready, Setup, Task
+from byhand.app.classes.names import Names
+from byhand.app.classes.records import from_line, to_line
+from byhand.app.classes.schedule import PART, Schedule
+
+SHEET = """# Two layers
+
+```byhand
+x  = [0, 2]
+W1 = [[-5, 2, 2], [-5, 2, -1]]
+b1 = [7, -2, -3]
+w2 = [3, -4, 1]
+t  = 2
+
+h  = W1.T @ x + b1
+a  = relu(h)
+y  = w2 @ a
+L  = (y - t)**2
+h, a, y, L, dL/dw2, dL/dh, dL/dW1
+```
+"""
+RIGHT = {"h": [-3, 2, -5], "a": [0, 2, 0], "y": -8, "L": 100, "dL/dw2": [0, -40, 0], "dL/dh": [0, 80, 0], "dL/dW1": [[0, 0, 0], [0, 160, 0]]}
+unix = pytest.mark.skipif(os.name != "posix", reason="needs signals and pipes")
+
+
+def answers(number: int) -> dict[str, object]:
+    """Hand-ins of several kinds, the same for the same number."""
+    kinds = ({}, {"L": 50}, {"y": 8, "L": 36, "dL/dw2": [0, 24, 0], "dL/dh": [0, -48, 0], "dL/dW1": [[0, 0, 0], [0, -96, 0]]}, {"dL/dw2": "2*(y - t)*a"})
+    return RIGHT | kinds[number % len(kinds)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sheet.md").write_text(SHEET)
+    return tmp_path
+
+
+def hand_in(path: Path, number: int) -> str:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"answers": answers(number)}))
+    return str(path)
+
+
+def command(*args: object) -> list[str]:
+    return [sys.executable, "-m", "byhand", "check", "sheet.md", *map(str, args)]
+
+
+def byhand(*args: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*args), capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
+
+
+def rows(path: str | Path) -> list[str]:
+    return Path(path).read_text().split("\r\n")
+
+
+# ------------------------------------------------------------------------------------------------ the schedule
+
+
+@given(st.lists(st.integers(0, 4 * PART), max_size=8), st.integers(1, 4), st.integers(1, 6), st.integers(0, 999))
+def test_results_come_in_order_whoever_is_done_first(sizes: list[int], width: int, most: int, seed: int) -> None:
+    schedule, draw = Schedule([f"f{k}" for k in range(len(sizes))], width, most), Random(seed)
+    under_way: list[Task] = []
+    found: list[str] = []
+    while not schedule.finished:
+        while len(under_way) < 3 and (task := schedule.take()) is not None:
+            under_way.append(task)
+        assert len(schedule.parts) <= most + 1
+        task = under_way.pop(draw.randrange(len(under_way)))
+        of_task = range(task.first, min(task.first + task.count, sizes[task.file]))
+        for number in of_task:
+            schedule.marked(task.key, Marked(f"{task.file}:{number}"))
+        schedule.ended(task.key, Ended(len(of_task) == task.count))
+        found += [one.person for _, part in schedule.results() for one in part.marked]
+    assert found == [f"{file}:{number}" for file, size in enumerate(sizes) for number in range(size)]
+
+
+def test_a_schedule_begins_where_the_last_one_stopped() -> None:
+    schedule = Schedule(["a", "b", "c"], 2, 10, first=(1, 3))
+    tasks = [schedule.take() for _ in range(3)]
+    assert [task and (task.key, task.first) for task in tasks] == [((1, 3), 3 * PART), ((2, 0), 0), None]
+
+
+@given(st.lists(st.sampled_from(["a", "A", "a (2)", "../x", "", "é" * 200, "nul\0", "a/b"]), max_size=20))
+def test_every_person_gets_a_file_of_a_name_of_its_own(people: list[str]) -> None:
+    names = Names("html")
+    made = [names.of(person) for person in people]
+    assert len({name.casefold() for name in made}) == len(people)
+    assert all(Path(name).name == name and not name.startswith(".") and len(name) < 100 for name in made)
+
+
+# ----------------------------------------------------------------------------------------------- the processes
+
+
+def stubborn(wire: Connection, setup: Setup) -> None:
+    """Marks nothing; dies at hand-ins of files named die, hangs at those named hang, dies once where a file says so."""
+    wire.send(Ready())
+    while True:
+        try:
+            task = wire.recv()
+        except (EOFError, OSError):
+            return
+        for number in range(task.first, min(task.first + task.count, 3)):
+            wire.send(Begun(number))
+            _trouble(Path(task.path), number)
+            wire.send(Marked(f"{Path(task.path).name}:{number}"))
+        wire.send(Ended(False))
+
+
+def _trouble(path: Path, number: int) -> None:
+    if path.name == "hang" and number == 1:
+        time.sleep(60)
+    if (path.name == "die" and number == 1) or (path.name == "once" and number == 2 and not path.exists()):
+        path.write_text("")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@unix
+def test_a_process_that_dies_or_hangs_costs_nobody_else_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "LONGEST", 1.0)
+    paths = [str(tmp_path / name) for name in ("fine", "die", "once", "hang", "last")]
+    crew = Crew(Setup("", ""), Schedule(paths, 2, 10), 2, stubborn)
+    try:
+        found = [one.person or one.failure for _, part in crew.results() for one in part.marked]
+    finally:
+        crew.stop()
+    dead, late = "the process that marked it has died, twice.", "this takes longer than 1 seconds."
+    expected = [f"{Path(path).name}:{number}" for path in paths for number in range(3)]
+    expected[4], expected[10] = dead, late
+    assert found == expected
+
+
+# ------------------------------------------------------------------------------------------------- the command
+
+
+def test_the_rows_are_in_the_order_of_the_arguments(folder: Path) -> None:
+    files = [hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate(("c", "a", "d", "b", "e"))]
+    run = byhand(*files, "--out", "marks.csv", "--jobs", 2)
+    assert (run.returncode, run.stdout) == (0, "")
+    assert run.stderr == "byhand: 5 hand-ins marked, in marks.csv; 2 with something wrong or missing.\n"
+    assert [row.split(",")[:3] for row in rows("marks.csv")[1:-1]] == [
+        ["c", "7", "7"], ["a", "6.5", "7"], ["d", "6.5", "7"], ["b", "7", "7"], ["e", "7", "7"],
+    ]  # fmt: skip
+    assert not Path("marks.csv.part").exists()
+
+
+def test_a_class_in_one_file_is_the_same_class(folder: Path) -> None:
+    files = [hand_in(folder / "in" / f"p{k:03}.json", k) for k in range(150)]
+    lines = [json.dumps({"name": Path(path).stem, "answers": answers(k)}) for k, path in enumerate(files)]
+    (folder / "class.jsonl").write_text("\n".join(lines) + "\n")
+    byhand("in", "--out", "one.csv", "--jobs", 2)
+    byhand("class.jsonl", "--out", "two.csv", "--jobs", 2)
+    assert len(rows("one.csv")) == 152
+    assert rows("one.csv") == rows("two.csv")
+
+
+@unix
+def test_interrupted_and_taken_up_again(folder: Path) -> None:
+    files = [hand_in(folder / "in" / f"p{k:04}.json", k) for k in range(600)]
+    byhand(*files, "--out", "whole.csv", "--jobs", 2)
+    kept = interrupted([*files, "--out", "marks.csv", "--jobs", 2], folder / "marks.csv.part", signal.SIGINT)
+    assert 0 < kept < 600
+    assert not Path("marks.csv").exists()
+    again = byhand(*files, "--out", "marks.csv", "--jobs", 2)
+    assert f"byhand: {kept} hand-ins had been marked already, in marks.csv.part; going on from there." in again.stderr
+    assert "600 hand-ins marked" in again.stderr
+    assert rows("marks.csv") == rows("whole.csv")
+    assert not Path("marks.csv.part").exists()
+
+
+@unix
+def test_killed_and_taken_up_again_after_a_change(folder: Path) -> None:
+    """What was not written to its end is dropped, and so is everything from a hand-in on that is another one by now."""
+    files = [hand_in(folder / "in" / f"p{k:04}.json", k) for k in range(400)]
+    interrupted([*files, "--out", "marks.csv"], folder / "marks.csv.part", signal.SIGKILL)
+    journal = folder / "marks.csv.part"
+    journal.write_bytes(journal.read_bytes() + b'{"person": "cut')
+    hand_in(folder / "in" / "p0005.json", 1)
+    again = byhand(*files, "--out", "marks.csv")
+    assert "byhand: 5 hand-ins had been marked already" in again.stderr
+    hand_in(folder / "in" / "p0005.json", 1)
+    byhand(*files, "--out", "whole.csv")
+    assert rows("marks.csv") == rows("whole.csv")
+
+
+def interrupted(args: list[object], journal: Path, by: signal.Signals) -> int:
+    """Start a run, end it once something has been marked; how many are in the journal."""
+    with subprocess.Popen(command(*args), stderr=subprocess.PIPE, text=True) as process:
+        until(lambda: journal.exists() and journal.read_bytes().count(b'"part"') > 40)
+        process.send_signal(by)
+        _, said = process.communicate(timeout=30)
+    people = sum(json.loads(line)["people"] for line in journal.read_bytes().splitlines() if b'"part"' in line and line.endswith(b"}"))
+    if by is signal.SIGINT:
+        assert process.returncode == 130
+        assert f"byhand: {people} hand-ins are marked and kept in marks.csv.part; the same command goes on there.\n" in said
+    return people
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+@unix
+def test_a_process_that_is_killed_is_replaced(folder: Path) -> None:
+    files = [hand_in(folder / "in" / f"p{k:04}.json", k) for k in range(600)]
+    byhand(*files, "--out", "whole.csv", "--jobs", 2)
+    with subprocess.Popen(command(*files, "--out", "marks.csv", "--jobs", 2), stderr=subprocess.PIPE, text=True) as process:
+        until(lambda: Path("marks.csv.part").exists() and Path("marks.csv.part").read_bytes().count(b'"part"') > 40)
+        os.kill(next(workers(process.pid)), signal.SIGKILL)
+        _, said = process.communicate(timeout=60)
+    assert "600 hand-ins marked" in said
+    assert rows("marks.csv") == rows("whole.csv")
+
+
+def workers(parent: int) -> Iterator[int]:
+    """The processes that mark, among the children of a run."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    if not children.exists():
+        pytest.skip("children are listed on Linux alone")
+    for child in map(int, children.read_text().split()):
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+            yield child
+
+
+@unix
+def test_what_is_no_hand_in_is_said_and_costs_nobody_else_anything(folder: Path) -> None:
+    hand_in(folder / "in" / "a.json", 0)
+    hand_in(folder / "in" / "z.json", 1)
+    os.mkfifo("in/fifo.json")
+    Path("in/zero.json").symlink_to("/dev/zero")
+    Path("in/loop.json").symlink_to("loop.json")
+    Path("in/empty.json").touch()
+    Path("in/binary.json").write_bytes(os.urandom(3000) + b"\0")
+    Path("in/deep.json").write_text('{"answers": {"h": ' + "[" * 100_000 + "]" * 100_000 + "}}")
+    Path("in/power.json").write_text(json.dumps({"answers": {"L": "9^9^9^9", "y": "().__class__.__mro__", "h": RIGHT["h"]}}))
+    run = byhand("in", "gone.json", "--out", "marks.csv", "--jobs", 2)
+    table = {row.split(",")[0]: row.split(",")[1] for row in rows("marks.csv")[1:-1]}
+    assert run.returncode == 0
+    assert (table["a"], table["z"], table["power"], table["fifo"]) == ("7", "6.5", "1", "0")
+    assert len(table) == 10
+    assert "byhand: 3 hand-ins marked, in marks.csv" in run.stderr
+    for said in ("fifo.json: it is a pipe and no file.", "zero.json: it is a device", "loop.json: it cannot be read", "gone.json: it cannot be read: no such file"):
+        assert said in run.stderr
+
+
+def test_nothing_that_can_be_read(folder: Path) -> None:
+    Path("a.json").touch()
+    run = byhand("a.json", "gone.json", "--out", "marks.csv")
+    assert run.returncode == 2
+    assert "byhand: none of the 2 hand-ins could be read; the first, a.json: " in run.stderr
+
+
+def test_a_file_for_each_person(folder: Path) -> None:
+    files = [hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate("abc")]
+    run = byhand(*files, "--to", "html", "-o", "pages", "--out", "marks.csv", "--hide-answers")
+    assert "byhand: 3 hand-ins marked, in marks.csv and pages/" in run.stderr
+    assert sorted(path.name for path in Path("pages").iterdir()) == ["a.html", "b.html", "c.html"]
+    assert "<!DOCTYPE html>" in Path("pages/b.html").read_text()
+    assert len(rows("marks.csv")) == 5
+
+
+def test_all_results_as_json_and_marked_again(folder: Path) -> None:
+    files = [hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate("abc")]
+    assert byhand(*files, "--to", "json", "-o", "marks.json").returncode == 0
+    shown = byhand(*files, "--to", "json")
+    found = json.loads(shown.stdout)
+    assert found == json.loads(Path("marks.json").read_text())
+    assert [one["person"] for one in found["people"]] == ["a", "b", "c"]
+    Path("sheet.md").write_text(SHEET.replace("t  = 2", "t  = 3"))
+    again = subprocess.run([sys.executable, "-m", "byhand", "recheck", "marks.json", "--diff", "sheet.md"], capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert "The sheet has changed" in again.stdout
+
+
+@unix
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_a_full_disk_is_said_once_and_nothing_is_lost(folder: Path) -> None:
+    files = [hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate("abc")]
+    Path("marks.csv.part").symlink_to("/dev/full")
+    run = byhand(*files, "--out", "marks.csv")
+    assert run.returncode == 2
+    assert run.stderr.count("byhand: ") == 1
+    assert "no space left on device" in run.stderr
+
+
+def test_a_report_is_kept_as_a_line() -> None:
+    from fractions import Fraction
+
+    from byhand.check.mark import Mark, Report, Tie
+
+    ties = (Tie("S01", "the weights are transposed", "h"),)
+    mark = Mark("h", "slip", Fraction(1, 3), Fraction(1), message="matches", slip="S02", at="h", ties=ties, because_of=("W1",), first_wrong_link=0)
+    report = Report("s.md", "t", "d", "v", "Zoë\n", (mark, Mark("L", "blank", Fraction(0), Fraction(2))), ("p",))
+    assert from_line(to_line(report)) == report
+    assert "\n" not in to_line(report)
+    for broken in ("{}", "[]", '{"marks": 3}'):
+        with pytest.raises(ValueError, match="no report"):
+            from_line(broken)
