@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -23,6 +24,7 @@ from byhand.app.classes.messages import Begun, Ended, Marked, Ready, Setup, Task
 from byhand.app.classes.names import Names
 from byhand.app.classes.records import from_line, to_line
 from byhand.app.classes.schedule import PART, Schedule
+from byhand.check.mark import Mark, Report, Tie
 
 SHEET = """# Two layers
 
@@ -41,6 +43,8 @@ h, a, y, L, dL/dw2, dL/dh, dL/dW1
 ```
 """
 RIGHT = {"h": [-3, 2, -5], "a": [0, 2, 0], "y": -8, "L": 100, "dL/dw2": [0, -40, 0], "dL/dh": [0, 80, 0], "dL/dW1": [[0, 0, 0], [0, 160, 0]]}
+CLASS, SOME = 300, 10
+"""How many people the class has that is interrupted, and after how many."""
 unix = pytest.mark.skipif(os.name != "posix", reason="needs signals and pipes")
 
 
@@ -72,7 +76,7 @@ def byhand(*args: object) -> subprocess.CompletedProcess[str]:
 
 
 def rows(path: str | Path) -> list[str]:
-    return Path(path).read_text().split("\r\n")
+    return Path(path).read_bytes().decode().split("\r\n")
 
 
 # ------------------------------------------------------------------------------------------------ the schedule
@@ -138,14 +142,14 @@ def _trouble(path: Path, number: int) -> None:
 
 @unix
 def test_a_process_that_dies_or_hangs_costs_nobody_else_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crews, "LONGEST", 1.0)
+    monkeypatch.setattr(crews, "LONGEST", 0.5)
     paths = [str(tmp_path / name) for name in ("fine", "die", "once", "hang", "last")]
     crew = Crew(Setup("", ""), Schedule(paths, 2, 10), 2, stubborn)
     try:
         found = [one.person or one.failure for _, part in crew.results() for one in part.marked]
     finally:
         crew.stop()
-    dead, late = "the process that marked it has died, twice.", "this takes longer than 1 seconds."
+    dead, late = "the process that marked it has died, twice.", "this takes longer than 0.5 seconds."
     expected = [f"{Path(path).name}:{number}" for path in paths for number in range(3)]
     expected[4], expected[10] = dead, late
     assert found == expected
@@ -175,39 +179,50 @@ def test_a_class_in_one_file_is_the_same_class(folder: Path) -> None:
     assert rows("one.csv") == rows("two.csv")
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The grade book of the class that the tests below interrupt, marked without a break."""
+    at = tmp_path_factory.mktemp("whole")
+    (at / "sheet.md").write_text(SHEET)
+    files = [hand_in(at / "in" / f"p{k:04}.json", k) for k in range(CLASS)]
+    subprocess.run(command(*files, "--out", "whole.csv", "--jobs", 2), cwd=at, timeout=60, check=True, stderr=subprocess.PIPE)
+    return rows(at / "whole.csv")
+
+
+@pytest.fixture
+def files(folder: Path) -> list[str]:
+    return [hand_in(folder / "in" / f"p{k:04}.json", k) for k in range(CLASS)]
+
+
 @unix
-def test_interrupted_and_taken_up_again(folder: Path) -> None:
-    files = [hand_in(folder / "in" / f"p{k:04}.json", k) for k in range(600)]
-    byhand(*files, "--out", "whole.csv", "--jobs", 2)
+def test_interrupted_and_taken_up_again(folder: Path, files: list[str], whole: list[str]) -> None:
     kept = interrupted([*files, "--out", "marks.csv", "--jobs", 2], folder / "marks.csv.part", signal.SIGINT)
-    assert 0 < kept < 600
+    assert 0 < kept < CLASS
     assert not Path("marks.csv").exists()
     again = byhand(*files, "--out", "marks.csv", "--jobs", 2)
     assert f"byhand: {kept} hand-ins had been marked already, in marks.csv.part; going on from there." in again.stderr
-    assert "600 hand-ins marked" in again.stderr
-    assert rows("marks.csv") == rows("whole.csv")
+    assert f"{CLASS} hand-ins marked" in again.stderr
+    assert rows("marks.csv") == whole
     assert not Path("marks.csv.part").exists()
 
 
 @unix
-def test_killed_and_taken_up_again_after_a_change(folder: Path) -> None:
+def test_killed_and_taken_up_again_after_a_change(folder: Path, files: list[str], whole: list[str]) -> None:
     """What was not written to its end is dropped, and so is everything from a hand-in on that is another one by now."""
-    files = [hand_in(folder / "in" / f"p{k:04}.json", k) for k in range(400)]
+    hand_in(folder / "in" / "p0005.json", 2)
     interrupted([*files, "--out", "marks.csv"], folder / "marks.csv.part", signal.SIGKILL)
     journal = folder / "marks.csv.part"
     journal.write_bytes(journal.read_bytes() + b'{"person": "cut')
-    hand_in(folder / "in" / "p0005.json", 1)
+    hand_in(folder / "in" / "p0005.json", 5)
     again = byhand(*files, "--out", "marks.csv")
     assert "byhand: 5 hand-ins had been marked already" in again.stderr
-    hand_in(folder / "in" / "p0005.json", 1)
-    byhand(*files, "--out", "whole.csv")
-    assert rows("marks.csv") == rows("whole.csv")
+    assert rows("marks.csv") == whole
 
 
 def interrupted(args: list[object], journal: Path, by: signal.Signals) -> int:
     """Start a run, end it once something has been marked; how many are in the journal."""
     with subprocess.Popen(command(*args), stderr=subprocess.PIPE, text=True) as process:
-        until(lambda: journal.exists() and journal.read_bytes().count(b'"part"') > 40)
+        until(lambda: journal.exists() and journal.read_bytes().count(b'"part"') > SOME)
         process.send_signal(by)
         _, said = process.communicate(timeout=30)
     people = sum(json.loads(line)["people"] for line in journal.read_bytes().splitlines() if b'"part"' in line and line.endswith(b"}"))
@@ -225,15 +240,13 @@ def until(done: Callable[[], bool]) -> None:
 
 
 @unix
-def test_a_process_that_is_killed_is_replaced(folder: Path) -> None:
-    files = [hand_in(folder / "in" / f"p{k:04}.json", k) for k in range(600)]
-    byhand(*files, "--out", "whole.csv", "--jobs", 2)
+def test_a_process_that_is_killed_is_replaced(folder: Path, files: list[str], whole: list[str]) -> None:
     with subprocess.Popen(command(*files, "--out", "marks.csv", "--jobs", 2), stderr=subprocess.PIPE, text=True) as process:
-        until(lambda: Path("marks.csv.part").exists() and Path("marks.csv.part").read_bytes().count(b'"part"') > 40)
+        until(lambda: Path("marks.csv.part").exists() and Path("marks.csv.part").read_bytes().count(b'"part"') > SOME)
         os.kill(next(workers(process.pid)), signal.SIGKILL)
         _, said = process.communicate(timeout=60)
-    assert "600 hand-ins marked" in said
-    assert rows("marks.csv") == rows("whole.csv")
+    assert f"{CLASS} hand-ins marked" in said
+    assert rows("marks.csv") == whole
 
 
 def workers(parent: int) -> Iterator[int]:
@@ -263,7 +276,12 @@ def test_what_is_no_hand_in_is_said_and_costs_nobody_else_anything(folder: Path)
     assert (table["a"], table["z"], table["power"], table["fifo"]) == ("7", "6.5", "1", "0")
     assert len(table) == 10
     assert "byhand: 3 hand-ins marked, in marks.csv" in run.stderr
-    for said in ("fifo.json: it is a pipe and no file.", "zero.json: it is a device", "loop.json: it cannot be read", "gone.json: it cannot be read: no such file"):
+    for said in (
+        "fifo.json: it is a pipe and no file.",
+        "zero.json: it is a device",
+        "loop.json: it cannot be read",
+        "gone.json: it cannot be read: no such file",
+    ):
         assert said in run.stderr
 
 
@@ -308,10 +326,6 @@ def test_a_full_disk_is_said_once_and_nothing_is_lost(folder: Path) -> None:
 
 
 def test_a_report_is_kept_as_a_line() -> None:
-    from fractions import Fraction
-
-    from byhand.check.mark import Mark, Report, Tie
-
     ties = (Tie("S01", "the weights are transposed", "h"),)
     mark = Mark("h", "slip", Fraction(1, 3), Fraction(1), message="matches", slip="S02", at="h", ties=ties, because_of=("W1",), first_wrong_link=0)
     report = Report("s.md", "t", "d", "v", "Zoë\n", (mark, Mark("L", "blank", Fraction(0), Fraction(2))), ("p",))

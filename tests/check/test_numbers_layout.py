@@ -103,19 +103,21 @@ Z, H, Y, L, dL/dW1, dL/dW2, dL/db1
 def test_a_square_matrix_is_read_as_the_others_show() -> None:
     exercise = sheet(COLUMNS)
     answers = {name: to_decimals(truth(exercise, name).T, 4) for name in ("dL/dW1", "dL/dW2")}
-    habit = convention(answers, exercise)
+    habit = convention(answers | {"Y": to_decimals(truth(exercise, "Y"), 4)}, exercise)
     assert habit.weights
     assert not habit.samples
     square = NUMBERS[:9].reshape(3, 3)
     assert "as in the other answers" in str(read(square.T, square, habit, "dL/dW3"))
     assert read(square, square, habit, "dL/dW3") == ""
-    assert read(square.T, square, habit, "Z") is None, "Z has a row for each sample, which the weights say nothing of"
+    assert read(square.T, square, habit, "Z") is None, "Z has a row for each sample, as Y shows"
 
 
 def test_samples_as_columns_are_a_habit_of_their_own() -> None:
     exercise = sheet(COLUMNS)
-    assert convention({"Y": to_decimals(truth(exercise, "Y").T, 4)}, exercise).turned("Z")
-    assert not convention({"Y": to_decimals(truth(exercise, "Y").T, 4)}, exercise).turned("dL/dW1")
+    columns, weights = to_decimals(truth(exercise, "Y").T, 4), to_decimals(truth(exercise, "dL/dW1"), 4)
+    assert convention({"Y": columns, "dL/dW1": weights}, exercise).turned("Z")
+    assert not convention({"Y": columns, "dL/dW1": weights}, exercise).turned("dL/dW2")
+    assert convention({"Y": columns}, exercise).turned("dL/dW2"), "who has samples as columns has W X for X Wᵀ, if nothing speaks against it"
 
 
 def test_a_mixed_habit_is_none() -> None:

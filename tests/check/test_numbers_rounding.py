@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from number_samples import example, sheet, to_decimals, truth
+from number_samples import example, sheet, to_decimals, truth, typed
 
 from byhand.check.engine import Engine
 from byhand.check.exercise.quantity import Exercise
+from byhand.check.numbers import noise as floats
 from byhand.check.numbers import rounding
 from byhand.check.numbers.compare import fits
 from byhand.check.settings import Settings
@@ -127,9 +128,51 @@ def test_single_precision_stays_within_its_noise(name: str) -> None:
     """Every step in 32-bit floats, by NumPy's own casts, against the bound."""
     exercise = example(name)
     engine = Engine(exercise)
-    noise, env = rounding.noise(engine, 2.0**-24), engine.truths()
+    noise, env = floats.noise(engine, 2.0**-24), engine.truths()
     for one in computed(exercise):
         (value,) = engine.values(exercise.quantities[one].steps[:1], env) or []
         env[one] = value.astype(np.float32).astype(np.float64)
         assert (np.abs(env[one][0] - truth(exercise, one)) <= 2 * noise[one] + 1e-12).all(), one
         assert float(noise[one].max()) < 1e-4 * max(1.0, float(np.abs(truth(exercise, one)).max()))
+
+
+def test_zeros_that_a_program_prints_as_next_to_nothing() -> None:
+    """Nothing comes back through equal weights: each entry is a sum of terms that cancel, and that is all that is noise."""
+    exercise = example("d3-softmax-network")
+    written = typed([1.3877787807814457e-17, 0.0, -2.7755575615628914e-17], zeros_lost=True)
+    assert not np.any(truth(exercise, "dC/dx2"))
+    assert fits(written, truth(exercise, "dC/dx2")[None], floats.float_noise(exercise, "dC/dx2", written), Settings())[0]
+    assert float(np.max(floats.float_noise(exercise, "dC/dx2", typed("0.125")))) < 1e-14
+
+
+SATURATED = """# One class has nearly all of the probability
+
+```byhand
+x = [0.3, -1.2, 0.7]
+t = [1, 0, 0]
+W = [[9.1, -7.3, 4.7], [-6.2, 8.1, 3.3], [2.9, -5.7, -8.8]]
+z = W @ x
+p = softmax(z)
+L = -sum(t * log(p))
+```
+
+```byhand
+z, p, L, dL/dz, dL/dW
+```
+"""
+
+
+def test_single_precision_where_a_difference_is_nearly_zero() -> None:
+    exercise = sheet(SATURATED)
+    x, t, w = (truth(exercise, name).astype(np.float32) for name in "xtW")
+    z = w @ x
+    e = np.exp(z - z.max())
+    p = e / e.sum()
+    for name, value in {"z": z, "p": p, "dL/dz": p - t, "dL/dW": np.outer(p - t, x)}.items():
+        written = typed(value.astype(float).tolist(), zeros_lost=True)
+        assert fits(written, truth(exercise, name)[None], floats.float_noise(exercise, name, written), Settings())[0], name
+
+
+def test_a_kink_is_no_noise() -> None:
+    exercise = sheet("```byhand\nx = [1, 2]\nw = [2, -1]\nz = w @ x\nh = relu(z)\nL = (h - 1)**2\n```\n```byhand\nL, dL/dz, dL/dw\n```")
+    assert float(np.max(floats.float_noise(exercise, "dL/dz", typed("0.12345678")))) < 1e-5

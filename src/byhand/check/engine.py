@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,6 +64,7 @@ class Engine:
         return {name: np.asarray(value, dtype=np.float64)[None] for name, value in found.items() if value is not None}
 
 
-def variables_of(step: Expr) -> list[str]:
+@lru_cache(maxsize=50_000)
+def variables_of(step: Expr) -> tuple[str, ...]:
     """The names of the quantities that a formula uses."""
-    return [node.name for node in postorder(step) if isinstance(node, Var)]
+    return tuple(node.name for node in postorder(step) if isinstance(node, Var))

@@ -37,10 +37,20 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class LineSlip:
+    """A typical wrong version of a line, proved wrong by a test; ``message`` ends the sentence "matches what you get if …"."""
+
+    id: str
+    build: Callable[[Quantities], Expr]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """One line of a step. ``of``: the state it renews, ``w`` for the parameter, ``g`` for a changed gradient, or a name of its own.
 
-    ``build`` makes the expression; ``only_with`` names a hyperparameter without which (at 0) the line is left out.
+    ``build`` makes the expression; ``only_with`` names a hyperparameter without which (at 0) the line is left out. ``slips`` are mistakes
+    in this line that are special to the rule.
     """
 
     of: str
@@ -48,6 +58,7 @@ class Formula:
     because: str
     build: Callable[[Quantities], Expr]
     only_with: str = ""
+    slips: tuple[LineSlip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,8 @@ class Journal:
     def _end_of_use(self) -> int:
         """Up to where an earlier journal says what this run would find; 0 if it is of no use."""
         try:
+            if not self.path.is_file():
+                return 0
             with open(self.path, "rb") as file:
                 return self._used(file)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):

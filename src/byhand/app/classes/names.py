@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
+from itertools import count
 
 _UNFIT = re.compile(r"[^\w\-. ()+@']+")
 _LONGEST = 80
@@ -15,11 +15,20 @@ class Names:
     """Names of files, each once, in the order in which they are asked for: the same class gives the same names."""
 
     ending: str
-    used: Counter[str] = field(default_factory=Counter[str])
+    used: set[str] = field(default_factory=set[str])
+    times: dict[str, int] = field(default_factory=dict[str, int])
 
     def of(self, person: str) -> str:
         """A name made of a person's, without anything that could lead out of the folder."""
         plain = _UNFIT.sub("_", person).strip(" .")[:_LONGEST].rstrip(" .") or "hand-in"
-        self.used[plain.casefold()] += 1
-        count = self.used[plain.casefold()]
-        return f"{plain}.{self.ending}" if count == 1 else self.of(f"{plain} ({count})")
+        for number in count(self.times.get(plain, 1)):
+            name = f"{plain}.{self.ending}" if number == 1 else f"{plain} ({number}).{self.ending}"
+            if name.casefold() not in self.used:
+                self.times[plain] = number + 1
+                break
+        self.take(name)
+        return name
+
+    def take(self, name: str) -> None:
+        """This name is somebody's already."""
+        self.used.add(name.casefold())

@@ -165,7 +165,8 @@ class ClassRun:
             self.summary.kept = journal.people
             self.note(f"{journal.people} hand-in{'s' * (journal.people != 1)} had been marked already, in {journal.path.name}; going on from there.")
             for outcome in journal.outcomes():
-                names.used.update([outcome.name.rpartition(".")[0].casefold()] if outcome.name else [])
+                if outcome.name:
+                    names.take(outcome.name)
                 yield outcome
         yield from self._results(journal.next, names, journal)
 

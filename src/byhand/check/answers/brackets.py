@@ -60,6 +60,7 @@ class _Parser:
     repairs: list[str]
     stack: list[_Frame] = field(default_factory=lambda: [_Frame("")])
     count: int = 0
+    ended: int = -1
     bad: Unread | None = None
 
     def whole(self) -> Nested | Unread | None:
@@ -74,7 +75,7 @@ class _Parser:
             if found is None:
                 return None if self.text[place:].strip() else self._end()
             if not self._take(found) or self.count > MAX_ENTRIES:
-                return self.bad if self.bad is not None else Unread(f"an answer with more than {MAX_ENTRIES:,} numbers is refused.") if self.count > MAX_ENTRIES else None
+                return Unread(f"an answer with more than {MAX_ENTRIES:,} numbers is refused.") if self.count > MAX_ENTRIES else self.bad
             place = found.end()
         return self._end()
 
@@ -87,7 +88,8 @@ class _Parser:
         """Whether the text goes on being an array."""
         number, opened, closed, mark, word, dots = found.groups()
         if number:
-            return self._number(number)
+            apart, self.ended = self.ended != found.start(1), found.end()
+            return apart and self._number(number)
         if opened:
             self.stack.append(_Frame(opened))
             if len(self.stack) > MAX_AXES + 1:

@@ -14,15 +14,25 @@ Digits: TypeAlias = tuple[float, float, int, int, str]
 """The value, half a unit of its last digit, how many digits are significant, how many are decimals, and how it was read."""
 
 _DECIMAL = re.compile(r"[+-]?([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?").fullmatch
+_SHORT = 24
 _LONGEST = 40
 _MOST_KEPT = 20_000
 
 
 def _decimal(text: str) -> Digits | Unread | None:
     """A decimal number, what is wrong with it, or nothing if it is none."""
-    found = _DECIMAL(text) if len(text) <= MAX_DIGITS + 20 else None
+    if len(text) < _SHORT and text.isascii():
+        whole, _, part = text.partition(".")
+        whole = whole[1:] if whole[:1] == "-" else whole
+        if (whole + part).isdecimal():  # the usual case; all others are told apart below
+            return float(text), _TENTHS[len(part)], len((whole + part).lstrip("0")) or 1, len(part), text
+    return _any_decimal(text)
+
+
+def _any_decimal(text: str) -> Digits | Unread | None:
+    found = _DECIMAL(text)
     if found is None:
-        return too_long(text) if text[:20].strip("+-").isdigit() and text.isascii() and _DECIMAL(text) else None
+        return None
     whole, part, power = found.groups("")
     if not whole and not part:
         return None
@@ -36,7 +46,8 @@ def _decimal(text: str) -> Digits | Unread | None:
 
 
 def too_long(text: str) -> Unread:
-    return Unread(f"the number {short(text, 24)} is out of range: it may have {MAX_DIGITS} digits and exponents from -{MAX_EXPONENT} to {MAX_EXPONENT}.", short(text))
+    limits = f"it may have {MAX_DIGITS} digits and exponents from -{MAX_EXPONENT} to {MAX_EXPONENT}"
+    return Unread(f"the number {short(text, 24)} is out of range: {limits}.", short(text))
 
 
 class _Known(dict[str, "Digits | Unread | None"]):
@@ -55,17 +66,12 @@ decimal = _Known().__getitem__
 """The number that a text is; ``Unread`` where it is one that is not accepted, ``None`` where it is none."""
 
 
-def _half_unit(decimals: int) -> float:
+def half_unit(decimals: int) -> float:
+    """Half a unit of the last of so many decimals: 0.05 of one, 0.5 of none, 50 of minus two."""
     return float(f"5e{-decimals - 1}")
 
 
-_HALVES = {decimals: _half_unit(decimals) for decimals in range(-MAX_EXPONENT, 2 * MAX_EXPONENT + 1)}
-
-
-def half_unit(decimals: int) -> float:
-    """Half a unit of the last of so many decimals: 0.05 of one, 0.5 of none, 50 of minus two."""
-    half = _HALVES.get(decimals)
-    return _half_unit(decimals) if half is None else half
+_TENTHS = [half_unit(decimals) for decimals in range(_SHORT)]
 
 
 def exact(value: Fraction, text: str) -> Digits | Unread:

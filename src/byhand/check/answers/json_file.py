@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from byhand.check.answers.digits import decimal
 from byhand.check.answers.entry import Entry, Formulas, HandIn, Unread
 from byhand.check.answers.limits import MAX_ANSWERS, MAX_NAME, short
 from byhand.check.answers.scalar import not_finite
-from byhand.check.answers.written import array, json_number, written
+from byhand.check.answers.written import array, written
 
 PERSON = ("person", "student", "name", "id", "student_id", "email", "login")
 ANSWERS = ("answers", "values", "answer", "solution", "results")
@@ -23,7 +24,7 @@ class Object:
     pairs: list[tuple[str, Any]]
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=Object, parse_float=json_number, parse_int=json_number, parse_constant=not_finite)
+DECODER = json.JSONDecoder(object_pairs_hook=Object, parse_float=decimal, parse_int=decimal, parse_constant=not_finite)
 
 
 def hand_ins(text: str, person: str) -> Iterator[HandIn]:
@@ -158,9 +159,23 @@ def _only_numbers(value: list[Any]) -> bool:
 
 def _mixed(name: str, value: list[Any]) -> Entry:
     """A list with text in it: numbers that were put in quotes, whose digits are all kept."""
+    try:
+        return Entry(name, array(_quoted(value)))
+    except TypeError:  # some of it is written in another way
+        pass
     read = written(value)
     assert read is not None
     return Entry(name, read.content, "", read.repairs)
+
+
+def _quoted(value: Any) -> Any:
+    """Decimals in quotes as digits; ``TypeError`` for anything else."""
+    if type(value) is list and value:
+        return [_quoted(part) for part in value]
+    found = decimal(value) if type(value) is str else None
+    if type(found) is not tuple:
+        raise TypeError
+    return found
 
 
 def _other(name: str, value: Any) -> Entry | None:

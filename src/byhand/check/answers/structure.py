@@ -45,6 +45,8 @@ def _layers(exercise: Exercise, losses: frozenset[str]) -> dict[int, str]:
     for quantity in exercise.quantities.values():
         if quantity.kind != "defined" or quantity.name != quantity.node.name or not quantity.own or quantity.state.run > 1 or quantity.name in losses:
             continue
+        if any(exercise.quantities[parent].kind == "gradient" for parent in quantity.parents):
+            continue
         numbers = {int(match[1]) for parent in quantity.parents if _is_given(exercise, parent) and (match := _LAYER.fullmatch(parent))}
         if len(numbers) == 1 and (quantity.node.shape or any(exercise.quantities[parent].node.shape for parent in quantity.parents)):
             found.setdefault(numbers.pop(), []).append(quantity.name)

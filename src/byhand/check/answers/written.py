@@ -18,6 +18,7 @@ from byhand.check.answers.entry import Content, Formulas, Numbers, Unread
 from byhand.check.answers.limits import MAX_ARRAY, MAX_AXES, MAX_ENTRIES, MAX_FORMULA, short
 from byhand.check.answers.scalar import NO_NUMBER, not_finite, scalar
 from byhand.check.answers.signs import plain
+from byhand.run.arrays import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,28 +203,32 @@ def _leaf(value: object, repairs: list[str]) -> Digits | Unread | list[Any]:
 
 def array(parts: Nested | Unread, zeros_lost: bool = False) -> Numbers | Unread:
     """Digits in nested lists as arrays; ragged lists are refused."""
-    dims: list[int] = []
+    dims: tuple[int, ...] = ()
     level: list[Any] = [parts]
     while type(level[0]) is list:
         count = len(level[0])
-        ragged = next((part for part in level if type(part) is not list or len(part) != count), None)
-        if ragged is not None:
-            return next((part for part in level if type(part) is Unread), None) or _ragged(level, ragged)
-        dims.append(count)
-        level = [entry for part in level for entry in part]
+        for part in level:
+            if type(part) is not list or len(part) != count:
+                return _ragged(level, part)
+        dims = (*dims, count)
+        level = level[0] if len(level) == 1 else [entry for part in level for entry in part]
         if not level:
             return Unread("a list without entries is no answer.")
         if len(level) > MAX_ENTRIES or len(dims) > MAX_AXES:
             return Unread(f"an answer with more than {MAX_ENTRIES:,} numbers or {MAX_AXES} axes is refused.")
     for entry in level:
         if type(entry) is not tuple:
-            return entry if type(entry) is Unread else _ragged(level, entry) if type(entry) is list else Unread("an entry is no number.")
+            return _ragged(level, entry)
     values, halves, significant, decimals, texts = zip(*level)
-    shape = tuple(dims)
-    return Numbers(
-        np.array(values).reshape(shape), np.array(halves).reshape(shape), np.array(significant).reshape(shape), np.array(decimals).reshape(shape),
-        joined_text(shape, texts), zeros_lost,
-    )  # fmt: skip
+    if len(dims) < 2:
+        text = texts[0] if not dims else f"[{', '.join(texts)}]"
+    else:
+        text = joined_text(dims, texts)
+    return Numbers(_array(values, dims), _array(halves, dims), _array(significant, dims), _array(decimals, dims), text, zeros_lost)
+
+
+def _array(entries: tuple[Any, ...], dims: tuple[int, ...]) -> Array:
+    return np.array(entries) if len(dims) == 1 else np.array(entries).reshape(dims)
 
 
 def joined_text(shape: tuple[int, ...], texts: Sequence[str]) -> str:
@@ -237,14 +242,18 @@ def joined_text(shape: tuple[int, ...], texts: Sequence[str]) -> str:
 
 
 def _ragged(level: list[Any], odd: object) -> Unread:
-    def size(part: object) -> str:
-        return f"{len(part)} entr{'y' if len(part) == 1 else 'ies'}" if isinstance(part, list) else "a single number"
+    """Why the parts of a list do not make an array."""
+    bad = next((part for part in level if isinstance(part, Unread)), None)
+    if bad is not None:
+        return bad
+    other = next((part for part in (odd, *level) if isinstance(part, list)), None)
+    if other is None:
+        return Unread("an entry is no number.")
+    return Unread(f"the list is ragged: one part has {_size(level[0])}, another {_size(odd if odd is not level[0] else other)}.")
 
-    return Unread(f"the list is ragged: one part has {size(level[0])}, another {size(odd)}.")
+
+def _size(part: object) -> str:
+    return f"{len(part)} entr{'y' if len(part) == 1 else 'ies'}" if isinstance(part, list) else "a single number"
 
 
-def json_number(text: str) -> Digits | Unread:
-    return decimal(text) or Unread(f"{short(text, 20)} is no number.")
-
-
-PLAIN_JSON = json.JSONDecoder(parse_float=json_number, parse_int=json_number, parse_constant=not_finite)
+PLAIN_JSON = json.JSONDecoder(parse_float=decimal, parse_int=decimal, parse_constant=not_finite)

@@ -12,7 +12,7 @@ from byhand.check.engine import Engine
 from byhand.check.exercise.builder import Builder
 from byhand.check.exercise.other import others_of
 from byhand.check.exercise.quantity import Exercise, Quantity
-from byhand.check.exercise.routes import Forms
+from byhand.check.exercise.routes import Forms, through_asked
 from byhand.check.settings import Settings, settings_of
 from byhand.lang.errors import ByhandError
 from byhand.run.bind import Value, bind_sizes
@@ -29,7 +29,7 @@ def exercise_of(solution: s.Solution, text: str, settings: Settings | None = Non
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     conventions = conventions_of(solution)
     forms = Forms.of(builder.found.values())
-    quantities = _in_order({name: forms.with_others(quantity) for name, quantity in builder.found.items()})
+    quantities = _in_order(through_asked({name: forms.with_others(quantity) for name, quantity in builder.found.items()}))
     exercise = Exercise(
         solution.name,
         solution.title,

@@ -29,6 +29,18 @@ def _sides(before: Expr, after: Expr, gradient: Named) -> Iterator[Expr]:
     yield from (side for side in (after, before) if side.shape == gradient.shape and side is not gradient.body)
 
 
+def through_asked(found: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """Gradients that are the same as a formula that the sheet asks for, such as W3.T @ dE/dz3, are made of that: who answers it goes on with it."""
+    asked = {one.steps[0]: one for one in found.values() if one.asked and one.kind == "defined" and one.steps and not one.name.isidentifier()}
+    fresh = dict(found)
+    for name, one in found.items():
+        same = asked.get(one.steps[0]) if one.kind == "gradient" and one.steps and not one.asked else None
+        if same is not None:
+            step = intern(Var, same.name, same.node.shape, frozenset[str]())
+            fresh[name] = replace(one, steps=(step, *one.steps), parents=(same.name, *one.parents))
+    return fresh
+
+
 @dataclass(frozen=True)
 class Forms:
     """Which quantities are a function of one other, elementwise or not: ``applied`` by name, ``values`` by what the function is applied to."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from byhand.check.formulas.counter import certainty, differing
 from byhand.check.formulas.ground import Ground, names_in
 from byhand.check.formulas.points import Points
 from byhand.lang.expr import Expr, as_number, broadcast
@@ -56,8 +57,8 @@ class Equals:
         return self._known[key]
 
     def _decided(self, left: Expr, right: Expr, others: Sequence[Expr]) -> Equality:
-        look = self.points.look(self.points.value(left), self.points.value(right))
-        if look == "different":
+        first, second = self.points.value(left), self.points.value(right)
+        if self.points.look(first, second) == "different" or self.points.has_none(first, second):
             return Equality("different", "float")
         if any(is_proved(first, second) for first, second in self._pairs(left, (right, *others))):
             return Equality("equal")
@@ -83,6 +84,11 @@ class Equals:
         first, second = self.ground.spelled(left, instead), self.ground.spelled(right, instead)
         if first is None or second is None:
             return Equality("undecided")
+        if is_proved(first, second):
+            return Equality("equal")
+        found = differing(first, second)
+        if found is not None:
+            return Equality("different", certainty(found))
         verdict = prove(first, second)
         outcomes: dict[str, Outcome] = {"holds": "equal", "fails": "different", "undecided": "undecided"}
         return Equality(outcomes[verdict.verdict], verdict.certainty)

@@ -27,18 +27,18 @@ class Explaining:
 
     def slips(self, formula: Expr, name: str, mutations: Sequence[Mutation]) -> list[Mutation]:
         """The slips that are proved to give the formula, the likeliest first."""
-        value = self.points.value(formula)
+        value = self._safe(formula)
         ordered = sorted(mutations, key=lambda one: (one.of != name, one.rank))
         found = [one for one in ordered if self._may_be(value, formula, name, one)]
         return [one for one in found[:MOST_PROOFS] if self._is(formula, name, one)]
 
     def on_own(self, formula: Expr, name: str, mutations: Sequence[Mutation], own: Mapping[str, Expr]) -> list[Mutation]:
         """The slips that give the formula from the person's own earlier formulas."""
-        value = self.points.value(formula)
+        value = self._safe(formula)
         found: list[Mutation] = []
         for one in sorted(mutations, key=lambda one: (one.of != name, one.rank)):
             step = self.ground.reached(name, {**own, one.of: one.step})
-            if step is not None and self.points.look(value, self._safe(step)) != "different" and self.equals.of(formula, step):
+            if step is not None and self.points.look(value, self._safe(step)) in ("same", "unknown") and self.equals.of(formula, step):
                 found.append(one)
             if len(found) == MOST_PROOFS:
                 break
@@ -46,7 +46,9 @@ class Explaining:
 
     def _may_be(self, value: Array | None, formula: Expr, name: str, mutation: Mutation) -> bool:
         step, other = self._step(name, mutation)
-        return step is not None and step.shape == formula.shape and self.points.look(value, other) != "different"
+        if step is None or step.shape != formula.shape:
+            return False
+        return step is formula or self.points.look(value, other) in ("same", "unknown")
 
     def _step(self, name: str, mutation: Mutation) -> tuple[Expr | None, Array | None]:
         """The formula for the quantity with the slip in it, over names that are right, and its value."""

@@ -59,14 +59,15 @@ def _unknown(tree: Tree, scope: Scope) -> dict[str, None]:
     reader = Elaborator(scope)
     found: dict[str, None] = {}
     for piece in pieces(tree):
-        if isinstance(piece, NameTree) and function(piece.name) is None and not _is_known(reader, piece.name):
+        if isinstance(piece, NameTree) and piece.name != "T" and function(piece.name) is None and not _is_known(reader, piece.name):
             found[piece.name] = None
     return found
 
 
 def _is_known(reader: Elaborator, name: str) -> bool:
+    """Whether a name means something, if only as the name of an array with indices at its foot."""
     try:
-        return find(reader, name) is not None
+        return find(reader, name) is not None or find(reader, name.partition("_")[0]) is not None
     except ByhandError:
         return True
 
@@ -114,13 +115,20 @@ def _data(tree: Tree) -> Data | None:
 # --------------------------------------------------------------------------------------------------- products
 
 
-def otherwise_multiplied(tree: Tree, spelling: Spelling) -> Iterator[tuple[Tree, str]]:
-    """The formula with factors side by side multiplied entry by entry, and with ``*`` for products of matrices."""
+def otherwise_multiplied(tree: Tree, spelling: Spelling, fits: bool) -> Iterator[tuple[Tree, str]]:
+    """The formula with a quotient before other factors as one of them; and, where its shape does not fit as it stands, with factors side by
+    side multiplied entry by entry, and with ``*`` for products of matrices.
+    """
     try:
         meant = spelling.tree(tree)
     except ByhandError:
         return
     if any(isinstance(piece, Juxtaposed) and len(piece.factors) > MOST_FACTORS for piece in pieces(meant)):
+        return
+    quotient = upwards(meant, _quotient_first)
+    if quotient is not meant:
+        yield quotient, "a quotient before other factors read as one factor"
+    if fits:
         return
     reader = Elaborator(spelling.whole)
     entrywise = upwards(meant, lambda piece: _entrywise(piece, reader))
@@ -154,6 +162,17 @@ def _entrywise(tree: Tree, reader: Elaborator) -> Tree:
         changed = changed or alike
         found = Chain(found, (("⊙", factor, factor.at),), tree.at) if alike else Juxtaposed((found, factor), tree.at)
     return found if changed else tree
+
+
+def _quotient_first(tree: Tree) -> Tree:
+    """1/√d Q Kᵀ as (1/√d) Q Kᵀ."""
+    match tree:
+        case Chain(first, (("/", Juxtaposed((below, *after)), place), *rest)):
+            factors = (Chain(first, (("/", below, place),), tree.at), *after)
+            whole = Juxtaposed(factors, tree.at)
+            return Chain(whole, tuple(rest), tree.at) if rest else whole
+        case _:
+            return tree
 
 
 def _matrices(tree: Tree) -> Tree:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import permutations
@@ -15,6 +16,7 @@ from byhand.read.scope import Scope
 from byhand.read.syntax import Applied, Comparison, Derivative, Listed, Name, Number, Ranged, Sigma, Subscripted, Sum, Tree
 
 MOST_LETTERS = 3
+_COMPUTED = re.compile(r"[0-9]*[a-z](?:[+-][0-9]*[a-z]|[+-][0-9]+)?(?:,[0-9]*[a-z](?:[+-][0-9]*[a-z]|[+-][0-9]+)?)*")
 
 
 def whole_arrays(tree: Tree, scope: Scope) -> Iterator[Tree]:
@@ -72,8 +74,8 @@ def _letters(tree: Tree, scope: Scope) -> set[str]:
     """The letters at the foot of arrays that are no part of a name."""
     found: set[str] = set()
     for piece in pieces(tree):
-        if isinstance(piece, Subscripted) and _is_indices(piece.text):
+        if isinstance(piece, Subscripted) and (_is_indices(piece.text) or _COMPUTED.fullmatch(piece.text)):
             if isinstance(piece.base, Name) and scope.find(joined(piece.base.name, piece.text)) is not None:
                 continue
-            found |= set(piece.text.replace(",", ""))
+            found |= {c for c in piece.text if c.isalpha()}
     return found

@@ -21,7 +21,8 @@ from byhand.run.floats import Floats
 from byhand.run.order import in_order, stable
 from byhand.run.sampling import adjusted, chosen
 
-Look = Literal["same", "different", "unknown"]
+Look = Literal["same", "different", "unknown", "undefined"]
+"""``undefined``: one of the two has no value at points where the other has one, or both have none."""
 POINTS = 12
 MOST_WORK = 4_000_000
 """Multiplications for one look at all points."""
@@ -132,7 +133,7 @@ class Points:
         gap, scale = self._gaps(left, right)
         finite = np.isfinite(gap) & np.isfinite(scale)
         if int(finite.sum()) < 3:
-            return "unknown"
+            return "undefined"
         gap, scale = gap[finite], scale[finite]
         if bool(np.any((gap > APART * scale) & (gap > TINY))):
             return "different"
@@ -144,6 +145,13 @@ class Points:
             gap = np.abs(first - second).max(axis=1, initial=0.0)
             scale = np.maximum(np.abs(first), np.abs(second)).max(axis=1, initial=0.0)
         return gap, scale
+
+    def has_none(self, value: Array | None, right: Array | None) -> bool:
+        """Whether a value is defined at no point, though the right one is at most of them."""
+        if value is None or right is None:
+            return False
+        defined = [np.isfinite(one.reshape((POINTS, -1))).all(axis=1) for one in (value, right)]
+        return not bool(defined[0].any()) and int(defined[1].sum()) > POINTS // 2
 
     def cells(self, left: Array, right: Array) -> Array:
         """For each entry whether two values agree there at all points."""
@@ -159,11 +167,10 @@ def work(order: Iterable[Expr], measure: Measure, most: int) -> int:
     """About how many multiplications a formula takes; counting stops beyond ``most``."""
     total = 0
     for node in order:
-        axes = dict(enumerate(node.shape))
+        total += prod(measure.dims(node.shape))
         if isinstance(node, Contract):
-            inside = {c: axis for word, arg in zip(node.spec.inputs, node.args) for c, axis in zip(word, arg.shape)}
-            axes = {**inside, **dict(zip(node.spec.output, node.shape))}
-        total += prod(measure.dims(tuple(axes.values())))
+            axes = {c: axis for word, arg in zip(node.spec.inputs, node.args) for c, axis in zip(word, arg.shape)}
+            total += prod(measure.dims(tuple(axes.values())))
         if total > most:
             break
     return total

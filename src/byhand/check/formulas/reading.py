@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -20,14 +21,16 @@ from byhand.lang.walk import postorder
 from byhand.read.elaborate import elaborate
 from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope
+from byhand.read.syntax import Chain, Juxtaposed, Tree
 from byhand.read.syntax import Name as NameTree
-from byhand.read.syntax import Tree
 
-MOST_CHARACTERS = 5_000
+MOST_CHARACTERS = 2_500
 MOST_DELTAS = 8
 MOST_LEVELS = 60
 MOST_PIECES = 600
+MOST_FACTORS = 60
 MOST_BITS = 1000
+_BARE = re.compile(r"(?:δ|delta)(?:_[a-z])?$")
 TOO_DEEP = "this formula is nested too deeply."
 
 
@@ -103,14 +106,15 @@ class Readings:
         newest = self.scopes.newest(quantity)
         if newest is not None:
             yield Sense(tree, newest, delta, "read with the names for their values after the step")
-        if any(isinstance(piece, NameTree) and piece.name.rstrip("_0123456789") in ("δ", "delta") for piece in pieces(tree)):
+        if any(isinstance(piece, NameTree) and _BARE.match(piece.name) for piece in pieces(tree)):
             yield from (Sense(tree, scope, one) for one in deltas[1:MOST_DELTAS])
         named = given_by_name(tree, self.scopes.exercise)
         if named is not None:
             yield Sense(named[0], scope, delta, named[1])
+        spelling = Spelling(scope, delta, self.scopes.layers, self.scopes.activations)
+        for other, remark in otherwise_multiplied(tree, spelling, fits):
+            yield Sense(other, spelling.whole, delta, remark)
         if not fits:
-            meant = Spelling(scope, delta, self.scopes.layers, self.scopes.activations)
-            yield from (Sense(other, scope, delta, remark) for other, remark in otherwise_multiplied(tree, meant))
             yield from (Sense(tree, other, delta, remark) for other, remark in with_letters(tree, scope, quantity))
 
     def _plain(self, tree: Tree, scope: Scope, quantity: Quantity, deltas: list[Grad]) -> Iterator[Understood]:
@@ -132,11 +136,14 @@ class Readings:
             yield from _entries(meant, spelling, quantity, problem)
 
     def _deltas(self, quantity: Quantity) -> list[Grad]:
-        """What a bare δ may be the gradient of: what the step is made of first."""
-        known = {name: one.node.name for name, one in self.scopes.exercise.quantities.items() if isinstance(one.node.name, Grad)}
+        """What a bare δ may be the gradient of: of layers before all, the nearest one first."""
+        exercise, layers = self.scopes.exercise, set(self.scopes.layers)
+        known = {name: one.node.name for name, one in exercise.quantities.items() if isinstance(one.node.name, Grad)}
         near = [known[name] for name in quantity.parents if name in known]
-        far = [one for one in self.scopes.layers if one not in near]
-        return [one for one in dict.fromkeys([*near, *reversed(far)]) if one != quantity.node.name]
+        below = sorted(self.scopes.ground.below(quantity.name) & known.keys(), key=lambda name: -exercise.place[name])
+        far = [known[name] for name in below if known[name] in layers]
+        ordered = [*(one for one in near if one in layers), *far, *near, *self.scopes.layers]
+        return [one for one in dict.fromkeys(ordered) if one != quantity.node.name]
 
 
 def _parsed(text: str, scope: Scope) -> Tree:
@@ -149,6 +156,8 @@ def _parsed(text: str, scope: Scope) -> Tree:
         raise ByhandError(TOO_DEEP)
     if count > MOST_PIECES:
         raise ByhandError(f"the formula has {count:,} names, numbers and operations; the limit for an answer is {MOST_PIECES}.")
+    if any(len(piece.factors if isinstance(piece, Juxtaposed) else piece.rest) > MOST_FACTORS for piece in pieces(tree) if isinstance(piece, (Juxtaposed, Chain))):
+        raise ByhandError(f"a product of more than {MOST_FACTORS} factors is refused in an answer.")
     return tree
 
 

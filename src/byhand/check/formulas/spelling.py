@@ -15,7 +15,7 @@ from byhand.read.alphabet import ONES
 from byhand.read.derivatives import joined
 from byhand.read.elaborator import Elaborator
 from byhand.read.functions import function
-from byhand.read.names import find
+from byhand.read.names import find, gradient_name
 from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope
 from byhand.read.static import error
@@ -27,6 +27,7 @@ _TURNED_LAYER = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{\s*[(\[]\s*(\d{1,3
 _LAYER_FIRST = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)_\{?\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}?")
 _GRADIENT = re.compile(r"(?:d|D|grad_?|gradient_|g_|d_|delta_?|δ_?|Δ_?|nabla_?|∇_?)(\w+'*)")
 _DELTA = re.compile(r"(?:δ|delta|Δ)_?(\d{0,3})")
+_LAYER_AND_INDEX = re.compile(r"(\d+),(.+)")
 _ANY = ("f", "g", "φ", "ϕ", "phi", "act")
 _INDICATORS = ("I", "1", ONES, "indicator", "ind", "χ", "Theta", "Θ")
 
@@ -83,8 +84,12 @@ class Spelling:
                 return self.tree(replace(tree, function=NameTree("sigmoid", tree.at), args=args))
             case Juxtaposed(factors) if any(isinstance(factor, Primed) for factor in factors):
                 return self._primed(tree, factors)
+            case Subscripted(NameTree(name), text) if (layer := _LAYER_AND_INDEX.fullmatch(text)) and self.scope.find(joined(name, layer[1])) is not None:
+                return Subscripted(NameTree(joined(name, layer[1]), tree.at), layer[2], tree.at)
             case Subscripted(NameTree(name), text):
                 return self._gradient(joined(name, text), tree.at) or self._entry(name, text, tree.at) or tree
+            case NameTree(name) if len(name) > 1 and name.endswith("I") and self.scope.find(name) is None and self.scope.find(name[:-1]) is not None:
+                return Juxtaposed((NameTree(name[:-1], tree.at), NameTree("I", tree.at)), tree.at)
             case NameTree(name):
                 stem, _, foot = name.partition("_")
                 return self._gradient(name, tree.at) or (self._entry(stem, foot, tree.at) if foot and find(Elaborator(self.scope), name) is None else None)
@@ -147,10 +152,7 @@ class Spelling:
         """dW, grad_W, δ₂ and δ where no quantity has that name."""
         if name in self.made or (not _GRADIENT.match(name) and not _DELTA.fullmatch(name)):
             return None
-        try:
-            if find(Elaborator(self.scope), name) is not None:
-                return None
-        except ByhandError:
+        if self.scope.find(name) or self.scope.size(name) or gradient_name(Elaborator(self.scope), name) is not None:
             return None
         found = self._meant(name)
         if found is None:

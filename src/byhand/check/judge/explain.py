@@ -43,14 +43,21 @@ def _matching(person: Person, name: str, written: Numbers, settings: Settings) -
     deviating = person.deviating(reach.frontier)
     candidates = list(_candidates(person, name, reach.frontier, mixtures(deviating)[:8]))
     seen = False
-    for one, value, cases in candidates:
-        if value.shape[1:] == written.values.shape:
-            fitting = np.flatnonzero(fits(written, value, 0.0, settings))
-            if len(fitting):
-                seen = True
-                yield _explained(one, value, cases, int(fitting[0]), deviating)
+    for (one, value, cases), fitting in zip(candidates, _first_fits(written, [value for _, value, _ in candidates], settings)):
+        if fitting is not None:
+            seen = True
+            yield _explained(one, value, cases, fitting, deviating)
     if not seen:
         yield from _near(person, written, settings, candidates, reach.frontier, deviating)
+
+
+def _first_fits(written: Numbers, values: Sequence[Array], settings: Settings) -> Iterator[int | None]:
+    """For each of several values the first case in which it is the answer; all cases of all of them are compared at once."""
+    alike = [value for value in values if value.shape[1:] == written.values.shape]
+    fitting = iter(fits(written, np.concatenate(alike), 0.0, settings).tolist()) if alike else iter(())
+    for value in values:
+        found = [next(fitting) for _ in value] if value.shape[1:] == written.values.shape else []
+        yield found.index(True) if True in found else None
 
 
 def _candidates(person: Person, name: str, frontier: Sequence[str], subsets: list[frozenset[str]]) -> Iterator[tuple[Wrong, Array, list[frozenset[str]]]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import floor, isfinite, log10
 
 import numpy as np
 
@@ -24,11 +25,12 @@ class Habit:
     @classmethod
     def of(cls, answers: Iterable[Numbers]) -> Habit | None:
         """The medians over all numbers that are not whole."""
-        parts = [(one.decimals[broken], one.significant[broken]) for one in answers if (broken := one.values % 1 != 0).any()]
+        parts = [(np.ravel(one.values), np.ravel(one.decimals), np.ravel(one.significant)) for one in answers]
         if not parts:
             return None
-        decimals, significant = (np.concatenate([np.ravel(part) for part in column]) for column in zip(*parts))
-        return cls(int(np.median(decimals)), int(np.median(significant)))
+        values, decimals, significant = map(np.concatenate, zip(*parts))
+        broken = values % 1 != 0
+        return cls(_median(decimals[broken].tolist()), _median(significant[broken].tolist())) if broken.any() else None
 
     def reading(self, written: Numbers) -> Numbers:
         """The answer with its whole numbers taken as rounded like the others.
@@ -36,7 +38,7 @@ class Habit:
         1.9996 rounded to four digits is often written 2, and a program leaves out zeros, or writes 2.0; but a 2 that stands among numbers with six digits is
         not meant for 1.98. A whole number may be rounded to the usual decimals, or to the usual significant digits, whichever is coarser.
         """
-        whole = (written.values % 1 == 0) & (written.decimals <= 1) & (written.half > 0)
+        whole = (written.values % 1 == 0) & (written.decimals <= 1) & (written.half > 0) & (written.half <= 0.5)
         return self._with_its_digits(written, whole) if whole.any() else written
 
     def strictly(self, written: Numbers) -> Numbers | None:
@@ -45,13 +47,19 @@ class Habit:
         return self._with_its_digits(written, short) if self.significant >= TELLING and short.any() else None
 
     def _with_its_digits(self, written: Numbers, where: Array) -> Numbers:
-        size = np.where(written.values == 0, 1.0, np.abs(written.values))
-        unit = np.where(written.values == 0, 0.0, 10.0 ** (np.floor(np.log10(size)) + 1 - self.significant))
-        by_digits = np.where((unit <= 1) | (written.values % np.maximum(unit, 1.0) == 0), unit, 1.0)
-        half = 0.5 * np.maximum(min(1.0, 10.0**-self.decimals), by_digits)
-        return replace(
-            written,
-            half=np.where(where, half, written.half),
-            decimals=np.where(where, self.decimals, written.decimals),
-            significant=np.where(where, self.significant, written.significant),
-        )
+        half, decimals, significant = np.array(written.half), np.array(written.decimals), np.array(written.significant)
+        half[where] = [self._half(value) for value in written.values[where].tolist()]
+        decimals[where], significant[where] = self.decimals, self.significant
+        return Numbers(written.values, half, significant, decimals, written.text, written.zeros_lost)
+
+    def _half(self, value: float) -> float:
+        """Half a unit of the coarser of the usual decimals and the usual significant digits, as far as the number is written so."""
+        unit = 10.0 ** (floor(log10(abs(value))) + 1 - self.significant) if value and isfinite(value) else 0.0
+        by_digits = unit if unit <= 1 or value % unit == 0 else 1.0
+        return 0.5 * max(min(1.0, 10.0**-self.decimals), by_digits)
+
+
+def _median(numbers: list[int]) -> int:
+    """The middle one, or half-way between the two in the middle, rounded down."""
+    ordered, middle = sorted(numbers), len(numbers) // 2
+    return int(ordered[middle]) if len(ordered) % 2 else int((ordered[middle - 1] + ordered[middle]) / 2)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 import numpy as np
 
-from byhand.check.answers.entry import HandIn, Numbers, Unread
+from byhand.check.answers.entry import Entry, HandIn, Numbers, Unread
 from byhand.check.answers.matching import Matched, matched
 from byhand.check.answers.names import Names
 from byhand.check.engine import Engine
@@ -16,8 +17,9 @@ from byhand.check.judge.marking import Marking
 from byhand.check.judge.person import Person
 from byhand.check.judge.reach import Reaches
 from byhand.check.judge.scores import Scores
-from byhand.check.mark import Report
+from byhand.check.mark import Mark, Report
 from byhand.check.numbers.rounding import early
+from byhand.check.others.check import called, check_other, question
 from byhand.check.slips.catalogue import mutations_of
 from byhand.check.slips.mutation import Mutation
 from byhand.run.arrays import Array
@@ -26,6 +28,11 @@ EARLY = (4, 3, 2, 1)
 """Digits to which people round numbers on the way."""
 MOST_PLANS = 200
 """Sets of answered quantities for which the formulas between them are kept."""
+
+
+def without(hand_in: HandIn, some: Sequence[Entry]) -> HandIn:
+    """The hand-in but for these entries."""
+    return replace(hand_in, entries=tuple(entry for entry in hand_in.entries if entry not in some)) if some else hand_in
 
 
 @dataclass(slots=True)
@@ -49,11 +56,26 @@ class Judge:
 
     def mark(self, hand_in: HandIn) -> Report:
         """The report on one person's answers."""
-        found = matched(self.exercise, hand_in, self.names)
+        asked = [entry for entry in hand_in.entries if called(self.exercise, entry.name) is not None]
+        found = matched(self.exercise, without(hand_in, asked), self.names)
         marking = Marking(found, self._person(found), Scores(self.exercise.settings), self.mutations)
         exercise = self.exercise
-        problems = (*hand_in.problems, *(entry.content.message for entry in found.unknown if isinstance(entry.content, Unread)))
-        return Report(exercise.name, exercise.title, exercise.digest, self.version, hand_in.person, tuple(marking.marks()), problems)
+        others = self._others((*asked, *found.unknown))
+        strangers = [entry for entry in found.unknown if question(exercise, entry.name) is None]
+        problems = (*hand_in.problems, *(entry.content.message for entry in strangers if isinstance(entry.content, Unread)))
+        marks = (*marking.marks(), *others)
+        return Report(exercise.name, exercise.title, exercise.digest, self.version, hand_in.person, marks, problems)
+
+    def _others(self, entries: Sequence[Entry]) -> list[Mark]:
+        """Marks for questions whose answers are no arrays; claims count only where they were answered."""
+        answered = {name: entry for entry in entries if (name := question(self.exercise, entry.name)) is not None}
+        marks: list[Mark] = []
+        for name, other in self.exercise.others.items():
+            if name in answered:
+                marks.append(check_other(self.exercise, name, answered[name]))
+            elif other.topic in ("rates", "symmetries"):
+                marks.append(Mark(name, "blank", Fraction(0), self.exercise.settings.marks.get(name, Fraction(1))))
+        return marks
 
     def _person(self, found: Matched) -> Person:
         numbers = {name: entry.content for name, entry in found.answers.items() if isinstance(entry.content, Numbers) and name in self.truths}

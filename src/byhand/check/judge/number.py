@@ -81,7 +81,7 @@ class _Number:
                 return self._right(numbers, remark, "within what the rounding of earlier values brings")
             if found is not None:
                 carried = found.value.shape[1:] != self.truth.shape[1:]
-                return self._carried(numbers, found) if carried else self._follows(numbers, remark, found)
+                return self._carried(numbers, found.used) if carried else self._follows(numbers, remark, found)
         if self.written.quantity.kind == "given":
             return self._start()
         return self._too_long() or self._wrong()
@@ -89,18 +89,21 @@ class _Number:
     def _start(self) -> Mark:
         """A number that the sheet gives, taken otherwise: all that is made of it is judged by it."""
         self._keep(self.written.numbers, (self.name,))
-        return replace(self._told(self.written.numbers), message=f"{self.name} is given, and not as asked here")
+        learned = f"{self.name}'" in self.person.exercise.quantities
+        said = f"start value not as asked: {self.name}" if learned else f"not as asked: {self.name} is given and"
+        return replace(self._told(self.written.numbers), message=f"{said} is {array_text(self.truth[0])} on the sheet")
 
     # ------------------------------------------------------------------------------------------------ wrong sizes
 
-    def _carried(self, numbers: Numbers, found: Followed) -> Mark:
+    def _carried(self, numbers: Numbers, used: tuple[str, ...], more: Tie | None = None) -> Mark:
         """It follows from an earlier answer, but with the wrong shape of that: the same mistake, charged there."""
-        blame = self._blame(found.used)
+        blame = self._blame(used)
         self._keep(numbers, (*blame, self.name))
-        shapes = f"shape {shape_text(numbers.values.shape)} in place of {shape_text(self.truth.shape[1:])}"
-        slip = next((one for one, charged in self.scores.charged.items() if charged in blame), "size")
-        mark = self._mark(numbers, slip, f"the wrong shape of {listed(found.used)} is carried on: {shapes}", ())
-        return replace(mark, because_of=blame)
+        sized = [one for one in used if one in self.scores.sized]
+        slip = next((self.scores.sized[one] for one in sized), "size")
+        shapes = f"{shape_text(numbers.values.shape)} in place of {shape_text(self.truth.shape[1:])}"
+        words = f"{self.name} has the wrong shape of {listed(sized or used)}, {shapes}" + (f", and {more.message}" if more is not None else "")
+        return replace(self._mark(numbers, slip, words, ()), because_of=blame)
 
     def _too_long(self) -> Mark | None:
         """An answer with a line too many, where the others are right, or follow, or can be explained."""
@@ -111,23 +114,34 @@ class _Number:
             found = followed(self.person, self.name, numbers, self.settings)
             if found is not None:
                 return self._sized(numbers, message, self._blame(found.used))
-            reasons = explanations(self.person, self.name, numbers, self.scores) if "repeats" in words else []
-            if reasons:
-                first = weighed(self.person, self.name, reasons, self.settings)[0].wrong.mutation
-                mark = self._sized(numbers, f"{message}, and {first.message}", (self.name,))
-                return replace(mark, ties=(Tie(first.id, first.message, first.of),))
+            besides = self._besides(numbers) if "repeats" in words else None
+            if besides is not None:
+                return self._sized(numbers, f"{message}, and {besides.message}", (self.name,))
         return None
+
+    def _besides(self, numbers: Numbers) -> Tie | None:
+        """What explains the lines that belong there."""
+        reasons = explanations(self.person, self.name, numbers, self.scores)
+        if reasons:
+            first = weighed(self.person, self.name, reasons, self.settings)[0].wrong.mutation
+            return Tie(first.id, first.message, first.of)
+        seen = [one for value in self._expected() for one in patterns(numbers, value, self.written.quantity, self.person.exercise) if one.explains]
+        return Tie(seen[0].id, seen[0].message, self.name) if seen else None
 
     def _sized(self, numbers: Numbers, message: str, blame: tuple[str, ...]) -> Mark:
         """A wrong size; what comes later is judged by the lines that belong there."""
         self._keep(numbers, blame)
-        return replace(self._mark(self.written.numbers, "size", message, ()), because_of=tuple(one for one in blame if one != self.name))
+        mark = self._mark(self.written.numbers, "size", message, ())
+        return replace(mark, because_of=tuple(one for one in blame if one != self.name))
 
     def _exactly_wrong(self, numbers: Numbers, remark: str) -> Mark | None:
         """An answer that is right only because it has few digits, and to the usual ones is what a slip gives: 0.1 for a weight that was not updated."""
         strict = None if self.written.habit is None else self.written.habit.strictly(numbers)
         if strict is None or fits(strict, self.truth, 0.0, self.settings)[0]:
             return None
+        following = followed(self.person, self.name, strict, self.settings)
+        if following is not None:
+            return self._follows(numbers, remark, following) if following.used else None
         found = explanations(self.person, self.name, strict, self.scores)
         return self._slip(numbers, remark, found) if found else None
 
@@ -185,7 +199,7 @@ class _Number:
         short = next((said for value in expected if (said := missing(self.written.numbers, value, self.settings))), "")
         if short:
             self.person.written[self.name] = expected[-1][None]
-            return self._mark(self.written.numbers, "size", f"{self.name} {short}", ())
+            return self._mark(self.written.numbers, "missing", f"{self.name} {short}", ())
         explaining = [one for one in seen if one.explains]
         return self._pattern(explaining) if explaining else self._unexplained(seen)
 
@@ -194,6 +208,8 @@ class _Number:
         mutation = first.wrong.mutation
         others = dict.fromkeys(Tie(one.wrong.mutation.id, one.wrong.mutation.message, one.wrong.mutation.of) for one in found[1:])
         ties = tuple(tie for tie in others if (tie.id, tie.of) != (mutation.id, mutation.of))
+        if first.used and numbers.values.shape != self.truth.shape[1:]:
+            return self._carried(numbers, first.used, Tie(mutation.id, mutation.message, mutation.of))
         blame = self._blame(first.used)
         self._keep(numbers, (self.name,))
         if mutation.of != self.name:
@@ -235,6 +251,8 @@ class _Number:
     def _mark(self, numbers: Numbers, slip: str, message: str, ties: tuple[Tie, ...], *remarks: str) -> Mark:
         quantity = self.written.quantity
         marks, said = self.scores.for_slip(slip, quantity, f"matches what you get if {message}")
+        if numbers.values.shape != self.truth.shape[1:]:
+            self.scores.sized[self.name] = slip
         told = self._told(numbers)
         return replace(told, status="slip", marks=marks, message=said, slip=slip, at=self.name, ties=ties, remarks=self.written.but(*remarks))
 

@@ -11,10 +11,11 @@ from byhand.check.settings import Settings
 
 @dataclass(slots=True)
 class Scores:
-    """``charged``: slips that have cost marks, each with the quantity where it did."""
+    """``charged``: slips that have cost marks, each with the quantity where it did; ``sized``: answers of the wrong shape, with the slip that explains it."""
 
     settings: Settings
     charged: dict[str, str] = field(default_factory=dict[str, str])
+    sized: dict[str, str] = field(default_factory=dict[str, str])
 
     def most(self, quantity: Quantity) -> Fraction:
         """What an answer is worth: nothing for what the sheet gives."""

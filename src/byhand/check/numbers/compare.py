@@ -120,5 +120,7 @@ def _half(written: Numbers, digits: int) -> tuple[Array, Array | None]:
     enough = few & (finest >= digits)
     short = few & ~enough
     if written.zeros_lost and enough.any():
-        half = np.where(enough, np.minimum(half, 0.5 * 10.0 ** -finest.astype(np.float64)), half)
+        # Whoever writes three significant digits writes 0.100 beside 0.0885: that is 0.1 with zeros lost, and not 0.1000.
+        likely = np.maximum(0.5 * 10.0 ** -finest.astype(np.float64), half_unit(np.abs(written.values), int(written.significant.max(initial=1))))
+        half = np.where(enough, np.minimum(half, likely), half)
     return half, short if short.any() else None

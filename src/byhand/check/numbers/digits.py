@@ -17,6 +17,8 @@ MOST = 400
 """Larger arrays are not searched cell by cell."""
 ENOUGH = 3
 """Significant digits from which a pattern of digits is no coincidence where no other cell is right; one more for a single wrong digit."""
+SHIFTS = (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)
+"""Moves of the decimal point; those to the right also move the rounding."""
 _SAID = {
     "cut": "{where} of {name} is cut off instead of rounded",
     "last": "the last digit of {name} is off by one in {where}, as happens when numbers are rounded half-way",
@@ -84,7 +86,7 @@ def _kind(written: Numbers, expected: Array, index: tuple[int, ...], alone: bool
     if a == 0:
         return "zero"
     if significant >= least:
-        if any(abs(a - t * factor) <= half * (1 + 1e-9) + 1e-9 * abs(a) for factor in (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)):
+        if any(abs(a - t * factor) <= half * max(factor, 1.0) * (1 + 1e-9) + 1e-9 * abs(a) for factor in SHIFTS):
             return "point"
         spelled = _spelled(a, t, max(decimals, 0))
         if spelled is not None and a * t > 0 and (significant > ENOUGH or spelled != "digit" or not alone):

@@ -58,7 +58,7 @@ def _all(quantity: Quantity, exercise: Exercise) -> Iterator[Factor]:
         sum_for_mean = f"is {m} times as large: the sum over the {m} samples stands for their mean"
         yield Factor(m, _more(what), f"{whole} {sum_for_mean}", sum_for_mean)
         yield Factor(1 / m, _less(what, flat), f"{whole} is divided by the {m} samples once more", f"is divided by the {m} samples once more")
-    for rate in _rates(exercise):
+    for rate in _rates(exercise) if what in ("gradient", "updated") else ():
         yield Factor(1 / rate, "S45", f"{whole} is divided by {rate:g}, the learning rate", f"is taken without the learning rate {rate:g}")
         yield Factor(rate, "S45", f"{whole} is multiplied by {rate:g}, the learning rate", f"has the learning rate {rate:g} in it twice")
     yield from _rarer(whole, what)

@@ -102,9 +102,11 @@ def convention(answers: Mapping[str, Numbers], exercise: Exercise) -> Convention
     seen: dict[bool, set[bool]] = {False: set(), True: set()}
     for name, shape in shapes:
         dims = exercise.quantities[name].dims if name in exercise.quantities else None
-        if dims is not None and len(shape) == len(dims) == 2 and shape[0] != shape[1] and min(shape) > 1 and sorted(shape) == sorted(dims):
+        lies = min(shape, default=0) == 1 and name not in counting  # a row for a column says something of samples alone
+        if dims is not None and len(shape) == len(dims) == 2 and shape[0] != shape[1] and not lies and sorted(shape) == sorted(dims):
             seen[name in counting].add(shape != dims)
-    return Convention(seen[False] == {True}, seen[True] == {True}, counting)
+    weights, samples = (seen[kind] or seen[not kind] for kind in (False, True))  # one of them goes with the other, unless it speaks for itself
+    return Convention(weights == {True}, samples == {True}, counting)
 
 
 def _tells(shape: Dims, dims: Dims | None) -> bool:

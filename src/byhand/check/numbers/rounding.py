@@ -38,7 +38,7 @@ def slack(engine: Engine, step: Expr, env: Mapping[str, Array], halves: Mapping[
     if not moved:
         return np.zeros(base[0].shape[1:])
     count = sum(int(np.count_nonzero(half)) for half in moved.values())
-    return _one_by_one(engine, step, env, moved, base[0]) if count <= MOST_CELLS else _at_random(engine, step, env, moved, base[0])
+    return one_by_one(engine, step, env, moved, base[0]) if count <= MOST_CELLS else at_random(engine, step, env, moved, base[0])
 
 
 def _rounded(exercise: Exercise, name: str, value: Array, half: Array) -> Array:
@@ -53,14 +53,20 @@ def _rounded(exercise: Exercise, name: str, value: Array, half: Array) -> Array:
     return np.where((whole & (true == value)) | (np.abs(value - true) <= SAME * np.abs(true)) | (whole & (np.abs(value - true) > half)), 0.0, half)
 
 
-def _one_by_one(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
+def one_by_one(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
     signs = _unit_moves(moved)
     found = engine.values([step], _moved_by(env, moved, signs))
     if found is None:
         return np.full(base.shape[1:], 0.0)
-    change = np.abs(found[0] - base)
-    change = np.maximum(change[0::2], change[1::2])
-    return np.sum(np.where(np.isfinite(change), change, 0.0), axis=0)
+    change = np.abs(_changes(found[0], base))
+    return np.sum(np.maximum(change[0::2], change[1::2]), axis=0)
+
+
+def _changes(found: Array, base: Array) -> Array:
+    """What has changed; nothing where there is no value."""
+    with np.errstate(all="ignore"):
+        change = found - base
+    return np.where(np.isfinite(change), change, 0.0)
 
 
 def _unit_moves(moved: Mapping[str, Array]) -> dict[str, Array]:
@@ -77,14 +83,13 @@ def _unit_moves(moved: Mapping[str, Array]) -> dict[str, Array]:
     return signs
 
 
-def _at_random(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
+def at_random(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
     generator = np.random.default_rng(0)
     signs = {name: generator.choice((-1.0, 1.0), (DRAWS, *half.shape)) for name, half in moved.items()}
     found = engine.values([step], _moved_by(env, moved, signs))
     if found is None:
         return np.zeros(base.shape[1:])
-    change = found[0] - base
-    return SURE * np.sqrt(np.mean(np.where(np.isfinite(change), change, 0.0) ** 2, axis=0))
+    return SURE * np.sqrt(np.mean(_changes(found[0], base) ** 2, axis=0))
 
 
 def _moved_by(env: Mapping[str, Array], moved: Mapping[str, Array], signs: Mapping[str, Array]) -> dict[str, Array]:
@@ -168,35 +173,3 @@ def to_significant(value: Array, digits: int) -> Array:
 
 def _half_up(value: Array, unit: Array | float) -> Array:
     return np.sign(value) * np.floor(np.abs(value) * unit * (1 + SAME) + 0.5) / unit
-
-
-# --------------------------------------------------------------------------------------------------- noise of floats
-
-
-def noise(engine: Engine, precision: float = 2.0**-53) -> dict[str, Array]:
-    """How far each true number may be off when everything is computed in floats of this precision, to first order.
-
-    Every quantity is off by its own rounding and by what that of its operands makes of it, as in ``slack``. What is given is not rounded. Used where
-    sums cancel: a 0 that a program prints as 1.4e-17. With 2⁻²⁴ it is that of single precision.
-    """
-    truths = engine.truths()
-    off: dict[str, Array] = {}
-    for name, quantity in engine.exercise.quantities.items():
-        if name not in truths or not quantity.steps:
-            continue
-        off[name] = precision * np.abs(truths[name][0])
-        moved = {one: off[one] for one in quantity.parents if one in off and np.any(off[one])}
-        value = engine.values(quantity.steps[:1], truths)
-        if value is None or value[0].shape[1:] != off[name].shape:
-            continue
-        off[name] = off[name] + (_propagated(engine, quantity.steps[0], truths, moved, value[0]) if moved else 0.0)
-    return off
-
-
-def _propagated(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
-    """With larger moves than the noise itself, which would drown in the evaluation."""
-    grown = {name: 2.0**20 * half for name, half in moved.items() if name in variables_of(step)}
-    if not grown:
-        return np.zeros(base.shape[1:])
-    count = sum(int(np.count_nonzero(half)) for half in grown.values())
-    return 2.0**-20 * (_one_by_one if count <= MOST_CELLS else _at_random)(engine, step, env, grown, base)

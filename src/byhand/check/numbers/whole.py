@@ -24,12 +24,16 @@ DIGITS = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guess:
-    """``value``: what the answer would be under this pattern. ``digits``: how many the answer must have, so that it does not fit by chance."""
+    """``value``: what the answer would be under this pattern. ``digits``: how many the answer must have, so that it does not fit by chance.
+
+    ``factor``: with one digit more, a number that was rounded first and then multiplied fits as well.
+    """
 
     id: str
     message: str
     value: Array
     digits: int = 0
+    factor: float = 1.0
 
 
 def of_the_whole(written: Numbers, expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Pattern]:
@@ -37,8 +41,9 @@ def of_the_whole(written: Numbers, expected: Array, quantity: Quantity, exercise
     guesses = list(_guesses(expected, quantity, exercise))
     if written.values.shape != expected.shape or not guesses:
         return
-    found = fits(written, np.stack([one.value for one in guesses]), 0.0, exercise.settings)
     digits = evidence(written)
+    grown = np.array([max(one.factor, 1.0) - 1.0 if digits > one.digits else 0.0 for one in guesses]).reshape((-1,) + (1,) * expected.ndim)
+    found = fits(written, np.stack([one.value for one in guesses]), grown * written.half, exercise.settings)
     yield from (Pattern(one.id, one.message) for one, fit in zip(guesses, found) if fit and digits >= one.digits)
 
 
@@ -50,8 +55,8 @@ def _guesses(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterato
         yield from _updates(expected, quantity, exercise)
     elif np.any(expected):
         known = factors(quantity, exercise)
-        yield from (Guess(one.id, one.message, one.value * expected, one.digits) for one in known)
-        yield from (Guess(one.id, f"{one.message}, and the sign is wrong", -one.value * expected, one.digits + 1) for one in known)
+        yield from (Guess(one.id, one.message, one.value * expected, one.digits, one.value) for one in known)
+        yield from (Guess(one.id, f"{one.message}, and the sign is wrong", -one.value * expected, one.digits + 1, one.value) for one in known)
     yield from _others(expected, quantity, exercise)
     yield from _moved(expected, quantity)
     if np.any(expected):
@@ -105,7 +110,7 @@ def _updates(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterato
     yield Guess("S45", f"only the step is given, without adding it to the value before ({name})", moved, digits=DIGITS)
     yield Guess("S45", f"only the step is given, with its sign reversed ({name})", -moved, digits=DIGITS)
     for one in factors(quantity, exercise):
-        yield Guess(one.id, f"the step to {name} {one.of_step}", before + one.value * moved, one.digits)
+        yield Guess(one.id, f"the step to {name} {one.of_step}", before + one.value * moved, one.digits, one.value)
 
 
 def _before(quantity: Quantity, exercise: Exercise) -> Array | None:

@@ -1,7 +1,7 @@
 """Marks for answers that are no arrays.
 
 ``check_other(exercise, name, entry) -> Mark``: ``name`` is a key of ``exercise.others``, ``entry`` the answer as it was read.
-``question(exercise, name) -> str | None``: which of these questions a person's own name for it means.
+``called(exercise, name) -> str | None``: the question of that name. ``question(exercise, name)``: the same, and what a word such as eta may mean.
 """
 
 from __future__ import annotations
@@ -28,14 +28,22 @@ TOPICS = {
 UNSAID = "the ends are taken to be left out, since nothing is said of them"
 
 
-def question(exercise: Exercise, name: str) -> str | None:
-    """The question that a person's name for it means: as the sheet asks it, or shorter where only one can be meant."""
+def called(exercise: Exercise, name: str) -> str | None:
+    """The question of this name, as the sheet asks it or without what goes without saying."""
+    if not exercise.others or name in exercise.quantities or name in exercise.aliases:
+        return None
     plain = _tight(name)
     if exact := next((one for one in exercise.others if _tight(one) == plain), None):
         return exact
-    called = [one.name for one in exercise.others.values() if plain in map(_tight, one.called)]
-    if len(called) == 1:
-        return called[0]
+    found = [one.name for one in exercise.others.values() if plain in map(_tight, one.called)]
+    return found[0] if len(found) == 1 else None
+
+
+def question(exercise: Exercise, name: str) -> str | None:
+    """The question that a person's name for it means, maybe by a word such as eta where only one question is of that kind."""
+    exact = called(exercise, name)
+    if exact is not None:
+        return exact
     alike = [one.name for one in exercise.others.values() if one.topic in TOPICS and TOPICS[one.topic].fullmatch(name.strip())]
     return alike[0] if len(alike) == 1 else None
 
@@ -60,7 +68,7 @@ def check_other(exercise: Exercise, name: str, entry: Entry) -> Mark:
     most = settings.marks.get(name, Fraction(1))
     text = _text(entry)
     try:
-        found = _compared(exercise, other, text, isinstance(entry.content, Numbers) and not entry.written)
+        found = _compared(exercise, other, text, not entry.written)
     except ByhandError as error:
         return Mark(name, "unread", Fraction(0), most, text or None, error.message, remarks=entry.repairs)
     except (OverflowError, RecursionError):

@@ -41,8 +41,7 @@ def remarks(exercise: Exercise, mark: Mark, answers: bool) -> Iterator[str]:
     """What else is to be said, a sentence each; ``answers``: also what was expected."""
     yield from map(harmless, mark.remarks)
     yield from _slip(exercise, mark)
-    if mark.broken:
-        yield f"What must hold and does not: {'; '.join(map(harmless, mark.broken))}"
+    yield from map(harmless, mark.broken)
     if mark.counterexample:
         yield _counterexample(mark)
     if mark.status == "right" and mark.certainty == "float":

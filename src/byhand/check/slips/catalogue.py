@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from byhand.check.engine import Engine, variables_of
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.formulas.ground import Ground
-from byhand.check.slips import general, of_rules, of_sheet
+from byhand.check.slips import general, of_rules, of_sheet, of_updates
 from byhand.check.slips.agreement import agreeing, fingerprint
 from byhand.check.slips.draws import tried
 from byhand.check.slips.mutation import Mutation
@@ -58,6 +58,7 @@ def catalogue_of(exercise: Exercise) -> Catalogue:
 
 def _made(exercise: Exercise, quantity: Quantity, uses: Uses) -> Iterator[Mutation]:
     yield from of_rules.mutations(exercise, quantity, uses)
+    yield from of_updates.mutations(exercise, quantity)
     yield from general.mutations(exercise, quantity)
 
 

@@ -6,7 +6,7 @@ points leave nearly none, and those are proved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -47,11 +47,12 @@ def disguised(step: Expr, within: bool = True) -> Iterator[Disguised]:
     """Every part of a formula that is some rule written out; with ``within=False`` the whole and the terms of a sum alone."""
     inner = [node for node in reversed(postorder(step)) if isinstance(node, (Add, Contract, Map))]
     parts = inner if within else [step, *(step.terms if isinstance(step, Add) else ())]
+    inside: set[tuple[Rule, Expr]] = set()
     for part in parts[:MOST_PARTS]:
-        if not isinstance(part, Call):
-            found = _recognised(part)
-            if found is not None:
-                yield Disguised(part, found)
+        found = None if isinstance(part, Call) else _recognised(part)
+        if found is not None and (found.rule, part) not in inside:
+            inside |= {(found.rule, below) for below in postorder(part)}
+            yield Disguised(part, found)
 
 
 def _recognised(part: Expr) -> Call | None:
@@ -74,12 +75,18 @@ def _canonical(part: Expr) -> Call | None:
     right = _values([part], data)
     if right is None or not np.isfinite(right[0]).all() or isinstance(part, (Var, Num)):
         return None
-    candidates = list(_candidates(part))
+    candidates = sorted(_candidates(part), key=_settings)
     values = _values(candidates, data) or [(_values([one], data) or [None])[0] for one in candidates]
     for one, value in zip(candidates, values):
         if value is not None and value.shape == right[0].shape and np.allclose(value, right[0], rtol=1e-9, atol=1e-12) and is_proved(part, one):
             return one
     return None
+
+
+def _settings(node: Call) -> int:
+    """How many options differ from what they are by default: the plainest way to write a rule comes first."""
+    said = dict(node.options)
+    return sum(said[option.name] != option.default for option in node.rule.options)
 
 
 def _points(part: Expr) -> dict[Var, np.ndarray]:
@@ -110,37 +117,46 @@ def _values(formulas: Sequence[Expr], data: dict[Var, np.ndarray]) -> list[np.nd
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How a rule may be applied: the number of axes of each operand that is given and of the value, the options, and the functions inside."""
+    """How a rule may be applied: which operands are given, with how many axes, and the options. ``args`` are stand-ins."""
 
     rule: Rule
     given: tuple[int, ...]
     ranks: tuple[int, ...]
-    rank: int
     options: tuple[tuple[str, OptionValue], ...]
-    functions: frozenset[Leaf]
+    args: tuple[Expr, ...]
 
 
 @lru_cache(maxsize=1)
 def _forms() -> tuple[_Form, ...]:
     """Read off the examples of every rule that has slips: each choice of operands with each choice of options."""
-    return tuple(form for rule in RULES if rule.slips or rule.value_slips for form in _forms_of(rule))
+    found: dict[object, _Form] = {}
+    for rule in RULES:
+        for operands in dict.fromkeys(example.shapes for example in rule.examples) if rule.slips or rule.value_slips else ():
+            for example in rule.examples:
+                form = _form(rule, _declared(operands), tuple(example.options.items()))
+                found.setdefault((rule, form.given, form.ranks, form.options), form)
+    return tuple(found.values())
 
 
-def _forms_of(rule: Rule) -> Iterator[_Form]:
-    options = dict.fromkeys(tuple(example.options.items()) for example in rule.examples)
-    operands = dict.fromkeys(tuple((one.name, declared_shape(one)) for one in parse_shapes(example.shapes)) for example in rule.examples)
-    seen: set[tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[str, OptionValue], ...]]] = set()
-    for shapes in map(dict, operands):
-        given = tuple(k for k, argument in enumerate(rule.arguments) if argument.name in shapes)
-        args = [var(one.name, shapes[one.name]) if one.name in shapes else _default(one) for one in rule.arguments]
-        ranks = tuple(len(args[k].shape) for k in given)
-        for chosen in options:
-            node = _tried(rule, args, chosen) if (given, ranks, chosen) not in seen else None
-            if node is not None:
-                seen.add((given, ranks, chosen))
-                yield _Form(rule, given, ranks, len(node.shape), chosen, _functions(node))
+@lru_cache(maxsize=512)
+def _declared(operands: str) -> Mapping[str, Expr]:
+    return {one.name: var(one.name, declared_shape(one)) for one in parse_shapes(operands)}
 
 
+def _form(rule: Rule, declared: Mapping[str, Expr], options: tuple[tuple[str, OptionValue], ...]) -> _Form:
+    given = tuple(k for k, argument in enumerate(rule.arguments) if argument.name in declared)
+    args = tuple(declared.get(argument.name) or _default(argument) for argument in rule.arguments)
+    return _Form(rule, given, tuple(len(args[k].shape) for k in given), options, args)
+
+
+@lru_cache(maxsize=1024)
+def _value_of(form: _Form) -> tuple[int, frozenset[Leaf]] | None:
+    """The number of axes of the value, and the functions inside; ``None`` where the operands do not go together."""
+    node = _tried(form.rule, form.args, form.options)
+    return None if node is None else (len(node.shape), _functions(node))
+
+
+@lru_cache(maxsize=64)
 def _default(argument: Argument) -> Expr:
     return num(Fraction(argument.default or "0"))
 
@@ -157,14 +173,15 @@ def _candidates(part: Expr) -> Iterator[Call]:
     variables = [node for node in nodes if isinstance(node, Var)]
     functions, numbers = _functions(part), _numbers(nodes)
     for form in _forms():
-        if form.functions == functions and form.rank == len(part.shape):
-            for operands in _assigned(form, variables, numbers):
-                args = [_default(argument) for argument in form.rule.arguments]
-                for k, operand in zip(form.given, operands):
-                    args[k] = operand
-                made = _tried(form.rule, args, form.options)
-                if made is not None and made.shape == part.shape:
-                    yield made
+        for operands in _assigned(form, variables, numbers):
+            if _value_of(form) != (len(part.shape), functions):
+                break
+            args = [_default(argument) for argument in form.rule.arguments]
+            for k, operand in zip(form.given, operands):
+                args[k] = operand
+            made = _tried(form.rule, args, form.options)
+            if made is not None and made.shape == part.shape:
+                yield made
 
 
 def _assigned(form: _Form, variables: list[Var], numbers: list[Expr]) -> Iterator[tuple[Expr, ...]]:

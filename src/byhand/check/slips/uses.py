@@ -86,10 +86,11 @@ class Uses:
         name = quantity.node.name
         if isinstance(name, Grad) and name.twice is None:
             for wrt in self._meant(name.wrt, quantity.name.removeprefix(str(name))):
-                uses = tuple(self._uses(quantity, name.of, wrt))
-                to = next((node for use in uses for node in postorder(use.body) if isinstance(node, Var) and node.name == wrt), None)
-                if to is not None:
-                    yield Gradient(quantity, to, uses)
+                for own, place in ((True, 0), (False, -1), (False, 0)):
+                    uses = tuple(self._uses(quantity, name.of, wrt, own, place))
+                    to = next((node for use in uses for node in postorder(use.body) if isinstance(node, Var) and node.name == wrt), None)
+                    if to is not None:
+                        yield Gradient(quantity, to, uses)
 
     def _meant(self, stem: str, tail: str) -> Iterator[str]:
         """The quantities that a name in the name of a gradient may mean: with as many primes, with fewer, of one sample, on a batch."""
@@ -97,12 +98,15 @@ class Uses:
         others = (one for one in self.exercise.quantities if re.fullmatch(rf"{re.escape(stem)}(_s?\d+)?'*( \(.*\))?", one))
         yield from (one for one in others if one not in (stem + tail, stem))
 
-    def _uses(self, quantity: Quantity, of: str, wrt: str) -> Iterator[Use]:
+    def _uses(self, quantity: Quantity, of: str, wrt: str, own: bool, place: int) -> Iterator[Use]:
+        """What uses a quantity, in the formulas of the sheet (``own``), or in those of the derivation, which has names for more."""
         for name in self.exercise.users[wrt]:
             user = self.exercise.quantities[name]
-            incoming = self._incoming(user, of, quantity) if user.kind == "defined" and wrt in variables_of(user.steps[0]) else None
-            if incoming is not None:
-                yield Use(name, user.steps[0], incoming)
+            steps = [step for step in (user.steps[:1] if own else user.steps) if wrt in variables_of(step)]
+            if user.kind == "defined" and steps and (user.own or not own):
+                incoming = self._incoming(user, of, quantity)
+                if incoming is not None:
+                    yield Use(name, steps[place], incoming)
 
     def _incoming(self, user: Quantity, of: str, quantity: Quantity) -> Expr | None:
         """The gradient at a user, in the same state as the gradient of what it uses."""

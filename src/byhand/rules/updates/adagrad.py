@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from byhand.lang.update_rule import Formula, State, UpdateRule
+from byhand.lang.update_rule import Formula, LineSlip, State, UpdateRule
 from byhand.rules.updates.shared import AGAINST, DECAYED_GRADIENT, WEIGHT_DECAY, epsilon, scaled
+
+_SQUARES = (
+    LineSlip("R24", lambda q: q["s"] + q["g"], "the gradient is not squared in the sum of squares"),
+    LineSlip("R22", lambda q: q["g"] ** 2, "the squares of the steps before are left out of the sum"),
+)
 
 ADAGRAD = UpdateRule(
     name="adagrad",
@@ -13,7 +18,7 @@ ADAGRAD = UpdateRule(
     states=(State("s", "the sum of the squared gradients"),),
     lines=(
         DECAYED_GRADIENT,
-        Formula("s", "sum of squares", "the squared gradient is added, entry by entry", lambda q: q["s"] + q["g"] ** 2),
+        Formula("s", "sum of squares", "the squared gradient is added, entry by entry", lambda q: q["s"] + q["g"] ** 2, slips=_SQUARES),
         scaled("g", "s'"),
         AGAINST,
     ),

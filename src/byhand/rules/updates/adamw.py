@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from byhand.lang.update_rule import Formula, UpdateRule
+from byhand.lang.update_rule import Formula, LineSlip, UpdateRule
 from byhand.rules.updates.adam import BETAS, MOMENT_LINES, MOMENTS
 from byhand.rules.updates.shared import WEIGHT_DECAY, epsilon, scaled
+
+_DECAY = (
+    LineSlip("S46", lambda q: q["w"] - q["eta"] * q["d'"] - q["lam"] * q["w"], "the weight decay is not multiplied by the learning rate"),
+    LineSlip("S46", lambda q: q["w"] - q["eta"] * q["d'"], "the weight decay is left out"),
+    LineSlip("S46", lambda q: q["w"] - q["eta"] * (q["d'"] - q["lam"] * q["w"]), "the weight decay has the wrong sign"),
+)
 
 ADAMW = UpdateRule(
     name="adamw",
@@ -18,7 +24,7 @@ ADAMW = UpdateRule(
     lines=(
         *MOMENT_LINES,
         scaled("mhat'", "vhat'"),
-        Formula("w", "update", "Adam's step, and beside it the decay of the parameter itself", lambda q: q["w"] - q["eta"] * (q["d'"] + q["lam"] * q["w"])),
+        Formula("w", "update", "Adam's step, and beside it the decay of the parameter itself", lambda q: q["w"] - q["eta"] * (q["d'"] + q["lam"] * q["w"]), slips=_DECAY),
     ),
     source="Loshchilov and Hutter, Decoupled weight decay regularization, 2019, algorithm 2, in PyTorch's form (torch.optim.AdamW)",
 )

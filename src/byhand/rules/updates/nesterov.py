@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from byhand.lang.update_rule import Formula, UpdateRule
+from byhand.lang.update_rule import Formula, LineSlip, UpdateRule
 from byhand.rules.updates.momentum import BETA, GATHERED, VELOCITY
 from byhand.rules.updates.shared import DECAYED_GRADIENT, WEIGHT_DECAY
+
+_STEP = (
+    LineSlip("R23", lambda q: q["w"] - q["eta"] * q["v'"], "the step is that of plain momentum: it looks one step ahead, along g + β v"),
+    LineSlip("R23", lambda q: q["w"] - q["eta"] * q["g"], "the step goes against the gradient alone: β v belongs to it"),
+)
 
 NESTEROV = UpdateRule(
     name="nesterov",
@@ -17,7 +22,11 @@ NESTEROV = UpdateRule(
         DECAYED_GRADIENT,
         GATHERED,
         Formula(
-            "w", "update", "the gradient once more, with what will be kept of the new velocity", lambda q: q["w"] - q["eta"] * (q["g"] + q["beta"] * q["v'"])
+            "w",
+            "update",
+            "the gradient once more, with what will be kept of the new velocity",
+            lambda q: q["w"] - q["eta"] * (q["g"] + q["beta"] * q["v'"]),
+            slips=_STEP,
         ),
     ),
     source="Nesterov, A method for solving the convex programming problem with convergence rate O(1/k²), 1983, in PyTorch's form (torch.optim.SGD)",

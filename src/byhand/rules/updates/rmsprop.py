@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from byhand.lang.update_rule import Formula, Hyperparameter, State, UpdateRule
-from byhand.rules.updates.shared import AGAINST, DECAYED_GRADIENT, WEIGHT_DECAY, average, epsilon, scaled
+from byhand.lang.update_rule import Formula, Hyperparameter, LineSlip, State, UpdateRule
+from byhand.rules.updates.shared import AGAINST, DECAYED_GRADIENT, WEIGHT_DECAY, average, averaging, epsilon, scaled
 
 BETA = Hyperparameter("beta", Fraction(99, 100), "how much of the mean square is kept at each step", "beta", ("decay", "alpha", "rho"))
 
@@ -17,7 +17,16 @@ RMSPROP = UpdateRule(
     states=(State("s", "the running mean of the squared gradients"),),
     lines=(
         DECAYED_GRADIENT,
-        Formula("s", "mean square", "what is kept of the old mean, and the rest of the squared gradient", lambda q: average(q["s"], q["g"] ** 2, q["beta"])),
+        Formula(
+            "s",
+            "mean square",
+            "what is kept of the old mean, and the rest of the squared gradient",
+            lambda q: average(q["s"], q["g"] ** 2, q["beta"]),
+            slips=(
+                *averaging("s", lambda q: q["g"] ** 2, "beta"),
+                LineSlip("R24", lambda q: average(q["s"], q["g"], q["beta"]), "the gradient is not squared in the mean square"),
+            ),
+        ),
         scaled("g", "s'"),
         AGAINST,
     ),

@@ -19,6 +19,8 @@ INDENT = "  "
 LONGEST_NAME, LONGEST_READ = 20, 26
 _NARROW = 56
 """Pages narrower than this have no column for what was read."""
+_CONSOLE = Console(width=80, color_system=None)
+"""Rich wraps words with one in hand; nothing is printed on it."""
 NARROWEST = 18
 """A verdict that has less room than this beside the name stands below it."""
 
@@ -111,7 +113,7 @@ def _fences(row: int, height: int) -> tuple[str, str]:
 def _wrapped(words: str, width: int) -> Sequence[str]:
     if cell_len(words) <= width:
         return [words]
-    return [row.plain.rstrip() for row in Text(words).wrap(Console(width=max(width, 2), color_system=None), max(width, 2))]
+    return [row.plain.rstrip() for row in Text(words).wrap(_CONSOLE, max(width, 2))]
 
 
 def _cut(words: str, width: int) -> str:

@@ -81,10 +81,11 @@ def _back(site: Site) -> Iterator[tuple[Contract, int, Var]]:
 def updated_too_early(site: Site) -> Iterator[Wrong]:
     """The updated weights on the way back."""
     if site.is_gradient:
-        for node in site.variables:
-            for later in site.whole.later(node) if site.whole.is_parameter(node.name) else []:
-                if site.whole.may_use(later.name, site.name):
-                    yield f"{later.name}, already updated, is used for {node.name} in {site.name}", site.renamed({node: later})
+        found = {node: [one for one in site.whole.later(node) if site.whole.may_use(one.name, site.name)] for node in site.variables}
+        parameters = {node: later for node, later in found.items() if later and site.whole.is_parameter(node.name)}
+        for k in range(max(map(len, parameters.values()), default=0)):
+            table: dict[Var, Expr] = {node: later[min(k, len(later) - 1)] for node, later in parameters.items()}
+            yield from site.each("{new}, already updated, is used for {old} in " + site.name, table)
 
 
 def old_values(site: Site) -> Iterator[Wrong]:

@@ -32,22 +32,21 @@ def activation_left_out(site: Site) -> Iterator[Wrong]:
         yield f"the activation is left out: {own.z.name} stands for {own.h.name}", _argument(site.step)
         if isinstance(_argument(site.step), Var):
             return
-    for node in site.variables:
-        one = site.whole.activation_of(node)
-        if one is not None:
-            yield f"the activation of {one.z.name} is left out in {site.name}: {one.z.name} is used for {one.h.name}", site.renamed({node: one.z})
+    yield from _z_for_h(site)
     for node in site.nodes:
         if _is_activation(node):
             yield f"the activation {_name(node)} is left out in {site.name}", site.instead((node, _argument(node)))
 
 
+def _z_for_h(site: Site) -> Iterator[Wrong]:
+    table: dict[Var, Expr] = {node: one.z for node in site.variables if (one := site.whole.activation_of(node)) is not None}
+    yield from site.each("the activation is left out in " + site.name + ": {new} is used for {old}", table)
+
+
 def activation_left_out_again(site: Site) -> Iterator[Wrong]:
     """The same in the gradient of a weight, where z then stands for h once more."""
     if site.is_gradient and site.wrt is not None and site.whole.is_parameter(site.wrt.name):
-        for node in site.variables:
-            one = site.whole.activation_of(node)
-            if one is not None:
-                yield f"the activation of {one.z.name} is left out in {site.name}: {one.z.name} is used for {one.h.name}", site.renamed({node: one.z})
+        yield from _z_for_h(site)
 
 
 def _argument(node: Expr) -> Expr:

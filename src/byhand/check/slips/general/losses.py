@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from byhand.check.slips.general.pieces import divided, only_term_changed, product_of, reciprocal_of, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.lang.expr import Call, Contract, Expr, Map, num, scale, split_factor, times
+from byhand.lang.expr import Call, Contract, Expr, Map, add, is_negative, num, scale, split_factor, times
 from byhand.lang.leaf import LOG
 from byhand.lang.leaves import log
 from byhand.lang.sizes import Poly, Size, volume
@@ -30,12 +30,12 @@ def _has(node: Expr, test: object) -> bool:
 
 
 def sign_of_loss(site: Site) -> Iterator[Wrong]:
-    if _is_loss(site) and any(split_factor(term)[0].terms[0][1] < 0 for term in site.terms if split_factor(term)[0].terms):
-        for term in site.terms:
-            if split_factor(term)[0].terms[0][1] < 0:
-                yield f"the minus sign in {site.name} is lost", only_term_changed(site.step, term, scale(-1, term))
-    elif _is_loss(site) and _has(opened(site.step), LOG):
-        yield f"the minus sign of {site.name} is lost", scale(-1, site.step)
+    if _is_loss(site) and _has(opened(site.step), LOG):
+        negative = [term for term in site.terms if is_negative(term)]
+        for term in negative:
+            yield f"the minus sign in {site.name} is lost", only_term_changed(site.step, term, scale(-1, term))
+        if not negative:
+            yield f"the minus sign of {site.name} is lost", scale(-1, site.step)
 
 
 def base_of_logarithm(site: Site) -> Iterator[Wrong]:
@@ -53,14 +53,19 @@ def half(site: Site) -> Iterator[Wrong]:
     """½ in front of squares dropped or added."""
     if not _is_loss(site):
         return
-    for term in site.terms:
-        if _has(opened(term), 2):
-            number = split_factor(term)[0]
-            dropped = all(value.denominator % 2 == 0 for _, value in number.terms)
-            yield f"the factor 1/2 in {site.name} is dropped", only_term_changed(site.step, term, scale(2, term)) if dropped else None
-            about = f"the factor 1/2 in {site.name} is taken twice" if dropped else f"a factor 1/2 is put in front of the squares in {site.name}"
-            yield about, only_term_changed(site.step, term, scale(Fraction(1, 2), term))
-            yield f"a factor 2 is put in front of the squares in {site.name}", None if dropped else only_term_changed(site.step, term, scale(2, term))
+    squares = [term for term in site.terms if _has(opened(term), 2)]
+    for changed in dict.fromkeys([tuple(squares), *((term,) for term in squares)]):
+        dropped = bool(changed) and all(value.denominator % 2 == 0 for term in changed for _, value in split_factor(term)[0].terms)
+        if dropped:
+            yield f"the factor 1/2 in {site.name} is dropped", _terms_scaled(site, changed, 2)
+            yield f"the factor 1/2 in {site.name} is taken twice", _terms_scaled(site, changed, Fraction(1, 2))
+        elif changed:
+            yield f"a factor 1/2 is put in front of the squares in {site.name}", _terms_scaled(site, changed, Fraction(1, 2))
+            yield f"a factor 2 is put in front of the squares in {site.name}", _terms_scaled(site, changed, 2)
+
+
+def _terms_scaled(site: Site, changed: Sequence[Expr], factor: int | Fraction) -> Expr:
+    return add([scale(factor, term) if term in changed else term for term in site.terms])
 
 
 def sizes_in(node: Expr, site: Site) -> list[Size]:

@@ -14,8 +14,15 @@ MOST_PATHS = 4
 
 def _paths(site: Site) -> list[Expr]:
     """The terms of a gradient that come back on different ways."""
-    found = [term for term in site.terms if site.whole.is_gradient(term)]
+    found = [term for term in site.terms if site.whole.is_gradient(term) and not _is_own(site, term)]
     return found if site.is_gradient and len(site.terms) > 1 else []
+
+
+def _is_own(site: Site, term: Expr) -> bool:
+    """Whether a term is the same gradient for one sample, and no path."""
+    rest = split_factor(term)[1]
+    other = site.whole.quantities[rest.name].node.name if isinstance(rest, Var) else ""
+    return str(other).partition("/")[2] == str(site.quantity.node.name).partition("/")[2]
 
 
 def _through(site: Site, term: Expr) -> str:

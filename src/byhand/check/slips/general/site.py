@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.slips.general.pieces import is_product, is_scalar_multiple, terms_of, tried, variables
@@ -75,9 +75,16 @@ class Site:
             return None
         return tried(substitute, self.step, dict(pairs))
 
-    def renamed(self, table: Mapping[Expr, Expr]) -> Expr | None:
+    def renamed(self, table: Mapping[Any, Expr]) -> Expr | None:
         """The step with variables replaced, all at once; ``None`` if none of them stands in it."""
         return tried(substitute, self.step, table) if any(node in table for node in self.nodes) else None
+
+    def each(self, message: str, table: Mapping[Var, Expr]) -> Iterator[Wrong]:
+        """Quantities replaced, all of them together and then one by one; ``message`` has places for the old and the new."""
+        if len(table) > 1:
+            yield message.format(old=", ".join(node.name for node in table), new=", ".join(map(self.text, table.values()))), self.renamed(table)
+        for node, fresh in table.items():
+            yield message.format(old=node.name, new=self.text(fresh)), self.renamed({node: fresh})
 
     def incoming(self, activation: Activation) -> Var | None:
         """The gradient that comes back to the value of an activation."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from byhand.check.slips.general.pieces import Product, only_term_changed, product_of, tried
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
 from byhand.check.slips.general.structure import Activation
-from byhand.lang.expr import Add, Call, Expr, Map, apply, num, scale, times
+from byhand.lang.expr import Add, Call, Expr, Map, Var, apply, num, scale, times
 from byhand.lang.leaves import RELU, SIGMOID, TANH, step
 
 
@@ -81,6 +81,7 @@ def gradient_of_value(site: Site) -> Iterator[Wrong]:
 
 def _passed_over(site: Site, *, output: bool, cancelled: bool) -> Iterator[Wrong]:
     """The gradient of an activation's value where that of its argument belongs: in what is sent further back, and in weight gradients."""
+    table: dict[Var, Expr] = {}
     for node in site.variables:
         z = site.whole.of_gradient.get(node.name)
         below = site.whole.quantities[node.name]
@@ -88,8 +89,9 @@ def _passed_over(site: Site, *, output: bool, cancelled: bool) -> Iterator[Wrong
             incoming = site.incoming(one)
             there = Site(site.whole, below, below.steps[0], True)
             if incoming is not None and site.whole.may_use(incoming.name, site.name) and (output and collapsed(there, one)) == cancelled:
-                about = f"{incoming.name} is used for {node.name}: the derivative of {one.name} at {one.z.name} is left out on the way to {site.name}"
-                yield about, site.renamed({node: incoming})
+                table[node] = incoming
+    about = "{new} is used for {old}, so that the derivative of the activation is left out on the way to " + site.name
+    yield from site.each(about, table)
 
 
 def passed_over_softmax(site: Site) -> Iterator[Wrong]:

@@ -152,7 +152,7 @@ class Structure:
 
     def _sort_operands(self, node: Expr, added: set[str], other: set[str]) -> None:
         parts = terms_of(node) if isinstance(node, Add) else ()
-        for part in parts:
+        for part in parts if any(_is_linear_form(part) for part in parts) else ():
             name = plain_name(part)
             if name is not None and self.quantities[name].kind in ("given", "updated"):
                 added.add(name)
@@ -202,16 +202,29 @@ class Structure:
                 found.setdefault(parent, []).append(quantity)
         return found
 
-    def near_loss(self, name: str) -> bool:
-        """Whether a quantity is used by scalars alone, or by an activation that is: then its gradient is an output error."""
-        users = self.forward_users(name)
-        if not users:
-            return False
-        return all(not q.node.shape or self._is_last(q.name, name) for q in users)
+    @cached_property
+    def losses(self) -> frozenset[str]:
+        """The scalars that gradients belong to."""
+        own = {name: loss_of(q) for name, q in self.quantities.items() if q.kind == "gradient"}
+        names = {self.quantities[name].name[len(str(self.quantities[name].node.name)) :] for name in own}
+        return frozenset(of + tail for of in own.values() for tail in names)
 
-    def _is_last(self, name: str, below: str) -> bool:
-        body = self.quantities[name].steps[0]
-        return isinstance(body, (Map, Call)) and bool(uses := self.forward_users(name)) and all(not q.node.shape or isinstance(q.steps[0], Map) for q in uses)
+    def is_loss(self, name: str) -> bool:
+        """Whether a quantity is a loss, or nothing is done with it but adding it to one."""
+        users = self.forward_users(name)
+        return name in self.losses or (bool(users) and all(_is_sum(user.steps[0]) and self.is_loss(user.name) for user in users))
+
+    def near_loss(self, name: str, through_activation: bool = True) -> bool:
+        """Whether nothing but an activation and a difference lie between a quantity and the loss: then its gradient is an output error."""
+        users = self.forward_users(name)
+        return all(self._ends(user, through_activation) for user in users)
+
+    def _ends(self, user: Quantity, through_activation: bool) -> bool:
+        if self.is_loss(user.name):
+            return True
+        if isinstance(user.steps[0], (Map, Call)):
+            return through_activation and self.near_loss(user.name, False)
+        return _is_sum(user.steps[0]) and self.near_loss(user.name, through_activation)
 
     # ------------------------------------------------------------------------------------- one after another
 
@@ -258,15 +271,31 @@ class Structure:
         """Other quantities of the same kind and shape that may stand in its place by mistake, near ones first."""
         quantity = self.quantities[node.name]
         kinds = ("given", "updated") if self.is_parameter(node.name) else (quantity.kind,)
-        run = quantity.state
+        tail = _tail(node.name)
         found = [
             self.vars[q.name]
             for q in self.quantities.values()
-            if q.kind in kinds and q.node.shape == quantity.node.shape and q.name != node.name and q.state is run and self.may_use(q.name, of)
+            if q.kind in kinds and q.node.shape == quantity.node.shape and q.name != node.name and _tail(q.name) == tail and self.may_use(q.name, of)
         ]
         place = self._place[node.name]
         found = [v for v in found if self._role(v) == self._role(node)]
         return sorted(found, key=lambda v: abs(self._place[v.name] - place))
+
+
+def _is_linear_form(term: Expr) -> bool:
+    rest = split_factor(term)[1]
+    return isinstance(rest, Contract) and len(rest.args) == 2 and (is_product(rest) or is_scalar_multiple(rest) or not rest.shape)
+
+
+def _is_sum(step: Expr) -> bool:
+    """Whether a formula does nothing but add up quantities, with numbers in front."""
+    return all(_is_plain(split_factor(term)[1]) for term in terms_of(step))
+
+
+def _is_plain(rest: Expr) -> bool:
+    while isinstance(rest, Contract) and len(rest.args) == 1:
+        rest = rest.args[0]
+    return isinstance(rest, Var)
 
 
 def plain_name(term: Expr) -> str | None:
@@ -288,6 +317,12 @@ def _stretches(node: Contract) -> bool:
 def _split(name: str) -> tuple[str, str]:
     base, mark, run = name.partition(" (")
     return base, mark + run
+
+
+def _tail(name: str) -> str:
+    """The primes of a name, and its run."""
+    base, run = _split(name)
+    return base[len(base.rstrip("'")) :] + run
 
 
 def loss_of(quantity: Quantity) -> str:
