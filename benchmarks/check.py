@@ -10,16 +10,13 @@ clock starts; reading, matching, marking and the record of the result are measur
 from __future__ import annotations
 
 import argparse
-import gc
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -94,32 +91,141 @@ def marked(judge: Judge, text: str) -> tuple[str, str]:
     return to_line(report), report.first_wrong or ""
 
 
-def speed(judge: Judge, texts: list[str], rounds: int = 5) -> tuple[list[float], Counter[str]]:
-    """Hand-ins a second of processor time, for each round over a part of them, after all kinds have been seen once."""
-    for text in texts[: len(texts) // 3]:
-        marked(judge, text)
-    rates: list[float] = []
-    part = max(1, (len(texts) - len(texts) // 3) // rounds)
+def rates(mark: Callable[[str], object], texts: list[str], rounds: int = 5) -> list[float]:
+    """Texts a second of processor time, for each round over a part of them, after some of all kinds have been seen."""
+    seen = len(texts) // 3
+    for text in texts[:seen]:
+        mark(text)
+    part = (len(texts) - seen) // rounds
+    found: list[float] = []
     for k in range(rounds):
-        some = texts[len(texts) // 3 + k * part :][:part]
         start = time.process_time()
-        for text in some:
-            marked(judge, text)
-        rates.append(len(some) / (time.process_time() - start))
-    return rates, Counter(mark.status for text in texts[:100] for mark in judge.mark(next(from_text(text, "x", "json"))).marks)
+        for text in texts[seen + k * part :][:part]:
+            mark(text)
+        found.append(part / (time.process_time() - start))
+    return found
+
+
+FORMULAS = (
+    ("dL/dz", "p - ys"), ("dL/dz", "ys - p"), ("dL/dz", "-ys/p"), ("dL/dW2", "outer(a, p - ys)"), ("dL/dW2", "a (p - ys)^T"), ("dL/dW2", "outer(p - ys, a)"),
+    ("dL/dW2", "outer(h, p - ys)"), ("dL/da", "W2 @ (p - ys)"), ("dL/da", "W2.T @ (p - ys)"), ("dL/dh", "step(h) * (W2 @ (p - ys))"), ("dL/dh", "W2 @ (p - ys)"),
+    ("dL/dW1", "outer(x, step(h) * (W2 @ (p - ys)))"), ("dL/dW1", "outer(x, W2 @ (p - ys))"), ("dL/db2", "p - ys"), ("dL/db1", "step(h) * (W2 @ (p - ys))"),
+)  # fmt: skip
+"""Right and wrong formulas as people write them."""
+
+
+def formula(number: int) -> str:
+    """A hand-in of one formula, none twice: with a factor that is one."""
+    name, text = FORMULAS[number % len(FORMULAS)]
+    return json.dumps({"answers": {name: f"{number + 2}/{number + 2} * ({text})"}})
+
+
+def hostile() -> dict[str, str]:
+    """What should be refused at once."""
+    answers: dict[str, object] = {
+        "a tower of powers": "9^9^9^9",
+        "the same as in Python": "9**9**9**9",
+        "a name of Python's": "().__class__.__mro__[1].__subclasses__()",
+        "a call": "__import__('os').system('true')",
+        "deep brackets": "(" * 9000 + "x" + ")" * 9000,
+        "deep fractions": "\\frac{1}{" * 3000 + "2" + "}" * 3000,
+        "many minus signs": "-" * 15000 + "1",
+        "a long number": "9" * 100_000,
+        "a large exponent": "1e999999999",
+    }
+    found = {said: json.dumps({"answers": {"L": text, "h": [-13, 2, -5]}}) for said, text in answers.items()}
+    return found | {"ten megabytes": json.dumps({"answers": {"L": "1" * 9_900_000}}), "deep lists": '{"answers": {"h": ' + "[" * 50_000 + "]" * 50_000 + "}}"}
+
+
+def refusals(judge: Judge) -> dict[str, float]:
+    """Seconds for each hostile hand-in, the first time it is met."""
+    found: dict[str, float] = {}
+    for said, text in hostile().items():
+        start = time.perf_counter()
+        report = judge.mark(next(from_text(text, "x", "json")))
+        found[said] = time.perf_counter() - start
+        wrong = [mark.name for mark in report.marks if mark.status not in ("unread", "blank", "right")]
+        if wrong:
+            sys.exit(f"{said}: {wrong[0]} was taken for an answer")
+    return found
+
+
+# -------------------------------------------------------------------------------------------------- a whole class
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A class marked by the command: people a second of wall time on all cores, and megabytes of all its processes after a tenth and at most afterwards."""
+
+    people: int
+    seconds: float
+    early: float
+    most: float
+
+
+def streamed(maker: Class, people: int) -> Streamed:
+    """Mark a class in one file of lines; a thousand hand-ins come again and again under other names."""
+    lines = [maker.hand_in(k).partition(",")[2] for k in range(1000)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "class.jsonl"
+        with path.open("w") as file:
+            file.writelines(f'{{"name": "person {k}",{lines[k % len(lines)]}\n' for k in range(people))
+        command = [sys.executable, "-m", "byhand", "check", str(SHEET), str(path), "--out", f"{folder}/marks.csv"]
+        start, sizes = time.perf_counter(), list[float]()
+        with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+            while process.poll() is None:
+                sizes.append(megabytes(process.pid))
+                time.sleep(0.2)
+            if process.returncode:
+                sys.exit(f"the class ended with status {process.returncode}: {process.stderr.read().decode() if process.stderr else ''}")
+        seconds = time.perf_counter() - start
+        with open(f"{folder}/marks.csv") as file:
+            if sum(1 for _ in file) != people + 1:
+                sys.exit("somebody is missing in the grade book")
+    tenth = len(sizes) // 10
+    return Streamed(people, seconds, max(sizes[: tenth + 1]), max(sizes[tenth:]))
+
+
+def megabytes(parent: int) -> float:
+    """Of a process and its children, without what they share with files."""
+    try:
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        texts = [Path(f"/proc/{pid}/status").read_text() for pid in (str(parent), *children)]
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) / 1024 for text in texts for line in text.splitlines() if line.startswith("RssAnon:"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Hand-ins marked a second.")
     parser.add_argument("--people", type=int, default=1500)
+    parser.add_argument("--streamed", type=int, default=100_000, help="how many people the class has that is marked by the command; 0 for none")
+    parser.add_argument("--json", type=Path, help="also write everything measured to this file")
     options = parser.parse_args()
     start = time.perf_counter()
     judge = prepared(SHEET.read_text(), SHEET.name)
-    print("prepared in", time.perf_counter() - start, "slips", sum(map(len, judge.mutations.values())))
+    once = time.perf_counter() - start
     maker = Class(judge, asked_of(judge), Random(1))
-    texts = [maker.hand_in(k) for k in range(options.people)]
-    rates, counts = speed(judge, texts)
-    print(rates, counts)
+    numbers = rates(lambda text: marked(judge, text), [maker.hand_in(k) for k in range(options.people)])
+    formulas = rates(lambda text: marked(judge, text), [formula(k) for k in range(max(60, options.people // 5))])
+    refused = refusals(judge)
+    checks = [
+        Check("a hand-in of numbers", 1 / median(numbers), 1 / NUMBERS_A_SECOND),
+        Check("a formula", 1 / median(formulas), 1 / FORMULAS_A_SECOND),
+        Check(f"refusing {max(refused, key=refused.__getitem__)}", max(refused.values()), REFUSED),
+    ]
+    print(f"{SHEET.name}: {len(maker.names)} steps, {sum(map(len, judge.mutations.values()))} slips, prepared in {milliseconds(once)} ms.\n")
+    rows = [[what, *(f"{rate:.0f}" for rate in (median(found), min(found), max(found)))] for what, found in (("numbers", numbers), ("formulas", formulas))]
+    print(table(["hand-ins of", "a second", "slowest round", "fastest round"], rows))
+    print("\n" + table(["hostile answer", "ms"], [[said, milliseconds(seconds)] for said, seconds in refused.items()]) + "\n")
+    found = streamed(maker, options.streamed) if options.streamed else None
+    if found is not None:
+        checks.append(Check("memory that grows after the first tenth of a class", max(0.0, found.most - found.early), GROWTH, "MB"))
+        print(f"A class of {found.people:,} by the command: {found.people / found.seconds:.0f} a second on all cores, at most {found.most:.0f} MB.\n")
+    print(*checks, sep="\n")
+    measured = {"prepared": once, "numbers": numbers, "formulas": formulas, "refused": refused, "streamed": asdict(found) if found else None}
+    save(options.json, checks, measured, sheet=SHEET.name)
+    sys.exit(not all(check.met for check in checks))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,9 @@ def overview() -> str:
     for title, rules in GROUPS.items():
         text += f"\n## {title}\n\n| | |\n|---|---|\n" + "".join(f"| [`{rule.name}`]({rule.name}.md) | {_cell(rule.summary)} |\n" for rule in rules)
     text += "\n## Elementwise functions\n\nThese, and powers with a fixed exponent, are the only functions whose derivative is stated.\n\n"
-    return text + "| | derivative |\n|---|---|\n" + "".join(f"| `{leaf.name}` | {_cell(_leaf_text(leaf))} |\n" for leaf in LEAVES)
+    text += "| | derivative |\n|---|---|\n" + "".join(f"| `{leaf.name}` | {_cell(_leaf_text(leaf))} |\n" for leaf in LEAVES)
+    lines = [f"* {slip.id}, in the derivative of `{leaf.name}`: {_spelled(slip.message)}." for leaf in LEAVES for slip in leaf.slips]
+    return text + "\nTypical slips, where y is the value at x:\n\n" + "\n".join(lines) + "\n"
 
 
 def _leaf_text(leaf: Leaf) -> str:

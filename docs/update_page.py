@@ -34,6 +34,9 @@ def _parts(rule: UpdateRule) -> Iterator[str]:
     if rule.hyperparameters:
         rows = [f"| `{one.name}`{''.join(f', `{name}`' for name in one.others)} | {float(one.default):g} | {one.summary} |" for one in rule.hyperparameters]
         yield "\n".join(["| option | default | |", "|---|---|---|", *rows])
+    slips = dict.fromkeys((slip.id, line.title, slip.message) for line in rule.lines for slip in line.slips)
+    if slips:
+        yield "Typical slips:\n\n" + "\n".join(f"* {id_}, in the line of the {title}: {message}." for id_, title, message in slips)
     yield f"Source: {rule.source}."
 
 

@@ -154,6 +154,75 @@ step(L, [w1, b1, w2], rate=0.5)
 """)
 """Numbers alone."""
 
+UNITS = sheet("""
+i1 = 0.05
+i2 = 0.10
+w1 = 0.15
+w2 = 0.20
+w3 = 0.25
+w4 = 0.30
+w5 = 0.40
+w6 = 0.45
+w7 = 0.50
+w8 = 0.55
+b1 = 0.35
+b2 = 0.60
+n1 = w1 * i1 + w2 * i2 + b1
+n2 = w3 * i1 + w4 * i2 + b1
+h1 = sigmoid(n1)
+h2 = sigmoid(n2)
+m1 = w5 * h1 + w6 * h2 + b2
+m2 = w7 * h1 + w8 * h2 + b2
+o1 = sigmoid(m1)
+o2 = sigmoid(m2)
+E = 0.5 * (0.01 - o1)**2 + 0.5 * (0.99 - o2)**2
+step(E, [w1, w2, w3, w4, w5, w6, w7, w8], rate=0.5)
+""")
+"""Unit by unit, as in a well-known tutorial."""
+
+NO_BIAS = sheet("""
+X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
+y = [[0], [1], [1], [0]]
+s0 = [[0.1, -0.2, 0.3, 0.4], [0.5, -0.6, 0.7, -0.8], [-0.9, 0.15, 0.25, 0.35]]
+s1 = [[0.2], [-0.3], [0.4], [-0.5]]
+l1 = sigmoid(X @ s0)
+l2 = sigmoid(l1 @ s1)
+L = 0.5 * sum((y - l2)**2)
+dL/ds0, dL/ds1
+step(L, [s0, s1], rate=1)
+""")
+"""Two layers without names for what goes into the activations."""
+
+SAMPLES = sheet("""
+x = [1, 0, 1]
+t = [0, 1]
+W1 = [[0.1, 0.2, -0.1], [0.3, 0.1, 0.2]]
+b1 = [0.1, 0.2]
+W2 = [[0.1, -0.2], [0.4, 0.1]]
+b2 = [0.1, -0.1]
+z1 = W1 @ x + b1
+x1 = tanh(z1)
+z2 = W2 @ x1 + b2
+y = tanh(z2)
+E = 0.5 * sum((y - t)**2)
+step(E, [W1, b1, W2, b2], rate=0.1, x=[[1, 0, 1], [0, 2, 1]], t=[[0, 1], [1, 0]])
+""")
+"""A batch of two samples, worked through one by one and added up."""
+
+HIDDEN_RULE = sheet("""
+x = [1, -2]
+t = [0.5, 0.2]
+W1 = [[0.2, -0.4], [0.5, 0.6]]
+W2 = [[0.2, 0.4], [-0.5, 0.3]]
+z1 = W1 @ x
+h = leaky_relu(z1, 0.1)
+y = W2 @ h
+e = y - t
+L = 0.5 * sum(e**2)
+dL/dW1, dL/dy
+""")
+"""A rule as the activation, and the error under a name of its own."""
+
 SHEETS = {
     "rows": ROWS,
     "columns": COLUMNS,
@@ -165,4 +234,8 @@ SHEETS = {
     "ridge": RIDGE,
     "one line": ONE_LINE,
     "scalar": SCALAR,
+    "units": UNITS,
+    "no bias": NO_BIAS,
+    "samples": SAMPLES,
+    "hidden rule": HIDDEN_RULE,
 }

@@ -10,6 +10,7 @@ from number_samples import example, sheet, to_significant, truth
 
 from byhand.check.engine import Engine
 from byhand.check.exercise.quantity import Exercise
+from byhand.check.numbers import rounding
 from byhand.check.numbers.invariants import broken
 from byhand.run.arrays import Array
 
@@ -136,6 +137,17 @@ def test_after_a_step_the_new_parameters_are_meant() -> None:
     wrong = truth(exercise, "dL/dW'") + np.array([[0, 0, 0], [0, 0, 0.3]])
     assert "moving W' by 0.001 in row 2, column 3 changes L' by" in said(exercise, "dL/dW'", wrong)
     assert said(exercise, "dL/dW'", truth(exercise, "dL/dW'")) == ""
+
+
+def test_operands_of_another_shape_are_let_alone() -> None:
+    """A person's own values may have any shape."""
+    exercise = example("b1-two-layer-regression")
+    for name, quantity in exercise.quantities.items():
+        for parent in quantity.parents:
+            for shape in ((1,), (1, 2), (1, 5), (1, 3, 2), (1, 2, 2, 2), (1, 0)):
+                env = {**Engine(exercise).truths(), parent: np.full(shape, 0.5)}
+                broken(exercise, name, truth(exercise, name) + 0.3, env)
+                rounding.slack(Engine(exercise), quantity.steps[0], env, {parent: np.full(shape[1:], 0.01)})
 
 
 def test_what_is_not_finite() -> None:

@@ -162,3 +162,13 @@ def test_how_cells_are_named() -> None:
     assert places(np.array([[True, False, True], [True, False, True]])) == "columns 1 and 3"
     assert places(np.array([[True, False], [False, True]])) == "row 1 column 1 and row 2 column 2"
     assert places(np.array([True, False, True])) == "entry 1 and entry 3"
+
+
+def test_one_row() -> None:
+    right = truth(example(REGRESSION), "Z")
+    (repeated,) = found(REGRESSION, "Z", right[[1, 1, 2, 3]])
+    assert repeated == Pattern("order", "row 1 of Z repeats row 2")
+    (only,) = found(REGRESSION, "Z", right + np.array([[0.3123], [0], [0], [0]]))
+    assert (only.message, only.explains) == ("only row 1 of Z is wrong", False)
+    (zero,) = found(REGRESSION, "Z", right * np.array([1, 0, 1]))
+    assert zero == Pattern("S48", "column 2 of Z is taken to be zero")

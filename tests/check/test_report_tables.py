@@ -89,7 +89,7 @@ def test_the_summary_names_what_went_wrong_most() -> None:
         summary.add(one)
     text = terminal.render(summary.document())
     assert "One step: 5 hand-ins" in text
-    assert "On average 4.2 of 7 marks. 1 of 5 without a mistake." in text
+    assert "On average 4.2 of 7 marks. 1 of 5 with full marks." in text
     rows = [line.split() for line in text.splitlines()]
     assert ["a", "4", "–", "1", "–", "–"] in rows
     assert ["∂L/∂b", "–", "–", "1", "4", "–"] in rows

@@ -16,6 +16,7 @@ from byhand.check.exercise.build import exercise_of
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.slips import general
 from byhand.check.slips.mutation import Mutation
+from byhand.lang.expr import Var
 from byhand.lang.walk import postorder
 from check.slip_sheets import SHEETS
 
@@ -217,13 +218,56 @@ STEPS: list[Case] = [
 ]
 
 TYPICAL: list[Case] = [
+    ("S04", "rows", "H", lambda v: 1 / (1 + np.exp(v["Z1"]))),
+    ("S22", "rows", "W2'", lambda v: v["W2"] - 0.5 * 4 * v["dL/dW2"]),
+    ("G07", "vector", "W2'", lambda v: v["W2"] - 0.01 * v["dL/dW2"]),
+    ("G18", "vector", "dL/dz", lambda v: v["p"] - v["y"]),
+    ("G18", "vector", "L", lambda v: -(v["y"] * np.log(v["p"])).sum()),
+    ("G19", "columns", "L", lambda v: ((v["P"] - v["T"]) ** 2).mean()),
+    ("G19", "rows", "L", lambda v: np.abs(v["Y"] - v["T"]).sum() / 8),
+    ("G20", "vector", "ys", lambda v: 0.7 * np.array([0, 0, 1]) + 0.1),
+    ("G20", "columns", "L", lambda v: -(np.roll(v["T"], 1, axis=0) * np.log(v["P"])).sum() / 4),
+    ("G17", "deep", "x1", lambda v: np.tanh(v["W1"] @ v["x"]) + v["b1"]),
+    ("S01", "rows", "Z1", lambda v: v["X"] @ v["W1"].reshape(3, 2).T + v["b1"]),
     ("G08", "one line", "L", lambda v: ((v["W2"] @ np.maximum(v["W1"] @ v["x"] + v["b1"], 0) + v["t"]) ** 2).sum()),
     ("G10", "deep", "E", lambda v: 0.5 * (v["z3"] - v["t"]).sum()),
     ("G12", "columns", "dL/dH", lambda v: -v["dL/dH"]),
     ("G11", "scalar", "dL/dz2", lambda v: v["dL/dy"] * v["y"] * (1 - v["y"]) ** 2),
 ]
 
-CASES = [*FORWARD, *OUTPUT, *BIASES, *BACKWARD, *STEPS, *TYPICAL]
+OTHERS: list[Case] = [
+    ("S03", "units", "m1", lambda v: v["w5"] * v["n1"] + v["w6"] * v["n2"] + v["b2"]),
+    ("S09", "units", "E", lambda v: (v["o1"] - 0.01) ** 2 + (v["o2"] - 0.99) ** 2),
+    ("S14", "units", "dE/do1", lambda v: 0.01 - v["o1"]),
+    ("S16", "units", "dE/dm1", lambda v: v["o1"] - 0.01),
+    ("S16", "units", "dE/dh1", lambda v: v["w5"] * v["dE/do1"] + v["w7"] * v["dE/do2"]),
+    ("S28", "units", "w5'", lambda v: v["w5"]),
+    ("S30", "units", "dE/dh1", lambda v: v["w5'"] * v["dE/dm1"] + v["w7'"] * v["dE/dm2"]),
+    ("S31", "units", "dE/dn1", lambda v: v["w5"] * v["dE/dm1"] + v["w7"] * v["dE/dm2"]),
+    ("S38", "units", "dE/dh1", lambda v: v["w5"] * v["dE/dm1"]),
+    ("S42", "units", "dE/dw1", lambda v: v["dE/dn1"] * v["h1"]),
+    ("S42", "units", "dE/dw1", lambda v: v["dE/dn1"] * v["i2"]),
+    ("S45", "units", "w5'", lambda v: v["w5"] - v["dE/dw5"]),
+    ("S03", "no bias", "l2", lambda v: σ((v["X"] @ v["s0"]) @ v["s1"])),
+    ("S14", "no bias", "dL/dl2", lambda v: v["y"] - v["l2"]),
+    ("S16", "no bias", "dL/ds1", lambda v: v["l1"].T @ (v["l2"] - v["y"])),
+    ("S16", "no bias", "dL/dl1", lambda v: (v["l2"] - v["y"]) @ v["s1"].T),
+    ("S31", "no bias", "dL/ds0", lambda v: v["X"].T @ v["dL/dl1"]),
+    ("S32", "no bias", "dL/dZ1", lambda v: v["dL/dl1"] * σ(v["l1"]) * (1 - σ(v["l1"]))),
+    ("S44", "no bias", "s0'", lambda v: v["s0"] + v["dL/ds0"]),
+    ("S17", "vector", "dL/dz", lambda v: -v["ys"] / v["p"] * v["p"] * (1 - v["p"])),
+    ("S23", "samples", "dE_sum/dW2", lambda v: v["dE_sum/dW2"] / 2),
+    ("S25", "samples", "dE_sum/db1", lambda v: np.column_stack([v["dE_1/db1"], v["dE_2/db1"]])),
+    ("S25", "samples", "b1'", lambda v: np.column_stack([v["b1"] - 0.1 * v["dE_1/db1"], v["b1"] - 0.1 * v["dE_2/db1"]])),
+    ("S25", "rows", "b1'", lambda v: v["b1"] - 0.5 * v["dL/dZ1"]),
+    ("S38", "samples", "dE_sum/dW1", lambda v: v["dE_2/dW1"]),
+    ("S16", "samples", "dE_1/dz2", lambda v: v["dE_1/dy"]),
+    ("S31", "hidden rule", "dL/dz1", lambda v: v["W2"].T @ v["dL/dy"]),
+    ("S14", "hidden rule", "dL/dy", lambda v: v["t"] - v["y"]),
+    ("S04", "hidden rule", "h", lambda v: np.maximum(v["z1"], 0)),
+]
+
+CASES = [*OTHERS, *FORWARD, *OUTPUT, *BIASES, *BACKWARD, *STEPS, *TYPICAL]
 
 
 @pytest.mark.parametrize(("slip", "name", "quantity", "wrong"), CASES, ids=[f"{s}-{n}-{q}-{k}" for k, (s, n, q, _) in enumerate(CASES)])
@@ -257,7 +301,7 @@ def test_mutations_use_only_what_is_known_before(name: str) -> None:
         later[quantity.name] = {quantity.name}.union(*(later[parent] for parent in quantity.parents))
     for quantity in whole.quantities.values():
         for one in general.mutations(whole, quantity):
-            used = {node.name for node in postorder(one.step) if hasattr(node, "facts")}
+            used = {node.name for node in postorder(one.step) if isinstance(node, Var)}
             assert used <= whole.quantities.keys()
             assert not any(quantity.name in later[parent] for parent in used), one
 

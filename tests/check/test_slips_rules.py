@@ -156,7 +156,13 @@ def test_messages_name_the_quantities() -> None:
     assert not any("{" in message for message in words)
 
 
-ONE = {name: var(name, 3) for name in ("z", "t", "y", "p")} | {"eps": var("eps"), "X": var("X", 4, 3), "T": var("T", 4, 3), "a": var("a", 2, 3), "b": var("b", 3)}
+ONE = {name: var(name, 3) for name in ("z", "t", "y", "p")} | {
+    "eps": var("eps"),
+    "X": var("X", 4, 3),
+    "T": var("T", 4, 3),
+    "a": var("a", 2, 3),
+    "b": var("b", 3),
+}
 DISGUISES = [
     ("exp(z) / sum(exp(z))", "softmax"),
     ("(1 - eps)*y + eps/3", "label_smoothing"),

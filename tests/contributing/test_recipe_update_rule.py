@@ -20,7 +20,7 @@ from support.sources import ROOT, SOURCE, files, module, said
 FOLDER = SOURCE / "rules" / "updates"
 MODULES = sorted(path for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "shared"})
 LISTED = (FOLDER / "__init__.py").read_text(encoding="utf-8")
-LONGEST = 70
+LONGEST = 90
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from byhand.derive.sweep import derive
-from byhand.lang.expr import Expr, apply, filled, var
+from byhand.lang.expr import Expr, apply, filled, num, var
 from byhand.lang.functions import total
 from byhand.lang.leaf import Leaf, LeafSlip
 from byhand.lang.leaves import LEAVES
 from byhand.lang.names import Grad
 from byhand.lang.rule import Rule, Slip, ValueSlip
+from byhand.lang.update_rule import Formula, LineSlip, UpdateRule
 from byhand.lang.walk import spelled_out
 from byhand.rules import BY_NAME, RULES
+from byhand.rules.updates import UPDATE_RULES
 from byhand.run.evaluate import evaluate
 from byhand.run.prove import prove
 from support.rule_cases import CASES, TURNING, Case, data_for, sizes_for
@@ -23,11 +25,20 @@ from support.rule_cases import CASES, TURNING, Case, data_for, sizes_for
 STATED = [(case, name) for case in CASES for name in case.declared if name in case.rule.messages]
 SLIPS = [(rule, slip) for rule in RULES for slip in rule.slips]
 VALUE_SLIPS = [(rule, slip) for rule in RULES for slip in rule.value_slips]
+LINE_SLIPS = [(rule, line, slip) for rule in UPDATE_RULES for line in rule.lines for slip in line.slips]
 LEAF_SLIPS = [(leaf, slip) for leaf in LEAVES for slip in leaf.slips]
 
 
 def _called(part: object) -> str:
-    return part.id if isinstance(part, (Slip, ValueSlip, LeafSlip)) else str(part)
+    match part:
+        case Slip() | ValueSlip() | LeafSlip() | LineSlip():
+            return part.id
+        case Formula(of):
+            return of
+        case UpdateRule(name):
+            return name
+        case _:
+            return str(part)
 
 
 def derived(case: Case, name: str) -> Expr:
@@ -100,6 +111,16 @@ def test_wrong_slopes_are_wrong(leaf: Leaf, slip: LeafSlip) -> None:
     (right,) = leaf.derivative(x, y)
     assert slip.slope(x, y).shape == right.shape
     assert prove(slip.slope(x, y), right).verdict == "fails"
+
+
+@pytest.mark.parametrize(("rule", "line", "slip"), LINE_SLIPS, ids=_called)
+def test_wrong_lines_of_updates_are_wrong(rule: UpdateRule, line: Formula, slip: LineSlip) -> None:
+    """For all values of the hyperparameters, at the third step."""
+    words = {f"{name}{prime}": var(f"{name}{prime}", ("n",)) for name in ("w", "g", "m", "v", "s", "mhat", "vhat", "d") for prime in ("", "'")}
+    words |= {one.symbol: var(one.symbol, (), {"positive"}) for one in rule.hyperparameters} | {"eta": var("eta"), "t": num(3)}
+    wrong, right = slip.build(words), line.build(words)
+    assert wrong.shape == right.shape
+    assert prove(wrong, right).verdict == "fails"
 
 
 def test_slips_are_said_as_conditions() -> None:

@@ -140,7 +140,7 @@ def wanted_of(asked: Asked) -> Wanted:
     if to not in ("text", "json"):
         raise ByhandError(f"of each person a file is made in the form {to}: name the folder for them with -o.")
     if out is not None and to == "text":
-        return Wanted(tables, answers=asked.show_answers)
+        return Wanted(tables, "summary", answers=asked.show_answers)
     return Wanted(tables, "json" if to == "json" else "line", answers=asked.show_answers)
 
 

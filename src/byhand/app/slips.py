@@ -11,8 +11,9 @@ from byhand.app.solving import solve
 from byhand.check.exercise.build import exercise_of
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.slips.page import document, to_json
-from byhand.check.slips.separate import Separation, separating
+from byhand.check.slips.separate import Separation, separating, share
 from byhand.lang.errors import ByhandError
+from byhand.sheets.solution import Solution
 from byhand.sheets.source import read_text, take_apart
 
 FORMS = ("text", "md", "tex", "html", "pdf", "json")
@@ -41,6 +42,11 @@ def telling_apart(text: str, name: str, least: float) -> Goal:
     if not ready.kinds:
         raise ByhandError(f"{name} has no numbers that a slip could change, so there is nothing to tell apart.")
     return Goal(ready.score, least)
+
+
+def score_of(solution: Solution, text: str) -> float:
+    """The share of pairs that the numbers of a solved sheet tell apart."""
+    return share(tuple(separating(exercise_of(solution, text)).here()))
 
 
 def _exercise(text: str, name: str) -> Exercise:

@@ -16,9 +16,7 @@ ENDINGS = {"text": "txt"}
 """What a file is called where that is not the name of its form."""
 
 
-def write_variants(
-    sheet: Path, count: int, seed: int, folder: Path | None, solutions: str | None, digits: int, separate: float | None = None
-) -> Iterator[str]:
+def write_variants(sheet: Path, count: int, seed: int, folder: Path | None, solutions: str | None, digits: int, separate: float | None = None) -> Iterator[str]:
     """Write the variants, and say so line by line; no file that holds something else is written over.
 
     ``separate``: what share of its slips the numbers of each should tell apart, as ``byhand slips`` counts them.
@@ -27,19 +25,20 @@ def write_variants(
     folder = folder or Path(f"{sheet.stem}-variants")
     width = max(2, len(str(count)))
     plain = 0
-    lowest, goal = 1.0, None
+    lowest, goal, told_apart = 1.0, None, None
     if separate is not None:
-        from byhand.app.slips import telling_apart
+        from byhand.app.slips import score_of, telling_apart
 
-        goal = telling_apart(text, name, separate)
+        goal, told_apart = telling_apart(text, name, separate), score_of
     for variant in variants(text, count, seed, solve, name, goal):
+        score = None if told_apart is None else told_apart(variant.solution, variant.text)
         stem = f"{sheet.stem}-{variant.number:0{width}d}"
         _write(folder / f"{stem}.md", variant.text)
         if solutions:
             _write(folder / f"{stem}-solution.{ENDINGS.get(solutions, solutions)}", render(variant.solution, solutions, digits=digits))
         plain += not variant.is_nice
-        lowest = min(lowest, variant.score if variant.score is not None else 1.0)
-        yield _line(folder / f"{stem}.md", variant)
+        lowest = min(lowest, 1.0 if score is None else score)
+        yield _line(folder / f"{stem}.md", variant, score)
     yield f"{count} variant{'s' * (count != 1)} of {name} in {folder}, drawn with seed {seed}."
     if plain:
         yield f"In {plain} of them some units are switched off for all samples: no better numbers were found between the bounds."
@@ -56,9 +55,9 @@ def _told(lowest: float, separate: float, count: int) -> str:
     return f"The best numbers found tell {percent(lowest)} of the slips apart{where}, not {percent(separate)}; wider bounds under vary: may help."
 
 
-def _line(path: Path, variant: Variant) -> str:
-    score = "" if variant.score is None else f"  ({percent(variant.score)} told apart)"
-    return f"{path}{score}{'' if variant.is_nice else '  (some units are switched off)'}"
+def _line(path: Path, variant: Variant, score: float | None) -> str:
+    told = "" if score is None else f"  ({percent(score)} told apart)"
+    return f"{path}{told}{'' if variant.is_nice else '  (some units are switched off)'}"
 
 
 def _write(path: Path, made: str | bytes) -> None:

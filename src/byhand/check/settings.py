@@ -173,7 +173,8 @@ def _own_slip(line: _Line) -> OwnSlip:
     formula, message = _cut(line.text)
     name, equals, formula = (part.strip() for part in formula.partition("="))
     if not name or not equals or not formula:
-        raise ByhandError("slips: a slip is a quantity, what somebody takes for it, and the mistake in words, as in dL/dz = t - p: the sign is wrong.", line.number)
+        example = "dL/dz = t - p: the sign is wrong"
+        raise ByhandError(f"slips: a slip is a quantity, what somebody takes for it, and the mistake in words, as in {example}.", line.number)
     return OwnSlip(name, formula, message.rstrip("."), line.number)
 
 

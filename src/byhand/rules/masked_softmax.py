@@ -59,7 +59,7 @@ def _diagonal_only(g: Expr, p: Expr, x: Expr, *mask: Expr) -> Expr:
 
 _FORGOTTEN = ValueSlip("R06", _mask_forgotten, "the mask is forgotten: forbidden entries have probability 0")
 _AFTERWARDS = "the forbidden entries are put to 0 after the softmax: they have to be left out of the sum as well"
-_SLIPS = (Slip("S17", "x", _diagonal_only, "only the diagonal p(1 − p) of the softmax Jacobian is used: each probability also depends on all the other scores"),)
+_SLIPS = (Slip("S17", "x", _diagonal_only, "only the diagonal p(1 − p) of the softmax Jacobian is used: each probability depends on all scores"),)
 _BECAUSE = "within the allowed entries this is a softmax; a forbidden entry has probability 0, so it receives nothing"
 
 MASKED_SOFTMAX = Rule(

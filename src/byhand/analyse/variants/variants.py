@@ -32,13 +32,12 @@ Entries = tuple[Fraction, ...]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A sheet with other numbers. ``is_nice`` is false where no numbers were found that leave nothing switched off; ``score`` as it was asked for."""
+    """A sheet with other numbers. ``is_nice`` is false where no numbers were found that leave nothing switched off."""
 
     number: int
     text: str
     solution: s.Solution
     is_nice: bool
-    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,8 @@ class _Plan:
 def variants(text: str, count: int, seed: int, solve: Callable[[Source], s.Solution], name: str = "sheet", goal: Goal | None = None) -> Iterator[Variant]:
     """The same exercise ``count`` times with other numbers, all different; the same seed gives the same ones.
 
-    With a ``goal``, numbers that reach it, or that come nearest of all that were tried. ``ByhandError`` for a sheet that cannot be solved, that has no numbers, or that does not have so many variants.
+    With a ``goal``, numbers that reach it, or that come nearest of all that were tried. ``ByhandError`` for a sheet that cannot be solved,
+    that has no numbers, or that does not have so many variants.
     """
     if not 1 <= count <= MOST_VARIANTS:
         raise ByhandError(f"cannot make {count:,} variants: between 1 and {MOST_VARIANTS:,} can be asked for.")
@@ -104,7 +104,7 @@ def _said(said: Mapping[str, str], given: list[Literal], facts: Mapping[str, fro
 
 def _one(plan: _Plan, number: int, random: Random, seen: set[tuple[Entries, ...]], solve: Callable[[Source], s.Solution]) -> Variant:
     """The nicest numbers found that have not been used and that the sheet can be solved with."""
-    for mark, score, drawing in _best_first(plan, random, seen):
+    for mark, _, drawing in _best_first(plan, random, seen):
         changes = [(literal, entries) for (literal, _), entries in zip(plan.varying, drawing)]
         text = _titled(written(plan.text, changes), number)
         try:
@@ -113,7 +113,7 @@ def _one(plan: _Plan, number: int, random: Random, seen: set[tuple[Entries, ...]
             continue
         if _outline(solution) == plan.outline:
             seen.add(drawing)
-            return Variant(number, text, solution, mark.is_nice(plan.given), score)
+            return Variant(number, text, solution, mark.is_nice(plan.given))
     raise ByhandError(f"{plan.name} has no more variants than {number - 1}: let more of its numbers vary, or between wider bounds.")
 
 

@@ -13,9 +13,11 @@ from byhand.check.exercise.quantity import Exercise
 from byhand.check.mark import Report
 from byhand.check.report.moodle import grades
 from byhand.check.report.strangers import harmless
+from byhand.check.report.summary import ClassSummary
 from byhand.check.report.table import GradeBook
+from byhand.show.terminal import render
 
-WHOLE = ("csv", "moodle", "json", "line")
+WHOLE = ("csv", "moodle", "json", "line", "summary")
 """The forms in which a class is one file, or what stands in the terminal."""
 
 
@@ -28,8 +30,10 @@ def whole(form: str, outcomes: Iterable[Outcome], exercise: Exercise) -> Iterato
             yield from grades(reports(outcomes, exercise), exercise)
         case "json":
             yield from _json(outcomes, exercise)
+        case "summary":
+            yield from _summary(outcomes, exercise)
         case _:
-            yield from (_line(outcome) for outcome in outcomes)
+            yield from _lines(outcomes, exercise)
 
 
 def reports(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[Report]:
@@ -59,6 +63,26 @@ def _json(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
 def _unread(outcome: Outcome, exercise: Exercise) -> str:
     found = {"sheet": exercise.name, "digest": exercise.digest, "version": VERSION, "person": person(outcome), "answers": {}, "marks": 0, "max": 0}
     return json.dumps(found | {"problems": [outcome.marked.failure]}, ensure_ascii=False)
+
+
+def _lines(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
+    """A line for each person, and below them what the class as a whole got wrong."""
+    summary = ClassSummary(exercise)
+    for outcome in outcomes:
+        if outcome.marked.report:
+            summary.add(from_line(outcome.marked.report))
+        yield _line(outcome)
+    if summary.people > 1:
+        yield f"\n{render(summary.document())}"
+
+
+def _summary(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
+    """What the class as a whole got wrong."""
+    summary = ClassSummary(exercise)
+    for outcome in outcomes:
+        if outcome.marked.report:
+            summary.add(from_line(outcome.marked.report))
+    yield render(summary.document())
 
 
 def _line(outcome: Outcome) -> str:

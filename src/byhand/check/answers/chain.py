@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_EQUALS = re.compile(r"\\(?:approx|equiv|coloneqq|simeq)(?![a-zA-Z])|&?\s*(?:(?<![<>!=:])=(?!=)|:=|≈|≡|≃)\s*&?|\\begin\{[a-z]*matrix\}|\\end\{[a-z]*matrix\}|[\[({\])}]|\\[{}]|\\\\")
+_EQUALS = re.compile(
+    r"\\(?:approx|equiv|coloneqq|simeq)(?![a-zA-Z])|&?\s?(?:(?<![<>!=:])=(?!=)|:=|≈|≡|≃)\s?&?"
+    r"|\\begin\{[a-z]*matrix\}|\\end\{[a-z]*matrix\}|[\[({\])}]|\\[{}]|\\\\"
+)
 
 
 def links_of(text: str) -> tuple[str, ...]:

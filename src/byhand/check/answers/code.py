@@ -32,17 +32,36 @@ class Cell:
     last: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Source whose pieces are looked up by line and column; columns count bytes."""
+
+    raw: bytes
+    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, source: str) -> _Text:
+        raw = source.encode()
+        return cls(raw, (0, *(found.end() for found in re.finditer(b"\n", raw))))
+
+    def of_node(self, node: ast.expr) -> str:
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return self.raw[self.starts[node.lineno - 1] + node.col_offset : self.starts[end_line - 1] + end_column].decode()
+
+
 def read_code(source: str) -> Cell | str:
     """What a cell of code says, or a sentence that says why it cannot be read."""
     if _deep(source):
         return "it is nested too deep."
+    source = _MAGIC.sub(r"\1pass", source.replace("\r\n", "\n").replace("\r", "\n"))
     try:
-        tree = ast.parse(_MAGIC.sub(r"\1pass", source))
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
         return f"{problem.msg if isinstance(problem, SyntaxError) else 'it is no Python'}."
     body = [statement for statement in tree.body if not isinstance(statement, ast.Pass)]
     last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
-    assigned = tuple(one for statement in body for one in _assigned(statement, source))
+    text = _Text.of(source)
+    assigned = tuple(one for statement in body for one in _assigned(statement, text))
     return Cell(assigned, tuple(_printed(body)), (last.id,) if isinstance(last, ast.Name) else ())
 
 
@@ -55,7 +74,7 @@ def _deep(source: str) -> bool:
     return _LONG_RUN.search(source) is not None or max((line.count("**") + line.count(" if ") for line in source.split("\n")), default=0) > 500
 
 
-def _assigned(statement: ast.stmt, source: str) -> Iterator[Assigned]:
+def _assigned(statement: ast.stmt, source: _Text) -> Iterator[Assigned]:
     match statement:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
@@ -71,14 +90,14 @@ def _assigned(statement: ast.stmt, source: str) -> Iterator[Assigned]:
             pass
 
 
-def _to(target: ast.expr, value: ast.expr, source: str) -> Iterator[Assigned]:
+def _to(target: ast.expr, value: ast.expr, source: _Text) -> Iterator[Assigned]:
     match target, value:
         case ast.Name(id=name), _:
             yield Assigned(name, _literal(value, source), _is_step(name, value))
-        case (ast.Tuple(elts=names) | ast.List(elts=names)), (ast.Tuple(elts=values) | ast.List(elts=values)) if len(names) == len(values):
+        case ((ast.Tuple(elts=names) | ast.List(elts=names)), (ast.Tuple(elts=values) | ast.List(elts=values))) if len(names) == len(values):
             for one, its in zip(names, values):
                 yield from _to(one, its, source)
-        case (ast.Tuple(elts=names) | ast.List(elts=names)), _:
+        case ((ast.Tuple(elts=names) | ast.List(elts=names)), _):
             yield from (Assigned(one.id, None) for one in names if isinstance(one, ast.Name))
         case _:
             pass
@@ -89,9 +108,9 @@ def _is_step(name: str, value: ast.expr) -> bool:
     return isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Sub, ast.Add)) and isinstance(value.left, ast.Name) and value.left.id == name
 
 
-def _literal(value: ast.expr, source: str) -> str | None:
+def _literal(value: ast.expr, source: _Text) -> str | None:
     """The text of a right side that consists of numbers."""
-    return ast.get_source_segment(source, value) if _is_literal(value) else None
+    return source.of_node(value) if _is_literal(value) else None
 
 
 def _is_literal(value: ast.expr) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from byhand.check.answers.digits import decimal
 from byhand.check.answers.entry import Entry, Formulas, HandIn, Unread
-from byhand.check.answers.limits import MAX_ANSWERS, MAX_NAME, short
+from byhand.check.answers.limits import MAX_ANSWERS, MAX_NAME, MAX_VALUES, short
 from byhand.check.answers.scalar import not_finite
 from byhand.check.answers.written import array, written
 
@@ -46,6 +46,8 @@ def hand_ins_of_lines(lines: Iterable[tuple[str, str | None]], stem: str) -> Ite
 
 def parsed(text: str) -> Any:
     """What the text holds, or a sentence that says why it cannot be read."""
+    if text.count(",") > MAX_VALUES:
+        return f"a text with more than {MAX_VALUES:,} values is refused; a class goes into a .jsonl file, a line a person."
     try:
         return DECODER.decode(text.lstrip("\ufeff"))
     except RecursionError:

@@ -15,10 +15,19 @@ MAX_ARRAY = 600_000
 MAX_NAME = 200
 MAX_DIGITS = 400
 MAX_EXPONENT = 300
-MAX_TEXT = 2_000_000
-"""Characters of a hand-in that is read line by line."""
-MAX_CELL = 200_000
+MAX_TEXT = 300_000
+"""Characters of a hand-in that is read line by line, and of one in YAML."""
+MAX_LINE = 50_000
+MAX_LINES = 10_000
+MAX_STATEMENTS = 2_000
+"""Answers of a hand-in in lines."""
+MAX_VALUES = 300_000
+"""Commas of a text in JSON, colons and commas of one in YAML are a tenth of that."""
+MAX_CELL = 30_000
 """Characters of one cell of a notebook."""
+MAX_CODE = 300_000
+MAX_CELLS = 2_000
+MAX_COLUMNS = 5_000
 
 
 def short(text: str, most: int = 40) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
 
 from byhand.check.answers.chain import tidy
 from byhand.check.answers.entry import Entry, Formulas, HandIn, Numbers
-from byhand.check.answers.limits import MAX_ANSWERS, MAX_NAME, MAX_TEXT, short
+from byhand.check.answers.limits import MAX_LINE, MAX_LINES, MAX_NAME, MAX_STATEMENTS, MAX_TEXT, short
 from byhand.check.answers.sentences import statements
 from byhand.check.answers.tables import rows_of
 from byhand.check.answers.written import Written, written
@@ -18,11 +20,16 @@ def hand_in(text: str, person: str) -> HandIn:
     """The answers of one person's text."""
     if len(text) > MAX_TEXT:
         return HandIn(person, (), (f"a text of {len(text):,} characters is refused; a hand-in in lines may have {MAX_TEXT:,}.",))
+    if text.count("\n") > MAX_LINES:
+        return HandIn(person, (), (f"a text of more than {MAX_LINES:,} lines is refused.",))
     text, said = _front_matter(text)
-    found = tuple(entries(text))
-    if len(found) > MAX_ANSWERS:
-        return HandIn(said or person, (), (f"{len(found):,} answers are refused; a hand-in may have {MAX_ANSWERS:,}.",))
-    problems = () if found else ("no answers found; each stands on a line of its own as name = value.",)
+    found = tuple(islice(entries(text), MAX_STATEMENTS + 1))
+    if len(found) > MAX_STATEMENTS:
+        return HandIn(said or person, (), (f"a text with more than {MAX_STATEMENTS:,} answers is refused.",))
+    long = next((number for number, line in enumerate(text.split("\n"), start=1) if len(line) > MAX_LINE), None)
+    problems = (f"line {long} is longer than {MAX_LINE:,} characters and is left out.",) if long is not None else ()
+    if not found and not problems:
+        problems = ("no answers found; each stands on a line of its own as name = value.",)
     return HandIn(said or person, found, problems)
 
 
@@ -57,8 +64,9 @@ class Said:
     strict: bool = False
 
 
-def _in_order(*groups: Iterable[tuple[int, str, str, bool]]) -> list[Said]:
-    return sorted((Said(name, value, line, strict) for group in groups for line, name, value, strict in group), key=lambda said: said.line)
+def _in_order(*groups: Iterable[tuple[int, str, str, bool]]) -> Iterator[Said]:
+    for line, name, value, strict in merge(*groups, key=lambda one: one[0]):
+        yield Said(name, value, line, strict)
 
 
 def _entry(said: Said) -> Entry | None:

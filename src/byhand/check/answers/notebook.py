@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from byhand.check.answers import lines
 from byhand.check.answers.code import Assigned, Cell, read_code
 from byhand.check.answers.entry import Entry, HandIn, Numbers
 from byhand.check.answers.json_file import Object, parsed
-from byhand.check.answers.limits import MAX_ANSWERS, MAX_CELL, short
+from byhand.check.answers.limits import MAX_CELL, MAX_CELLS, MAX_CODE, MAX_STATEMENTS, short
 from byhand.check.answers.written import written
 
 
 def hand_in(text: str, person: str) -> HandIn:
     """The answers of a notebook: literals in its code, what its outputs show, and the lines of its text."""
+    if text.count('"cell_type"') > MAX_CELLS:
+        return HandIn(person, (), (f"a notebook with more than {MAX_CELLS:,} cells is refused.",))
     tree = parsed(text)
     if isinstance(tree, str):
         return HandIn(person, (), (tree,))
@@ -25,8 +27,8 @@ def hand_in(text: str, person: str) -> HandIn:
     reader = _Reader()
     for number, cell in enumerate(cells, start=1):
         reader.read(cell, number)
-        if len(reader.entries) > MAX_ANSWERS:
-            return HandIn(person, (), (f"more than {MAX_ANSWERS:,} answers are refused.",))
+        if len(reader.entries) > MAX_STATEMENTS or reader.size > MAX_CODE:
+            return HandIn(person, (), (f"a notebook with more than {MAX_STATEMENTS:,} answers or {MAX_CODE:,} characters is refused.",))
     return HandIn(person, tuple(reader.entries.values()), (*reader.problems, *reader.computed()))
 
 
@@ -57,12 +59,14 @@ class _Reader:
     hidden: dict[str, None] = field(default_factory=dict[str, None])
     steps: dict[str, int] = field(default_factory=dict[str, int])
     problems: list[str] = field(default_factory=list[str])
+    size: int = 0
 
     def read(self, cell: Any, number: int) -> None:
         source = _text(_get(cell, "source") or _get(cell, "input"))
         if len(source) > MAX_CELL:
             self.problems.append(f"cell {number} has {len(source):,} characters and is left out.")
             return
+        self.size += len(source)
         match _get(cell, "cell_type"):
             case "markdown" | "raw":
                 for entry in lines.entries(source, f"cell {number}"):
@@ -107,6 +111,7 @@ class _Reader:
             text = _text(_get(output, "text")) if kind == "stream" else _text(_get(_get(output, "data"), "text/plain") or _get(output, "text"))
             if kind not in ("stream", "execute_result", "display_data", "pyout") or not text.strip() or len(text) > MAX_CELL:
                 continue
+            self.size += len(text)
             if kind == "stream":
                 found = list(lines.entries(text, place))
                 yield from found
@@ -126,14 +131,14 @@ class _Reader:
         """What an output shows, under the name that it has after the updates so far."""
         self.hidden.pop(entry.name, None)
         if isinstance(entry.content, Numbers):
-            content = entry.content
-            entry = Entry(entry.name, Numbers(content.values, content.half, content.significant, content.decimals, content.text, True), entry.place, entry.repairs, entry.links, entry.written)
+            entry = replace(entry, content=replace(entry.content, zeros_lost=True))
         times = self.steps.get(entry.name, 0)
         if not times:
             self._add(entry)
             return
         primed = entry.name + "'" * times
-        self._add(Entry(primed, entry.content, entry.place, (*entry.repairs, f"{entry.name} after its update in the code read as {primed}"), entry.links, entry.written))
+        repair = f"{entry.name} after its update in the code read as {primed}"
+        self._add(replace(entry, name=primed, repairs=(*entry.repairs, repair)))
 
     def _add(self, entry: Entry) -> None:
         self.entries[entry.name, len(self.entries)] = entry

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from byhand.check.answers.chain import links_of
+from byhand.check.answers.limits import MAX_LINE
 
 Statement = tuple[int, str, str, bool]
 """The line it begins on, the name, the value, and whether only numbers count."""
@@ -13,15 +14,19 @@ Statement = tuple[int, str, str, bool]
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _LEAD = re.compile(r"^\s*(?:>\s*|#{1,6}\s+|[-*+•]\s+|\(?(?:[0-9]{1,2}|[a-z]|[ivx]{1,4})[.)]\s+|\\item(?:\[[^\]]*\])?\s*)*")
 _DROPPED = re.compile(
-    r"\\(?:begin|end)\{(?:align|aligned|equation|gather|gathered|eqnarray|split|document|enumerate|itemize|multline|displaymath|math)\*?\}|\\(?:nonumber|notag|maketitle)(?![a-zA-Z])|\\label\{[^{}]*\}|\\\[(?=\s|$)|\\\]|\\\(|\\\)"
+    r"\\(?:begin|end)\{(?:align|aligned|equation|gather|gathered|eqnarray|split|document|enumerate|itemize|multline|displaymath|math)\*?\}"
+    r"|\\(?:nonumber|notag|maketitle)(?![a-zA-Z])|\\label\{[^{}]*\}|\\\[(?=\s|$)|\\\]|\\\(|\\\)"
 )
 _COMMENT = re.compile(r"(?:(?<=\s)#(?=\s)|(?<!\\)%).*$")
 _STARTS = re.compile(r"^\W{0,8}[\w\\][^=\[\](){}]{0,40}(?:[({][^=()]{0,20}[)}]\W{0,3}){0,3}\s*&?(?:=|:=)(?!=)")
 _GOES_ON = re.compile(r"^\s*&?\s*(?:=(?!=)|\\approx|≈|\\equiv)")
 _OPEN = re.compile(r"\\begin\{[a-z]*(?:matrix|array)\*?\}|\\end\{[a-z]*(?:matrix|array)\*?\}|\\[{}\\]|[\[({\])}]")
 _EQUALS = re.compile(r"(?<![<>!=:])=(?!=)|:=|\\approx(?![a-zA-Z])|≈|\\coloneqq")
+_LETTER = r"(\\?eta|η|\\?alpha|α|lr|learning rate)"
+_SIGN = r"(?:<=?|>=?|≤|≥|\\[lg](?:t|eq?)|\\?in|∈)"
+_RATE = re.compile(rf"{_SIGN}\s*{_LETTER}(?![\w])|(?<![\w]){_LETTER}\s*{_SIGN}(?![\w])")
 _COLON = re.compile(r"^([^\s:=|][^:=|]{0,40}?)\s*:(?![=/])\s*(.+)$", re.DOTALL)
-_MOST_LINES = 2000
+_MOST_LINES = 1000
 """Of one statement."""
 
 
@@ -55,7 +60,7 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
 
 def _cleaned(line: str) -> str:
     """Without what only lays out: fences, bullets, environments, comments."""
-    if _FENCE.match(line) or len(line) > 200_000 or (line.lstrip()[:1] == "|" and line.rstrip()[-1:] == "|"):
+    if _FENCE.match(line) or len(line) > MAX_LINE or (line.lstrip()[:1] == "|" and line.rstrip()[-1:] == "|"):
         return ""
     line = _DROPPED.sub(" ", _COMMENT.sub("", line.replace("$$", " ").replace("`", "").rstrip("\r")))
     return _LEAD.sub("", line, count=1) if line[:1] != " " or line.lstrip()[:1] in "-*+•>\\" else line
@@ -89,7 +94,8 @@ def _depth(line: str, depth: int) -> int:
 # --------------------------------------------------------------------------------------------- statements of a line
 
 _MATH = re.compile(r"(?<!\\)\$([^$]+)\$")
-_NEXT = re.compile(r"[,;]\s+(?=\\?[A-Za-z∂∇δα-ωΑ-Ω][\w\\/'^{}()\[\]∂∇δ₀-₉]{0,40}\s*(?:=(?!=)|:=))|\s(?:and|und|so|thus|also)\s+(?=\\?[A-Za-z∂∇δ][\w\\/'^{}∂∇]{0,40}\s*=(?!=))")
+_NAMED = r"(?=\\?[A-Za-z∂∇δα-ωΑ-Ω][\w\\/'^{}()\[\]∂∇₀-₉]{0,40}\s?(?:=(?!=)|:=))"
+_NEXT = re.compile(rf"[,;]\s+{_NAMED}|\s(?:and|und|so|thus|also)\s+{_NAMED}")
 
 
 def _parts(line: str) -> Iterator[str]:
@@ -143,7 +149,8 @@ def _split(part: str) -> tuple[str, str, bool] | None:
         return _bare(links[0]), " = ".join(links[1:]), False
     colon = _COLON.match(part.strip())
     if colon is None:
-        return None
+        rate = _RATE.search(part) if len(part) < 300 else None
+        return None if rate is None else (rate[1] or rate[2], part.strip(" $."), False)
     return _bare(colon[1]), colon[2], not _NAME.fullmatch(_bare(colon[1]))
 
 

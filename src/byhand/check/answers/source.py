@@ -10,9 +10,15 @@ from pathlib import Path
 from byhand.check.answers.limits import MAX_FILE
 from byhand.lang.errors import ByhandError
 
-_BINARY = {b"PK\x03\x04": "a zip archive (or an office document)", b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"\x1f\x8b": "a compressed file",
-           b"\x80\x04": "a pickle", b"\x80\x05": "a pickle", b"\x93NUMPY": "a binary NumPy array", b"7z\xbc\xaf": "an archive", b"\x7fELF": "a program", b"GIF8": "a picture"}  # fmt: skip
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BINARY = {
+    b"PK\x03\x04": "a zip archive (or an office document)", b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture",
+    b"\x1f\x8b": "a compressed file", b"7z\xbc\xaf": "an archive", b"\x80\x04": "a pickle", b"\x80\x05": "a pickle", b"\x93NUMPY": "a binary NumPy array",
+    b"\x7fELF": "a program",
+}  # fmt: skip
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
 OLD_ENCODING = "the file is not in UTF-8; read as Latin-1, in which some letters may be wrong"
 
 

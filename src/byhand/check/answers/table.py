@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from byhand.check.answers.entry import Entry, HandIn, Numbers, Unread
-from byhand.check.answers.limits import MAX_ANSWERS, MAX_FILE, MAX_NAME, short
+from byhand.check.answers.limits import MAX_ANSWERS, MAX_COLUMNS, MAX_FILE, MAX_NAME, short
 from byhand.check.answers.written import numbers, written
 from byhand.lang.errors import ByhandError
 
 Line = tuple[str, str | None]
 """A line of a file, and what was mended to read it."""
-_PEOPLE = frozenset(["", "person", "student", "name", "id", "student_id", "studentid", "email", "e-mail", "login", "user", "username", "matrikel", "matrikelnummer", "matriculation", "file", "handin", "hand-in", "submission", "sid", "vorname", "nachname"])  # fmt: skip
+_PEOPLE = frozenset([
+    "", "person", "student", "name", "id", "student_id", "studentid", "email", "e-mail", "login", "user", "username", "matrikel", "matrikelnummer",
+    "matriculation", "file", "handin", "hand-in", "submission", "sid", "vorname", "nachname",
+])  # fmt: skip
 _QUANTITIES = frozenset(["quantity", "variable", "symbol", "what", "which", "key", "item", "question", "field", "größe", "groesse", "aufgabe", "label"])
 _VALUES = frozenset(["value", "values", "answer", "number", "wert", "antwort", "result", "ergebnis", "entry", "solution"])
 _ROWS, _COLUMNS = frozenset(["row", "i", "zeile", "r"]), frozenset(["col", "column", "j", "spalte", "c"])
@@ -38,13 +41,15 @@ def hand_ins(lines: Iterable[Line], stem: str) -> Iterator[HandIn]:
     """The people of a table. Wide tables are streamed; a person whose rows of a long table stand apart is put together up to a size."""
     mended: list[str] = []
     stream = _noted(lines, mended)
-    head = [line for line in islice((line for line in stream if line.strip()), 1)]
+    head = list(islice((line for line in stream if line.strip()), 1))
     if not head:
         yield HandIn(stem, (), ("the table is empty.",))
         return
     mark = _separator(head[0])
+    if head[0].count(mark) > MAX_COLUMNS:
+        raise ByhandError(f"a table with more than {MAX_COLUMNS:,} columns is refused.")
     if head[0].lower().startswith("sep="):
-        mark, head = head[0].strip()[4:5] or mark, [line for line in islice(stream, 1)]
+        mark, head = head[0].strip()[4:5] or mark, list(islice(stream, 1))
     rows = _rows(chain(head, stream), mark)
     first = next(rows, [])
     for one in _people(first, rows, stem):
@@ -139,8 +144,8 @@ def _wide(layout: _Layout, rows: Iterator[list[str]], stem: str) -> Iterator[Han
             yield HandIn(person or f"{stem} row {number}", (), (f"a row with {len(row):,} cells is refused; it may have {MAX_ANSWERS:,}.",))
             continue
         cells = [(name, cell) for k, (name, cell) in enumerate(zip(layout.names, row)) if k != layout.person]
-        extra = len(row) - len(layout.names)
-        problems = (f"row {number} has {extra} cell{'s' if extra > 1 else ''} more than the head of the table; left out.",) if extra > 0 and any(row[-extra:]) else ()
+        extra = [cell for cell in row[len(layout.names) :] if cell]
+        problems = (f"row {number} has more cells than the head of the table; what is too much is left out.",) if extra else ()
         entries = [_entry(name, cell, f"row {number}, column {short(name)}") for name, cell in cells if name and name.lower() not in _PEOPLE]
         yield HandIn(person or f"{stem} row {number}", tuple(entry for entry in entries if entry is not None), problems)
 
@@ -175,9 +180,8 @@ def _done(held: dict[str, list[Entry]]) -> Iterator[HandIn]:
 
 
 def _long_entry(layout: _Layout, row: list[str], number: int) -> Entry | None:
-    assert layout.quantity is not None and layout.value is not None
-    if layout.quantity >= len(row) or layout.value >= len(row):
+    if max(layout.quantity or 0, layout.value or 0) >= len(row):
         return Entry(row[0][:MAX_NAME], Unread(f"row {number} has too few cells."), f"row {number}")
     index = [row[k] for k in layout.index if k < len(row) and row[k]]
-    name = row[layout.quantity] + (f"[{','.join(index)}]" if index else "")
-    return _entry(name, row[layout.value], f"row {number}")
+    name = row[layout.quantity or 0] + (f"[{','.join(index)}]" if index else "")
+    return _entry(name, row[layout.value or 0], f"row {number}")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from byhand.check.answers.entry import Numbers
+from byhand.check.answers.limits import MAX_LINE
 from byhand.check.answers.written import written
 
 _RULE = re.compile(r"\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?")
@@ -16,7 +17,7 @@ def rows_of(text: str) -> Iterator[tuple[int, str, str, bool]]:
     table: list[tuple[int, list[str]]] = []
     for number, line in enumerate([*text.split("\n"), ""], start=1):
         bare = line.strip()
-        if bare[:1] == "|" and bare[-1:] == "|" and len(bare) > 2:
+        if bare[:1] == "|" and bare[-1:] == "|" and 2 < len(bare) < MAX_LINE:
             if not _RULE.fullmatch(bare):
                 table.append((number, [cell.strip().strip("`").strip() for cell in re.split(r"(?<!\\)\|", bare[1:-1])]))
         elif table:

@@ -12,12 +12,13 @@ from byhand.check.exercise.quantity import Exercise
 from byhand.lang.names import Grad, Name, Updated
 from byhand.read.alphabet import looks, spellings
 
-_LOSS = frozenset((
-    "loss cost error err objective lossfunction costfunction totalloss totalerror fehler kosten verlust l e j c mse nll crossentropy ce lossvalue errorfunction"
-).split())  # fmt: skip
-_OUTPUT = frozenset("yhat ŷ haty output out prediction pred predictions ausgabe networkoutput probabilities probs ypred".split())
-_CLASS = frozenset("class predictedclass klasse argmax predictedlabel".split())
-_HESSIAN = frozenset("hessian hessematrix hesse hess hessianmatrix".split())
+_LOSS = frozenset([
+    "loss", "cost", "error", "err", "objective", "lossfunction", "costfunction", "errorfunction", "totalloss", "totalerror", "lossvalue",
+    "fehler", "kosten", "verlust", "l", "e", "j", "c", "mse", "nll", "ce", "crossentropy",
+])  # fmt: skip
+_OUTPUT = frozenset(["yhat", "ŷ", "haty", "output", "out", "prediction", "pred", "predictions", "ausgabe", "networkoutput", "probabilities", "probs", "ypred"])
+_CLASS = frozenset(["class", "predictedclass", "klasse", "argmax", "predictedlabel"])
+_HESSIAN = frozenset(["hessian", "hessematrix", "hesse", "hess", "hessianmatrix"])
 _Spell = Callable[[str], Iterable[str]]
 _Table = dict[str, tuple[str, ...]]
 

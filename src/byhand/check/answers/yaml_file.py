@@ -9,7 +9,7 @@ from typing import Any
 from byhand.check.answers.digits import decimal
 from byhand.check.answers.entry import HandIn, Unread
 from byhand.check.answers.json_file import Object, of_tree
-from byhand.check.answers.limits import MAX_DEPTH, MAX_ENTRIES, MAX_TEXT
+from byhand.check.answers.limits import MAX_DEPTH, MAX_TEXT, MAX_VALUES, short
 from byhand.check.answers.written import numbers
 from byhand.lang.errors import ByhandError
 
@@ -37,6 +37,8 @@ def _documents(text: str) -> list[Any]:
         raise ByhandError(_MISSING)
     if len(text) > MAX_TEXT:
         raise ByhandError(f"a YAML text of {len(text):,} characters is refused; the limit is {MAX_TEXT:,}.")
+    if text.count(":") + text.count(",") + text.count("\n-") > MAX_VALUES // 10 or text.count("[") + text.count("{") > MAX_VALUES // 10:
+        raise ByhandError(f"a YAML text with more than {MAX_VALUES // 10:,} values is refused.")
     try:
         return _Builder(text).documents()
     except yaml.YAMLError as problem:
@@ -65,7 +67,8 @@ class _Builder:
 
     def documents(self) -> list[Any]:
         assert yaml is not None
-        for event in yaml.parse(self.text, Loader=yaml.SafeLoader):
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one is there where PyYAML was built with libyaml
+        for event in yaml.parse(self.text, Loader=loader):
             self._take(event)
         return self.found
 
@@ -75,6 +78,8 @@ class _Builder:
             case yaml.AliasEvent():
                 raise ByhandError("the YAML has an alias (*…), which is refused; write the answer out.")
             case yaml.ScalarEvent():
+                if event.tag is not None:
+                    raise ByhandError(f"the YAML has a tag ({short(event.tag)}), which is refused.")
                 self._count()
                 self._put(_scalar(event.value, event.implicit[0]))
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
@@ -89,8 +94,8 @@ class _Builder:
 
     def _count(self) -> None:
         self.count += 1
-        if self.count > MAX_ENTRIES:
-            raise ByhandError(f"a YAML text with more than {MAX_ENTRIES:,} values is refused.")
+        if self.count > MAX_VALUES // 10:
+            raise ByhandError(f"a YAML text with more than {MAX_VALUES // 10:,} values is refused.")
 
     def _close(self, end: int) -> None:
         one = self.stack.pop()

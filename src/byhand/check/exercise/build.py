@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -12,12 +13,16 @@ from byhand.check.engine import Engine
 from byhand.check.exercise.builder import Builder
 from byhand.check.exercise.other import others_of
 from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.check.exercise.resets import not_set_back
 from byhand.check.exercise.routes import Forms, through_asked
 from byhand.check.settings import Settings, settings_of
 from byhand.lang.errors import ByhandError
 from byhand.run.bind import Value, bind_sizes
 from byhand.sheets import solution as s
 from byhand.sheets.conventions import conventions_of
+
+FAMILY = re.compile(r"[\w/']+\[[^\[\]]*[^\W\d][^\[\]]*\]'*")
+"""A member of a family whose number is not a number, as in z[l-1]."""
 
 
 def exercise_of(solution: s.Solution, text: str, settings: Settings | None = None) -> Exercise:
@@ -26,10 +31,13 @@ def exercise_of(solution: s.Solution, text: str, settings: Settings | None = Non
     builder = Builder(_sizes(items), _own_names(items))
     for item in items:
         builder.add_item(item)
+    _without_families(builder)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     conventions = conventions_of(solution)
     forms = Forms.of(builder.found.values())
     quantities = _in_order(through_asked({name: forms.with_others(quantity) for name, quantity in builder.found.items()}))
+    for slip in not_set_back(quantities):
+        builder.slips.setdefault(slip.of, []).append(slip)
     exercise = Exercise(
         solution.name,
         solution.title,
@@ -44,6 +52,16 @@ def exercise_of(solution: s.Solution, text: str, settings: Settings | None = Non
         tuple(builder.left_out),
     )
     return replace(exercise, quantities=_with_numbers(exercise))
+
+
+def _without_families(builder: Builder) -> None:
+    """Leave out members of families with a letter for their number: they stand for many quantities at once."""
+    many = [name for name, one in builder.found.items() if FAMILY.fullmatch(name) and one.truth is None]
+    for name, one in list(builder.found.items()):
+        if any(other in many for other in (name, *one.parents)):
+            del builder.found[name]
+    if many:
+        builder.left_out.append(f"{many[0]} stands for quantities of any number; give the number of layers, such as L = 3, and each of them can be marked.")
 
 
 def _sizes(items: Iterable[s.Item]) -> dict[str, int]:

@@ -109,10 +109,10 @@ class Builder:
     def _at(self, item: s.At) -> None:
         """A quantity with other inputs, everything on the way to it with the same inputs; the class that it says."""
         place = Place(item.state, "", frozenset(item.inputs), _inputs_of(item.text)) if item.inputs else self._place(item.state)
-        node = item.quantity
+        node: Named | Var = item.quantity
         if str(node.name) == item.text and item.argmax:
-            node = named("scores", node.body)
-        if not item.argmax:
+            node = node.body if isinstance(node.body, (Named, Var)) else named("scores", node.body)
+        if isinstance(node, Named) and not item.argmax:
             self.names.call(item.text, node, place)
         name = self._all(node, place, value=None if item.argmax else item.value)
         if not item.argmax:

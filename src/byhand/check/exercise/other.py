@@ -66,6 +66,8 @@ def others_of(items: Iterable[s.Item]) -> dict[str, Other]:
         match item:
             case s.Claimed(text, _, _, verdict):
                 found.setdefault(text, _claim(text, verdict.verdict))
+            case s.Answered(text=text, claims=((_, verdict),)) if text.strip().startswith("show"):
+                found.setdefault(text, _claim(text, verdict.verdict))
             case s.Answered(text=text, answer=dict() as answer, slips=slips):
                 for one in _analysed(text, answer, slips):
                     found.setdefault(one.name, one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from byhand.check.formulas.checker import Checker, Own
+from byhand.check.formulas.checker import NOT_EQUAL, Checker, Own
 from byhand.check.formulas.found import Found
 from byhand.check.slips.mutation import Mutation
 
@@ -43,7 +43,7 @@ def _broken(first: Found, found: Sequence[Found], wrong: int, name: str, links: 
     back = found[-1].verdict in _GOOD and wrong < len(links) - 1
     review = f"the chain goes wrong at link {wrong + 1} and comes back: its last link is right." if back else ""
     message = f"{said}, though the last link is right again" if back else said
-    message = f"{message}; {first.message}" if first.message else message
+    message = f"{message}; {first.message}" if first.message and not first.message.startswith(NOT_EQUAL) else message
     expr = found[-1].expr if found[-1].expr is not None else first.expr
     return replace(first, message=message, first_wrong_link=wrong, review=review, read_as=_all(found), expr=expr)
 

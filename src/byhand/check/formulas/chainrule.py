@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from byhand.lang.expr import Expr, contract
 from byhand.lang.names import Grad
 from byhand.lang.spec import LETTERS
@@ -34,7 +36,7 @@ def _factors(tree: Tree) -> list[Tree]:
 
 
 def _telescopes(known: list[tuple[Grad, Expr]]) -> bool:
-    return all(first.wrt == second.of for (first, _), (second, _) in zip(known, known[1:]))
+    return all(first.wrt == second.of for (first, _), (second, _) in pairwise(known))
 
 
 def _product(known: list[tuple[Grad, Expr]], scope: Scope) -> tuple[Expr, str] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.formulas.counter import counterexample
 from byhand.check.formulas.difference import Differences
@@ -12,18 +14,22 @@ from byhand.check.formulas.equality import Equality, Equals, fitted
 from byhand.check.formulas.explain import Explaining
 from byhand.check.formulas.follow import own_steps, wrong_ones
 from byhand.check.formulas.found import Found
-from byhand.check.formulas.ground import Ground
+from byhand.check.formulas.ground import Ground, names_in
 from byhand.check.formulas.layout import misfit, relaid
 from byhand.check.formulas.numbers import by_chance, put_in
 from byhand.check.formulas.points import Points, TooLarge
 from byhand.check.formulas.reading import TOO_DEEP, Readings, Understood, is_ill_shaped
 from byhand.check.formulas.scope import Scopes
+from byhand.check.formulas.values import fits_numbers
 from byhand.check.mark import Tie
 from byhand.check.slips.mutation import Mutation
 from byhand.lang.english import listed
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, transpose
+from byhand.run.bind import entry_text
 
+MOST_PLACES = 6
+NOT_EQUAL = "this is not equal"
 TOO_LARGE = "the formula would take too long to work out, so that it was not compared."
 Own = Mapping[str, Expr]
 
@@ -72,16 +78,34 @@ class Checker:
         first = replace(first, expr=fitted(first.expr, self.ground.variables[name]))
         if unsure:
             return Found("undecided", "float", "it could not be decided whether this formula is right.", read_as=first.read_as, expr=first.expr)
+        as_numbers = self._as_numbers(quantity, first, text)
+        if as_numbers is not None:
+            return as_numbers
         return self._otherwise(quantity, first) or self._follows(name, first, own) or self._wrong(quantity, first, mutations, own)
 
     def _ill_shaped(self, quantity: Quantity, text: str, problem: ByhandError) -> Found:
         """A formula that has no value; the transpose that would mend it, if one does."""
         for mended, reading in self.readings.mended(quantity, text):
-            if self.equals.to_quantity(reading.expr, quantity.name):
+            equal = self.equals.to_quantity(reading.expr, quantity.name)
+            if equal and self._is_vector(mended.name):
+                return _right(replace(reading, remarks=(*reading.remarks, f"with {mended.name} lying the other way")), equal)
+            if equal:
                 what = f"{mended.name} is not transposed" if mended.added else f"{mended.name} is transposed"
                 slip = "S29" if quantity.kind == "gradient" else "S01" if quantity.kind == "defined" else None
                 return Found("wrong", "exact", f"matches what you get if {what}: {problem.message}", slip, quantity.name if slip else None)
         return Found("wrong", "exact", problem.message)
+
+    def _is_vector(self, name: str) -> bool:
+        known = self.ground.variables.get(name)
+        return known is not None and len(known.shape) == 1
+
+    def _as_numbers(self, quantity: Quantity, reading: Understood, text: str) -> Found | None:
+        """A formula without names where the sheet has numbers: they are compared as they are written."""
+        if quantity.truth is None or names_in(reading.expr):
+            return None
+        if not fits_numbers(reading.expr, text, quantity.truth):
+            return None
+        return _right(replace(reading, remarks=(*reading.remarks, "compared as a number")), Equality("equal", "float"))
 
     # --------------------------------------------------------------------------------- right in another sense
 
@@ -130,7 +154,9 @@ class Checker:
             return replace(found, message=misfit(quantity, formula.shape))
         if len(formula.shape) == 2 and formula.shape == formula.shape[::-1] and self.equals.to_quantity(transpose(formula), quantity.name):
             return replace(found, slip="S43" if quantity.kind == "gradient" else None, at=quantity.name, message=f"matches the transpose of {quantity.name}")
-        return replace(found, message=Differences(self.equals).between(formula, quantity.name))
+        if quantity.truth is not None and not names_in(formula):
+            return replace(found, message=f"these are not the numbers of {quantity.name}")
+        return replace(found, message=Differences(self.equals).between(formula, quantity.name) or _where(quantity.name, found.cells))
 
     def _cells(self, name: str, formula: Expr) -> object:
         """For each entry whether the formula is right there; nothing where sizes are letters."""
@@ -139,5 +165,14 @@ class Checker:
             return None
         return self.points.cells(value, right).tolist()
 
+
 def _right(reading: Understood, found: Equality) -> Found:
     return Found("right", found.certainty, read_as=reading.read_as, expr=reading.expr, remarks=reading.remarks)
+
+
+def _where(name: str, cells: object) -> str:
+    """Where a formula is wrong, if it is right elsewhere."""
+    places = [] if cells is None else [tuple(int(k) for k in place) for place in np.argwhere(~np.asarray(cells, dtype=bool))]
+    if not places or len(places) > MOST_PLACES or len(places) == np.asarray(cells).size:
+        return f"{NOT_EQUAL} to {name}"
+    return f"{NOT_EQUAL} to {name} at {'entry' if len(places) == 1 else 'entries'} {listed([entry_text(place) for place in places])}"

@@ -15,6 +15,7 @@ from byhand.run.prove import is_proved, prove
 
 Outcome = Literal["equal", "different", "undecided"]
 MOST_ROUNDS = 6
+MOST_KEPT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Equals:
             return Equality("different")
         key = (left, right)
         if key not in self._known:
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
             self._known[key] = self._decided(left, right, others)
         return self._known[key]
 

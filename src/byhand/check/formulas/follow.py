@@ -20,9 +20,9 @@ def wrong_ones(equals: Equals, own: Mapping[str, Expr], name: str) -> dict[str, 
 
 
 def mixtures(own: Mapping[str, Expr]) -> Iterator[dict[str, Expr]]:
-    """All of the person's formulas, then fewer of them: the others are taken as they should be."""
+    """One of the person's formulas, the earliest first, then more of them: the others are taken as they should be."""
     names = list(own)[-MOST_OWN:]
-    sizes = range(len(names), 0, -1) if len(names) <= MOST_MIXED else (len(names), 1)
+    sizes = range(1, len(names) + 1) if len(names) <= MOST_MIXED else (1, len(names))
     for size in sizes:
         for chosen in combinations(names, size):
             yield {one: own[one] for one in chosen}

@@ -93,6 +93,16 @@ class Ground:
                 waiting += names_in(steps[0]) if steps else ()
         return found
 
+    def down_to(self, expr: Expr, kept: Iterable[str]) -> Expr:
+        """The formula with all names replaced by their formulas, but for some that are kept."""
+        names = set(kept)
+        for _ in range(len(self.exercise.quantities)):
+            rest = [name for name in names_in(expr) if name not in names and self.exercise.quantities[name].steps]
+            if not rest:
+                break
+            expr = self.opened(expr, rest)
+        return expr
+
     def opened(self, expr: Expr, names: Iterable[str]) -> Expr:
         """The formula with these names replaced by their formulas, once."""
         bodies = {name: self.exercise.quantities[name].steps[0] for name in names if self.exercise.quantities[name].steps}

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
-
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.formulas.spelling import Spelling
 from byhand.check.formulas.trees import pieces, upwards
@@ -22,7 +20,8 @@ from byhand.read.names import find
 from byhand.read.scope import Scope
 from byhand.read.syntax import Applied, Chain, Juxtaposed, Listed, Tree
 from byhand.read.syntax import Name as NameTree
-from byhand.read.value import Value
+from byhand.read.value import Value as Meaning
+from byhand.run.bind import Value
 from byhand.run.evaluate import number_text
 from byhand.run.mixed import is_exact
 
@@ -95,14 +94,18 @@ def given_by_name(tree: Tree, exercise: Exercise) -> tuple[Tree, str] | None:
 
     def named(piece: Tree) -> Tree:
         data = _data(piece) if isinstance(piece, Listed) else None
-        for name, value in given.items() if data is not None else ():
-            if data is not None and value.shape == data.shape and is_exact(value) and bool(np.all(np.equal(value.ravel(), np.array(data.entries, dtype=object)))):
-                put.append(name)
-                return NameTree(name, piece.at)
-        return piece
+        name = None if data is None else next((name for name, value in given.items() if _is_same(data, value)), None)
+        if name is None:
+            return piece
+        put.append(name)
+        return NameTree(name, piece.at)
 
     found = upwards(tree, named)
     return (found, f"with the numbers of {' and '.join(dict.fromkeys(put))} put in") if put else None
+
+
+def _is_same(data: Data, value: Value) -> bool:
+    return value.shape == data.shape and is_exact(value) and tuple(value.ravel().tolist()) == data.entries
 
 
 def _data(tree: Tree) -> Data | None:
@@ -139,7 +142,7 @@ def otherwise_multiplied(tree: Tree, spelling: Spelling, fits: bool) -> Iterator
         yield matrices, "* read as the product of matrices"
 
 
-def _value(tree: Tree, reader: Elaborator) -> Value | None:
+def _value(tree: Tree, reader: Elaborator) -> Meaning | None:
     try:
         return reader.value(tree)
     except ByhandError:
@@ -167,10 +170,9 @@ def _entrywise(tree: Tree, reader: Elaborator) -> Tree:
 def _quotient_first(tree: Tree) -> Tree:
     """1/√d Q Kᵀ as (1/√d) Q Kᵀ."""
     match tree:
-        case Chain(first, (("/", Juxtaposed((below, *after)), place), *rest)):
-            factors = (Chain(first, (("/", below, place),), tree.at), *after)
-            whole = Juxtaposed(factors, tree.at)
-            return Chain(whole, tuple(rest), tree.at) if rest else whole
+        case Chain(first, (("/", Juxtaposed(factors), place), *_)):
+            whole = Juxtaposed((Chain(first, (("/", factors[0], place),), tree.at), *factors[1:]), tree.at)
+            return Chain(whole, tree.rest[1:], tree.at) if tree.rest[1:] else whole
         case _:
             return tree
 

@@ -37,11 +37,11 @@ def misfit(quantity: Quantity, shape: Shape) -> str:
 def _mend(needed: Shape, shape: Shape) -> str:
     if len(needed) == 2 and not shape:
         return "a dot product stands where an outer product usually does"
+    if not needed and shape:
+        return "a sum over all entries is usually what is missing"
     if len(shape) == len(needed) + 1 and any(shape[:k] + shape[k + 1 :] == needed for k in range(len(shape))):
         axis = next(k for k in range(len(shape)) if shape[:k] + shape[k + 1 :] == needed)
         return f"a sum over axis {axis} is usually what is missing"
-    if not needed and shape:
-        return "a sum over all entries is usually what is missing"
     if len(needed) == len(shape) + 1:
         return "an outer product, or a product with what stands on the other axis, is usually what is missing"
     if needed and not shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from byhand.check.formulas.ground import Ground, names_in
 from byhand.lang.english import listed
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var, num
-from byhand.lang.walk import postorder, substitute
+from byhand.lang.walk import children, postorder, rebuild, substitute
 from byhand.read.literal import Data
 from byhand.read.reductions import constant
 from byhand.run.arrays import Array
@@ -24,6 +24,7 @@ from byhand.run.prove import is_proved
 
 MOST_LETTERS = 6
 MOST_REASONS = 8
+MOST_VARIANTS = 16
 _NUMERAL = re.compile(r"(?<![\w.])\d")
 
 
@@ -40,7 +41,34 @@ def put_in(ground: Ground, formula: Expr, name: str, text: str) -> str:
         numbers: dict[str, Expr] = {one: num(letters[one]) for one in chosen}
         if is_proved(_with(left, numbers), _with(right, numbers)):
             return "with " + listed([f"{one} = {number_text(letters[one])}" for one in chosen]) + " put in"
+    return _here_and_there(ground, formula, name) if _NUMERAL.search(text) else ""
+
+
+def _here_and_there(ground: Ground, formula: Expr, name: str) -> str:
+    """The same where a letter is written in one place and its number in another."""
+    steps = ground.exercise.quantities[name].steps
+    step = ground.down_to(steps[0], names_in(formula)) if steps else None
+    for one in names_in(formula) if step is not None else ():
+        value = ground.exercise.quantities[one].truth
+        if step is None or value is None or value.shape or not is_exact(value) or one not in names_in(step):
+            continue
+        for variant in _variants(step, one, num(value.item())):
+            left, right = ground.spelled(formula), ground.spelled(variant)
+            if left is not None and right is not None and left.shape == right.shape and is_proved(left, right):
+                return f"with {one} = {number_text(value.item())} put in, in some places"
     return ""
+
+
+def _variants(step: Expr, name: str, number: Expr) -> list[Expr]:
+    """A formula with a number for a letter in some of the places where it stands, but not in none and not in all."""
+    found: dict[Expr, list[Expr]] = {}
+    for node in postorder(step):
+        if isinstance(node, Var) and node.name == name:
+            found[node] = [node, number]
+        else:
+            ways = list(product(*(found[part] for part in children(node))))[:MOST_VARIANTS]
+            found[node] = list(dict.fromkeys(rebuild(node, parts) if parts != children(node) else node for parts in ways))
+    return [variant for variant in found[step][:MOST_VARIANTS] if variant is not step]
 
 
 def _letters(exercise: Exercise, used: tuple[str, ...], below: tuple[str, ...], numeral: bool) -> dict[str, Fraction]:

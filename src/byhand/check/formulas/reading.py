@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.formulas.chainrule import chained
-from byhand.check.formulas.indices import whole_arrays
 from byhand.check.formulas.guesses import given_by_name, otherwise_multiplied, rated, with_letters
+from byhand.check.formulas.indices import whole_arrays
 from byhand.check.formulas.mending import Mended, transposes
 from byhand.check.formulas.scope import Scopes
 from byhand.check.formulas.spelling import Spelling, tidied
@@ -156,7 +156,9 @@ def _parsed(text: str, scope: Scope) -> Tree:
         raise ByhandError(TOO_DEEP)
     if count > MOST_PIECES:
         raise ByhandError(f"the formula has {count:,} names, numbers and operations; the limit for an answer is {MOST_PIECES}.")
-    if any(len(piece.factors if isinstance(piece, Juxtaposed) else piece.rest) > MOST_FACTORS for piece in pieces(tree) if isinstance(piece, (Juxtaposed, Chain))):
+    if any(
+        len(piece.factors if isinstance(piece, Juxtaposed) else piece.rest) > MOST_FACTORS for piece in pieces(tree) if isinstance(piece, (Juxtaposed, Chain))
+    ):
         raise ByhandError(f"a product of more than {MOST_FACTORS} factors is refused in an answer.")
     return tree
 

@@ -33,19 +33,22 @@ class Scopes:
         return self.ground.exercise
 
     def of(self, quantity: Quantity) -> Scope:
-        """The scope in which a formula for this quantity is read."""
-        run = quantity.state.run
+        """The scope in which a formula for this quantity is read. With other inputs, at(z, x=…), names mean their values with those."""
+        if quantity.name.startswith("at("):
+            return self.newest(quantity) or self._of_run(quantity.state.run)
+        return self._of_run(quantity.state.run)
+
+    def _of_run(self, run: int) -> Scope:
         if run not in self._runs:
             self._runs[run] = self._made(run)
         return self._runs[run]
 
     def newest(self, quantity: Quantity) -> Scope | None:
         """The same with plain names for what they mean after the steps that the quantity has seen; ``None`` where none was taken."""
-        stem = quantity.name.removesuffix(f" (run {quantity.state.run})")
-        if not stem.endswith("'") or quantity.kind == "updated":
+        if quantity.kind == "updated" or quantity.name == str(quantity.node.name):
             return None
         if quantity.name not in self._newest:
-            scope = self.of(quantity)
+            scope = self._of_run(quantity.state.run)
             names = dict(scope.names)
             for name in self._reached(quantity):
                 one = self.exercise.quantities[name]
@@ -80,7 +83,7 @@ class Scopes:
         while waiting:
             name = waiting.pop(0)
             one = self.exercise.quantities[name]
-            if name not in found and one.kind != "given":
+            if name not in found and (one.kind != "given" or name != str(one.node.name)):
                 found[name] = None
                 waiting += one.parents if one.kind != "updated" else ()
         return list(reversed(found))

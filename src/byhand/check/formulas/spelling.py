@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from byhand.check.formulas.slopes import slope, slope_of
 from byhand.check.formulas.trees import rebuilt
-from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var
 from byhand.lang.names import Grad, Name
 from byhand.read.alphabet import ONES
@@ -86,6 +85,8 @@ class Spelling:
                 return self._primed(tree, factors)
             case Subscripted(NameTree(name), text) if (layer := _LAYER_AND_INDEX.fullmatch(text)) and self.scope.find(joined(name, layer[1])) is not None:
                 return Subscripted(NameTree(joined(name, layer[1]), tree.at), layer[2], tree.at)
+            case Subscripted(NameTree(name), text) if gradient_name(Elaborator(self.scope), f"{name}_{text}") is not None:
+                return tree
             case Subscripted(NameTree(name), text):
                 return self._gradient(joined(name, text), tree.at) or self._entry(name, text, tree.at) or tree
             case NameTree(name) if len(name) > 1 and name.endswith("I") and self.scope.find(name) is None and self.scope.find(name[:-1]) is not None:

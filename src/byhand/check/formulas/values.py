@@ -86,9 +86,14 @@ def _numerals(tree: Tree) -> list[str] | None:
             return None
 
 
-def value_of(expr: Expr) -> Array | None:
-    """The numbers of a formula without names."""
+def fits_numbers(expr: Expr, text: str, truth: Array) -> bool:
+    """Whether the value of a formula without names is the truth, within the last digit written."""
     try:
-        return evaluate([expr], {}).roots[0]
-    except ByhandError:
-        return None
+        value = evaluate([expr], {}).roots[0].astype(np.float64)
+    except (ByhandError, OverflowError):
+        return False
+    if value.shape != truth.shape:
+        return False
+    right = truth.astype(np.float64)
+    noise = 1e-9 * max(float(np.abs(right).max(initial=0.0)), 1e-30)
+    return bool(np.all(np.abs(value - right) <= half_unit(text, value) * (1 + 1e-9) + noise))

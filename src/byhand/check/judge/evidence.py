@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from byhand.check.judge.explain import Explained
+from byhand.check.judge.follow import followed
 from byhand.check.judge.person import Person
 from byhand.check.numbers.compare import fits
 from byhand.check.settings import Settings
@@ -21,30 +23,31 @@ def weighed(person: Person, name: str, found: list[Explained], settings: Setting
     for one in found[MOST_HYPOTHESES:]:
         if one.wrong.mutation.of not in {other.wrong.mutation.of for other in some}:
             some.append(one)
-    scores = {id(one): _score(person, name, one, settings) for one in some}
+    off = {one: (one,) for one in person.numbers if not _is_right(person, one, settings)}
+    scores = {id(one): _score(person, name, one, off, settings) for one in some}
     return sorted(found, key=lambda one: -scores.get(id(one), 0))
 
 
-def _score(person: Person, name: str, found: Explained, settings: Settings) -> int:
-    """How many wrong answers would follow from the slip, less how many right ones would contradict it."""
+def _is_right(person: Person, name: str, settings: Settings) -> bool:
+    return bool(fits(person.numbers[name], person.truths[name], 0.0, settings)[0])
+
+
+def _score(person: Person, name: str, found: Explained, off: Mapping[str, tuple[str, ...]], settings: Settings) -> int:
+    """How many wrong answers, those in ``off``, would follow from the slip, less how many right ones would contradict it."""
     blank = found.wrong.mutation.of
-    if blank == name:
-        return 0
-    value = value_there(person, name, found)
+    value = value_there(person, name, found) if blank != name else None
     if value is None:
         return 0
-    other = replace(person, written=dict(person.written), off=dict(person.off), _own={})
+    other = replace(person, written=dict(person.written), off={**off, **person.off, name: (name,)}, _own={})
     other.assume(blank, value, (name,))
-    return sum(_speaks(other, one, settings) for one in person.numbers if one != name and blank in other.reach(one).frontier)
+    return sum(_speaks(other, one, one in off, settings) for one in person.numbers if one != name and blank in other.reach(one).frontier)
 
 
-def _speaks(person: Person, name: str, settings: Settings) -> int:
+def _speaks(person: Person, name: str, off: bool, settings: Settings) -> int:
     """1 for a wrong answer that follows, −1 for a right one that does not."""
-    numbers, truth, reach = person.numbers[name], person.truths[name], person.reach(name)
-    expected = person.values(reach.steps[:1], reach.frontier, [frozenset(reach.frontier)])
-    follows = expected is not None and bool(fits(numbers, expected[0], 0.0, settings)[0])
-    right = bool(fits(numbers, truth, 0.0, settings)[0])
-    return int(follows) - int(right) if follows != right else 0
+    following = followed(person, name, person.numbers[name], settings)
+    follows = following is not None and bool(following.used)
+    return int(follows and off) - int(not follows and not off)
 
 
 def value_there(person: Person, name: str, found: Explained) -> Array | None:

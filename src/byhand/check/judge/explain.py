@@ -54,9 +54,13 @@ def _matching(person: Person, name: str, written: Numbers, settings: Settings) -
 def _first_fits(written: Numbers, values: Sequence[Array], settings: Settings) -> Iterator[int | None]:
     """For each of several values the first case in which it is the answer; all cases of all of them are compared at once."""
     alike = [value for value in values if value.shape[1:] == written.values.shape]
-    fitting = iter(fits(written, np.concatenate(alike), 0.0, settings).tolist()) if alike else iter(())
+    fits_any = fits(written, np.concatenate(alike), 0.0, settings) if alike else np.zeros(0, dtype=bool)
+    if not fits_any.any():
+        yield from (None for _ in values)
+        return
+    fitting: Iterator[bool] = iter(fits_any.tolist())
     for value in values:
-        found = [next(fitting) for _ in value] if value.shape[1:] == written.values.shape else []
+        found: list[bool] = [next(fitting) for _ in value] if value.shape[1:] == written.values.shape else []
         yield found.index(True) if True in found else None
 
 

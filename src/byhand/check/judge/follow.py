@@ -48,7 +48,16 @@ def followed(person: Person, name: str, written: Numbers, settings: Settings) ->
             match = _first(written, values, 0.0, settings)
             if match is not None:
                 return Followed(tuple(one for one in deviating if one in some[match]), values[match : match + 1])
-    return _within_rounding(person, name, written, settings, [*subsets[:4], frozenset()], deviating)
+    return _unrounded(person, name, written, settings, deviating) or _within_rounding(person, name, written, settings, [*subsets[:4], frozenset()], deviating)
+
+
+def _unrounded(person: Person, name: str, written: Numbers, settings: Settings, deviating: Sequence[str]) -> Followed | None:
+    """From earlier answers as they were before rounding: ln p is known to the person even where p was written as 0.0000."""
+    known = {one: person.unrounded[one] for one in deviating if one in person.unrounded}
+    reach = person.reach(name)
+    env = person.env(reach.frontier, [frozenset(reach.frontier)]) if known and reach.steps else None
+    found = None if env is None else person.engine.values(reach.steps[:1], {**env, **known})
+    return None if found is None or _first(written, found[0], 0.0, settings) is None else Followed(tuple(deviating), found[0])
 
 
 def in_cases(person: Person, step: Expr, frontier: Sequence[str], subsets: Sequence[frozenset[str]]) -> Iterator[tuple[list[frozenset[str]], Array]]:

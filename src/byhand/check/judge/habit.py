@@ -25,7 +25,7 @@ class Habit:
     @classmethod
     def of(cls, answers: Iterable[Numbers]) -> Habit | None:
         """The medians over all numbers that are not whole."""
-        parts = [(np.ravel(one.values), np.ravel(one.decimals), np.ravel(one.significant)) for one in answers]
+        parts = [(one.values.ravel(), one.decimals.ravel(), one.significant.ravel()) for one in answers]
         if not parts:
             return None
         values, decimals, significant = map(np.concatenate, zip(*parts))
@@ -55,8 +55,15 @@ class Habit:
     def _half(self, value: float) -> float:
         """Half a unit of the coarser of the usual decimals and the usual significant digits, as far as the number is written so."""
         unit = 10.0 ** (floor(log10(abs(value))) + 1 - self.significant) if value and isfinite(value) else 0.0
-        by_digits = unit if unit <= 1 or value % unit == 0 else 1.0
+        by_digits = unit if unit <= 1 or value % unit == 0 else _last_unit(value)
         return 0.5 * max(min(1.0, 10.0**-self.decimals), by_digits)
+
+
+def _last_unit(value: float) -> float:
+    """The unit of the last digit of a whole number that is not 0; zeros at the end count as rounded away where many digits stand before them."""
+    text = f"{abs(value):.0f}"
+    digits = text.rstrip("0")
+    return 10.0 ** (len(text) - len(digits)) if len(digits) > TELLING else 1.0
 
 
 def _median(numbers: list[int]) -> int:

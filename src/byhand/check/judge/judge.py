@@ -13,6 +13,7 @@ from byhand.check.answers.matching import Matched, matched
 from byhand.check.answers.names import Names
 from byhand.check.engine import Engine
 from byhand.check.exercise.quantity import Exercise
+from byhand.check.judge.glance import Glance
 from byhand.check.judge.marking import Marking
 from byhand.check.judge.person import Person
 from byhand.check.judge.reach import Reaches
@@ -45,6 +46,7 @@ class Judge:
     engine: Engine = field(init=False)
     truths: Mapping[str, Array] = field(init=False)
     names: Names = field(init=False)
+    glance: Glance = field(init=False)
     _rounded: dict[str, list[tuple[int, Array]]] = field(default_factory=dict[str, "list[tuple[int, Array]]"])
     _plans: dict[frozenset[str], Reaches] = field(default_factory=dict[frozenset[str], Reaches])
 
@@ -53,16 +55,17 @@ class Judge:
         self.truths = self.engine.truths()
         self.mutations = mutations_of(self.exercise)
         self.names = Names(self.exercise)
+        self.glance = Glance(self.truths)
 
     def mark(self, hand_in: HandIn) -> Report:
         """The report on one person's answers."""
         asked = [entry for entry in hand_in.entries if called(self.exercise, entry.name) is not None]
         found = matched(self.exercise, without(hand_in, asked), self.names)
-        marking = Marking(found, self._person(found), Scores(self.exercise.settings), self.mutations)
+        marking = Marking(found, self._person(found), Scores(self.exercise.settings), self.mutations, self.glance)
         exercise = self.exercise
         others = self._others((*asked, *found.unknown))
         strangers = [entry for entry in found.unknown if question(exercise, entry.name) is None]
-        problems = (*hand_in.problems, *(entry.content.message for entry in strangers if isinstance(entry.content, Unread)))
+        problems = (*hand_in.problems, *exercise.left_out, *(entry.content.message for entry in strangers if isinstance(entry.content, Unread)))
         marks = (*marking.marks(), *others)
         return Report(exercise.name, exercise.title, exercise.digest, self.version, hand_in.person, marks, problems)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import assert_never
 
@@ -11,6 +11,8 @@ from byhand.check.answers.entry import Entry, Formulas, Numbers, Unread
 from byhand.check.answers.matching import Matched
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.formulas.check import check_formula, evaluated
+from byhand.check.formulas.found import Found
+from byhand.check.judge.glance import Glance
 from byhand.check.judge.habit import Habit
 from byhand.check.judge.number import Written, mark_number
 from byhand.check.judge.person import Person, is_same
@@ -23,20 +25,23 @@ from byhand.lang.expr import Expr
 
 @dataclass(slots=True)
 class Marking:
-    """The state of marking one hand-in. ``formulas``: the formulas handed in so far, as expressions."""
+    """The state of marking one hand-in. ``plain``: answers that are right at first sight; ``formulas``: those handed in so far, as expressions."""
 
     found: Matched
     person: Person
     scores: Scores
     mutations: Mapping[str, tuple[Mutation, ...]]
+    glance: Glance
     convention: Convention = field(init=False)
     habit: Habit | None = field(init=False)
+    plain: frozenset[str] = field(init=False)
     formulas: dict[str, Expr] = field(default_factory=dict[str, Expr])
 
     def __post_init__(self) -> None:
         numbers = {name: entry.content for name, entry in self.found.answers.items() if isinstance(entry.content, Numbers)}
         self.convention = convention(numbers, self.person.exercise)
         self.habit = Habit.of(numbers.values())
+        self.plain = self.glance.right(numbers, self.person.exercise.settings.digits, self.habit)
 
     def marks(self) -> Iterator[Mark]:
         """A mark for everything asked or answered."""
@@ -68,7 +73,8 @@ class Marking:
                 numbers = evaluated(self.person.exercise, formula) if quantity.truth is not None else None
                 return self._formula(quantity, formula, remarks) if numbers is None else self._numbers(quantity, numbers, remarks)
             case Numbers() as numbers:
-                return self._numbers(quantity, numbers, remarks)
+                mark = self._numbers(quantity, numbers, remarks)
+                return self._with_formula(mark, quantity, entry.links) if entry.links else mark
             case _:
                 assert_never(entry.content)
 
@@ -79,13 +85,18 @@ class Marking:
         truth = self.person.truths.get(quantity.name)
         if truth is None:
             return self._unread(quantity, f"{quantity.name} has no numbers on this sheet, so that a formula is expected.", numbers.text, remarks)
+        if quantity.name in self.plain:
+            return self._plainly_right(quantity, numbers, remarks)
         read = numbers if self.habit is None else self.habit.reading(numbers)
         return mark_number(self.person, self.scores, Written(quantity, truth, read, remarks, self.convention, self.habit))
 
+    def _plainly_right(self, quantity: Quantity, numbers: Numbers, remarks: tuple[str, ...]) -> Mark:
+        self.person.halves[quantity.name] = numbers.half
+        most = self.scores.most(quantity)
+        return Mark(quantity.name, "right", most, most, numbers.text, remarks=remarks)
+
     def _formula(self, quantity: Quantity, formula: Formulas, remarks: tuple[str, ...]) -> Mark:
-        found = check_formula(self.person.exercise, quantity.name, formula, self.mutations.get(quantity.name, ()), self.formulas)
-        if found.expr is not None:
-            self.formulas[quantity.name] = found.expr
+        found = self._proved(quantity, formula)
         most, message = self.scores.most(quantity), found.message
         marks = most if found.status in ("right", "follows") else Fraction(0)
         if found.status == "slip" and found.slip is not None:
@@ -108,3 +119,22 @@ class Marking:
             counterexample=found.counterexample,
             first_wrong_link=found.first_wrong_link,
         )
+
+    def _proved(self, quantity: Quantity, formula: Formulas) -> Found:
+        found = check_formula(self.person.exercise, quantity.name, formula, self.mutations.get(quantity.name, ()), self.formulas)
+        if found.expr is not None:
+            self.formulas[quantity.name] = found.expr
+        return found
+
+    def _with_formula(self, mark: Mark, quantity: Quantity, links: tuple[str, ...]) -> Mark:
+        """What is to be said of the formula that a number was worked out from; the number alone is marked."""
+        found = self._proved(quantity, Formulas(links, " = ".join(links)))
+        mark = replace(mark, first_wrong_link=found.first_wrong_link)
+        match found.status:
+            case "right" | "follows" if mark.status in ("slip", "wrong"):
+                return replace(mark, remarks=(*mark.remarks, "the formula is right, so the mistake is in the arithmetic"))
+            case "slip" | "wrong":
+                review = "" if mark.status in ("slip", "wrong") else "the number is right, but the formula written before it is not"
+                return replace(mark, remarks=(*mark.remarks, f"the formula is not right: {found.message}"), review=mark.review or review)
+            case _:
+                return mark

@@ -23,6 +23,7 @@ from byhand.check.mark import Mark, Tie
 from byhand.check.numbers.compare import accepted, cells, fits
 from byhand.check.numbers.invariants import broken
 from byhand.check.numbers.layout import Convention, layouts
+from byhand.check.numbers.noise import float_noise
 from byhand.check.numbers.patterns import Pattern, patterns
 from byhand.check.settings import Settings
 from byhand.lang.english import listed
@@ -73,7 +74,7 @@ class _Number:
 
     def mark(self) -> Mark:
         for numbers, remark in self.written.readings:
-            if fits(numbers, self.truth, 0.0, self.settings)[0]:
+            if fits(numbers, self.truth, 0.0, self.settings)[0] or self._is_noise(numbers):
                 return self._exactly_wrong(numbers, remark) or self._right(numbers, remark)
         for numbers, remark in self.written.readings if self.written.quantity.steps else ():
             found = followed(self.person, self.name, numbers, self.settings)
@@ -85,6 +86,10 @@ class _Number:
         if self.written.quantity.kind == "given":
             return self._start()
         return self._too_long() or self._wrong()
+
+    def _is_noise(self, numbers: Numbers) -> bool:
+        """Whether it is right but for what floats lose where sums cancel."""
+        return bool(fits(numbers, self.truth, float_noise(self.person.exercise, self.name, numbers), self.settings)[0])
 
     def _start(self) -> Mark:
         """A number that the sheet gives, taken otherwise: all that is made of it is judged by it."""
@@ -154,7 +159,7 @@ class _Number:
 
     def _follows(self, numbers: Numbers, remark: str, found: Followed) -> Mark:
         blame = self._blame(found.used)
-        self._keep(numbers, blame)
+        self._keep(numbers, blame, None if found.rounded else found.value)
         most = self.scores.most(self.written.quantity)
         return Mark(
             self.name,
@@ -169,9 +174,11 @@ class _Number:
             remarks=self.written.but(remark),
         )
 
-    def _keep(self, numbers: Numbers, blame: tuple[str, ...] = ()) -> None:
-        """What comes later is judged by this value."""
+    def _keep(self, numbers: Numbers, blame: tuple[str, ...] = (), unrounded: Array | None = None) -> None:
+        """What comes later is judged by this value, or by what it was before it was rounded."""
         self.person.written[self.name] = numbers.values[None]
+        if unrounded is not None and unrounded.shape[1:] == numbers.values.shape:
+            self.person.unrounded[self.name] = unrounded
         self.person.halves[self.name] = numbers.half
         if blame:
             self.person.off[self.name] = blame
@@ -211,7 +218,7 @@ class _Number:
         if first.used and numbers.values.shape != self.truth.shape[1:]:
             return self._carried(numbers, first.used, Tie(mutation.id, mutation.message, mutation.of))
         blame = self._blame(first.used)
-        self._keep(numbers, (self.name,))
+        self._keep(numbers, (self.name,), first.value)
         if mutation.of != self.name:
             self._assume(first)
         mark = self._mark(numbers, mutation.id, mutation.message, ties, remark)

@@ -24,7 +24,7 @@ class Person:
     ``halves``: how far those that are right may be off by rounding.
 
     ``off``: quantities whose own value is not the true one, each with the answers to blame. ``early``: for each number of digits, what a quantity
-    would be if numbers on the way to it were rounded to so many.
+    would be if numbers on the way to it were rounded to so many. ``unrounded``: what the answers that are off come to before they are rounded, where known.
     """
 
     engine: Engine
@@ -35,6 +35,7 @@ class Person:
     early: Callable[[str], Sequence[tuple[int, Array]]]
     halves: dict[str, Array] = field(default_factory=dict[str, Array])
     off: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    unrounded: dict[str, Array] = field(default_factory=dict[str, Array])
     _own: dict[str, Array | None] = field(default_factory=dict[str, "Array | None"])
 
     @property

@@ -2,7 +2,7 @@
 
 For one entry let a be what was written, t what it is compared with, and h half a unit of the last digit of a. There are enough digits if a has
 at least ``settings.digits`` significant ones, or at least so many decimals; where trailing zeros are not kept (0.5 may have been 0.50) the decimals
-are those of the finest entry of the array.
+are those of the finest entry of the array, or what makes as many significant digits as another entry has, if that is coarser.
 
 * Enough significant digits: a is right if |a − t| ≤ h. A tie may be rounded either way, 0.125 to 0.12 or 0.13; cut off is not rounded.
 * Enough decimals only: the same with half a unit at those decimals.
@@ -48,8 +48,9 @@ def fits(written: Numbers, candidates: Array, slack: Array | float, settings: Se
     if candidates.shape[1:] != ruler.values.shape:
         return np.zeros(len(candidates), dtype=bool)
     with np.errstate(all="ignore"):
-        right = np.abs(candidates - ruler.values) <= ruler.width(candidates) + slack
-    return np.all(np.asarray(right).reshape((len(candidates), -1)), axis=1)
+        width = ruler.width(candidates)
+        right = np.abs(candidates - ruler.values) <= (width if isinstance(slack, float) and not slack else width + slack)
+    return np.logical_and.reduce(right.reshape((len(candidates), -1)), axis=1)
 
 
 def cells(written: Numbers, true: Array, slack: Array | float, settings: Settings) -> Array:

@@ -16,19 +16,19 @@ from byhand.run.arrays import Array
 MOST = 400
 """Larger arrays are not searched cell by cell."""
 ENOUGH = 3
-"""Significant digits from which a pattern of digits is no coincidence where no other cell is right; one more for a single wrong digit."""
+"""Significant digits from which a pattern of digits is no coincidence where no other cell is right; one more for a digit that is wrong by more than one."""
 SHIFTS = (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)
 """Moves of the decimal point; those to the right also move the rounding."""
 _SAID = {
-    "cut": "{where} of {name} is cut off instead of rounded",
+    "cut": "{where} of {name} {be} cut off instead of rounded",
     "last": "the last digit of {name} is off by one in {where}, as happens when numbers are rounded half-way",
     "sign": "the sign is wrong in {where} of {name}",
     "point": "the decimal point is in the wrong place in {where} of {name}",
     "swapped": "two digits are exchanged in {where} of {name}",
     "digit": "one digit is wrong in {where} of {name}",
     "dropped": "one digit is left out in {where} of {name}",
-    "zero": "{where} of {name} is taken to be zero",
-    "other": "{where} of {name} repeats another entry",
+    "zero": "{where} of {name} {be} taken to be zero",
+    "other": "{where} of {name} {be} the value of another entry",
 }
 
 
@@ -44,7 +44,7 @@ def of_single_cells(written: Numbers, expected: Array, quantity: Quantity, setti
     if len(found) == 1 and kind is not None:
         if alone and kind in ("zero", "sign", "other"):
             return
-        if kind in ("digit", "swapped", "dropped") and wrong.sum() > max(1, wrong.size // 3):
+        if (kind in ("digit", "swapped", "dropped") and wrong.sum() > max(1, wrong.size // 3)) or (kind == "other" and wrong.sum() > 1):
             return
         yield Pattern(_id(kind, wrong), _message(kind, wrong, quantity))
     elif found <= {"cut", "last"}:
@@ -69,9 +69,10 @@ def _id(kind: str, wrong: Array) -> str:
 
 def _message(kind: str, wrong: Array, quantity: Quantity) -> str:
     if wrong.size == 1:
-        return _SAID[kind].replace("{where} of {name}", quantity.name).replace(" in {where}", "").format(name=quantity.name, where="")
+        return _SAID[kind].replace("{where} of {name}", quantity.name).replace(" in {where}", "").format(name=quantity.name, be="is")
     where = "every entry" if wrong.all() else places(wrong)
-    return _SAID[kind].format(where=where, name=quantity.name)
+    several = not wrong.all() and (where.startswith(("rows", "columns")) or " and " in where or " of the " in where)
+    return _SAID[kind].format(where=where, name=quantity.name, be="are" if several else "is")
 
 
 def _kind(written: Numbers, expected: Array, index: tuple[int, ...], alone: bool) -> str | None:
@@ -88,22 +89,22 @@ def _kind(written: Numbers, expected: Array, index: tuple[int, ...], alone: bool
     if significant >= least:
         if any(abs(a - t * factor) <= half * max(factor, 1.0) * (1 + 1e-9) + 1e-9 * abs(a) for factor in SHIFTS):
             return "point"
-        spelled = _spelled(a, t, max(decimals, 0))
-        if spelled is not None and a * t > 0 and (significant > ENOUGH or spelled != "digit" or not alone):
-            return spelled
+        spelled = _spelled(a, t, max(decimals, 0)) if a * t > 0 else None
+        if spelled is not None and (spelled != "digit" or significant > ENOUGH or not alone):
+            return "digit" if spelled == "next" else spelled
     if not alone and significant > 1 and np.any(np.abs(expected - a) <= half * (1 + 1e-9)):
         return "other"
     return None
 
 
 def _spelled(a: float, t: float, decimals: int) -> str | None:
-    """How the digits of two positive numbers differ: two exchanged, one wrong, one left out."""
+    """How the digits of two positive numbers differ: one wrong (by one: ``next``), two exchanged, one left out."""
     ours = f"{abs(a):.{decimals}f}"
     for theirs in (f"{abs(t):.{decimals}f}", f"{abs(t):.{decimals + 1}f}"[:-1]):
         if len(ours) == len(theirs):
             differ = [k for k, (x, y) in enumerate(zip(ours, theirs)) if x != y]
             if len(differ) == 1:
-                return "digit"
+                return "next" if abs(int(ours[differ[0]]) - int(theirs[differ[0]])) == 1 else "digit"
             if len(differ) == 2 and (ours[differ[0]], ours[differ[1]]) == (theirs[differ[1]], theirs[differ[0]]):
                 return "swapped"
     longer = f"{abs(t):.{decimals + 1}f}"

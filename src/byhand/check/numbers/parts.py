@@ -9,7 +9,7 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.axes import samples
-from byhand.check.numbers.compare import fits
+from byhand.check.numbers.compare import cells, fits
 from byhand.check.numbers.layout import rearranged
 from byhand.check.numbers.pattern import Pattern, evidence
 from byhand.check.settings import Settings
@@ -33,6 +33,8 @@ def of_parts(written: Numbers, expected: Array, quantity: Quantity, exercise: Ex
                     yield from _one_missing(written, expected, axis, quantity, settings)
         if shape == dims and len(dims) in (1, 2):
             yield from _shuffled(written, expected, quantity, settings)
+        if shape == dims and len(dims) == 2:
+            yield from _one_line(written, expected, quantity, settings)
     yield from _summed(written, expected, quantity, exercise)
 
 
@@ -70,6 +72,23 @@ def _shuffled(written: Numbers, expected: Array, quantity: Quantity, settings: S
     ordered = rearranged(written, lambda part: part.ravel()[order])
     if fits(ordered, np.sort(expected.ravel())[None], 0.0, settings)[0] and not fits(written, expected[None], 0.0, settings)[0]:
         yield Pattern("order", f"the entries of {quantity.name} are right but in another order")
+
+
+def _one_line(written: Numbers, expected: Array, quantity: Quantity, settings: Settings) -> Iterator[Pattern]:
+    """A single wrong row or column of several right ones: perhaps another one is repeated there."""
+    wrong = ~cells(written, expected, 0.0, settings)
+    for axis, line in enumerate(("row", "column")):
+        lines = np.flatnonzero(wrong.any(axis=1 - axis))
+        if len(lines) != 1 or wrong.sum() < 2 or wrong.shape[axis] < 2:
+            continue
+        k = int(lines[0])
+        one = rearranged(written, lambda part, k=k, axis=axis: np.take(part, k, axis))
+        same = np.flatnonzero(fits(one, np.moveaxis(expected, axis, 0), 0.0, settings)).tolist()
+        if same and evidence(one) >= 2:
+            yield Pattern("order", f"{line} {k + 1} of {quantity.name} repeats {line} {same[0] + 1}")
+        else:
+            yield Pattern("line", f"only {line} {k + 1} of {quantity.name} is wrong", explains=False)
+        return
 
 
 def _summed(written: Numbers, expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Pattern]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from byhand.check.engine import Engine, Env, variables_of
-from byhand.check.exercise.quantity import Quantity
+from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.pattern import place, short
 from byhand.lang.english import listed
 from byhand.lang.expr import Contract, Expr, Var, split_factor
@@ -27,11 +27,16 @@ def impossible(engine: Engine, quantity: Quantity, value: Array, away: Array, en
     """
     for step in quantity.steps:
         factor, core = split_factor(step)
-        if isinstance(core, Contract) and len(core.args) == 2 and factor.constant is not None and all(name in env for name in variables_of(step)):
+        if isinstance(core, Contract) and len(core.args) == 2 and factor.constant is not None and _known(engine.exercise, step, env):
             operands = [_spelled(arg, engine.exercise.conventions) for arg in core.args]
             if all(len(one) <= MOST_SIGNS for one in operands):
                 yield from _told(engine, quantity, core, float(factor.constant), value, away, env, listed(operands))
                 return
+
+
+def _known(exercise: Exercise, step: Expr, env: Env) -> bool:
+    """Whether there are numbers of the right shape for all that is in a step; a person's own may have another one."""
+    return all(name in env and env[name].shape[1:] == exercise.quantities[name].dims for name in variables_of(step))
 
 
 def _told(engine: Engine, quantity: Quantity, core: Contract, factor: float, value: Array, away: Array, env: Env, of: str) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _first_mistake(report: Report, exercise: Exercise, mark: Mark, answers: bool
     yield Marks(f"First mistake: {in_words(exercise, mark.name)}", (judged(exercise, mark, answers),))
     line = step_at(exercise, report, mark) if answers else None
     if line is not None:
-        yield Lines("The step, with the numbers written", (line,))
+        yield Lines("The step", (line,))
 
 
 def judged(exercise: Exercise, mark: Mark, answers: bool, whole: bool = True) -> Judged:

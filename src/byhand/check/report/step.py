@@ -23,7 +23,8 @@ from byhand.show.document import Line
 def step_at(exercise: Exercise, report: Report, mark: Mark) -> Line | None:
     """name = formula = the person's numbers put in = what comes out; ``None`` for what is given, or has no step.
 
-    Where the slip lies in the step to another quantity, which was left out, it is that step.
+    Where the slip lies in the step to another quantity, which was left out, it is that step. Of answers that are right the unrounded
+    values are put in, so that the true value comes out where no mistake was made before.
     """
     quantity = exercise.quantities.get(mark.at or mark.name)
     if quantity is None or not isinstance(quantity.node, Named) or not quantity.steps:
@@ -51,7 +52,7 @@ def _plain(name: str) -> str:
 
 def _values(exercise: Exercise, report: Report, wanted: Quantity) -> dict[str, Value]:
     """Numbers of a quantity and of what it is made of: as written; what was left out follows from what was written."""
-    written = _written(exercise, report, wanted)
+    written = _written(exercise, report)
     known: dict[str, Value] = {}
     changed: set[str] = set()
     for name in _ancestors(exercise, wanted):
@@ -69,12 +70,12 @@ def _values(exercise: Exercise, report: Report, wanted: Quantity) -> dict[str, V
     return known
 
 
-def _written(exercise: Exercise, report: Report, wanted: Quantity) -> Mapping[str, Value]:
-    """What was written for other quantities, where it has the shape it should have and is not the true value, rounded or not."""
+def _written(exercise: Exercise, report: Report) -> Mapping[str, Value]:
+    """What was written that is not the true value, where it has the shape that it should have."""
     found: dict[str, Value] = {}
     for mark in report.marks:
         quantity = exercise.quantities.get(mark.name)
-        if quantity is None or mark.read_as is None or mark.status not in ("follows", "slip", "wrong", "right"):
+        if quantity is None or mark.read_as is None or mark.status not in ("follows", "slip", "wrong"):
             continue
         own = value(mark.read_as)
         if own is not None and own.shape == quantity.dims:

@@ -70,7 +70,7 @@ class ClassSummary:
         if not self.people:
             return "Nothing was handed in."
         mean = f"On average {amount(self.total / self.people)} of {amount(self.most / self.people)} marks. "
-        return f"{mean}{self.flawless} of {self.people} without a mistake."
+        return f"{mean}{self.flawless} of {self.people} with full marks."
 
     def _quantities(self) -> Table:
         """The ones with most mistakes first; a mistake is charged where it was made, not where it is carried along."""

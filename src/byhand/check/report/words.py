@@ -57,9 +57,10 @@ def _slip(exercise: Exercise, mark: Mark) -> Iterator[str]:
         yield f"This lies in the step to {in_words(exercise, mark.at)}"
     if mark.status == "slip" and mark.because_of:
         yield f"With {listed(exercise, mark.because_of)} as written"
-    yield from (_tie(exercise, mark, tie) for tie in mark.ties[:MOST_TIES])
-    if len(mark.ties) > MOST_TIES:
-        yield f"And {len(mark.ties) - MOST_TIES} more slips give the same"
+    ties = [tie for tie in mark.ties if tie.message.removeprefix(MATCHES) not in mark.message]  # the rest would only say the same in other words
+    yield from (_tie(exercise, mark, tie) for tie in ties[:MOST_TIES])
+    if len(ties) > MOST_TIES:
+        yield f"And {len(ties) - MOST_TIES} more slips give the same"
 
 
 def _tie(exercise: Exercise, mark: Mark, tie: Tie) -> str:

@@ -20,8 +20,11 @@ def agreeing(value: Array, right: Array) -> Array:
 
 
 def fingerprint(value: Array) -> bytes:
-    """Numbers to nine digits of the largest: the same for formulas that are equal but for rounding."""
-    scale = float(np.abs(value).max(initial=0.0))
-    if not np.isfinite(scale) or not scale:
-        return np.nan_to_num(value).tobytes()
-    return f"{scale:.8e}".encode() + (np.round(value / scale * 1e9) + 0.0).tobytes()
+    """For each case the numbers to nine digits of its largest: the same for formulas that are equal but for rounding."""
+    rows = value.reshape(len(value), -1)
+    scale = np.abs(rows).max(axis=1, initial=0.0, keepdims=True)
+    fine = np.isfinite(scale)
+    with np.errstate(all="ignore"):
+        power = np.where(fine & (scale > 0), 10.0 ** np.floor(np.log10(np.where(scale > 0, scale, 1.0))), 1.0)
+        rounded = np.where(fine, np.round(rows / power * 1e9), np.nan)
+    return (rounded + 0.0).tobytes() + np.where(fine, power, np.nan).tobytes()

@@ -57,6 +57,7 @@ def catalogue_of(exercise: Exercise) -> Catalogue:
 
 
 def _made(exercise: Exercise, quantity: Quantity, uses: Uses) -> Iterator[Mutation]:
+    yield from exercise.slips.get(quantity.name, ())
     yield from of_rules.mutations(exercise, quantity, uses)
     yield from of_updates.mutations(exercise, quantity)
     yield from general.mutations(exercise, quantity)

@@ -10,14 +10,16 @@ from byhand.lang.expr import Var
 from byhand.run.arrays import Array
 from byhand.run.sampling import floats
 
-RANDOM = 6
-"""How many random draws a fingerprint has."""
+NEAR, FAR = 3, 5
+"""How many random draws a fingerprint has: with the signs of the sheet's numbers, and with signs of their own."""
+RANDOM = NEAR + FAR
 
 
 def tried(exercise: Exercise, engine: Engine, seed: int = 1) -> dict[str, Array]:
     """For every quantity with a size its numbers in some cases: first those of the sheet, if it has any, then random ones.
 
-    Given quantities keep their facts, their signs and about their sizes, so that what was defined stays defined.
+    Given quantities keep their facts and about their sizes; in the first random cases also their signs, so that what was defined stays
+    defined. Single numbers keep their sign always.
     """
     generator = np.random.default_rng(seed)
     env: dict[str, Array] = {}
@@ -44,4 +46,6 @@ def _given(quantity: Quantity, engine: Engine, generator: np.random.Generator) -
     else:
         noise = generator.standard_normal((RANDOM, *own.shape))
         drawn = np.where(own == 0, 0.4 * noise, own * np.exp(0.3 * noise))
+        if own.size > 1:
+            drawn[NEAR:] *= generator.choice((-1.0, 1.0), (FAR, *own.shape))
     return np.concatenate([own[None], drawn])

@@ -9,7 +9,7 @@ from byhand.check.slips.mutation import Mutation
 from byhand.check.slips.rewritten import Rewritten, rewritten, under_names
 from byhand.check.slips.uses import Gradient, Use, Uses
 from byhand.derive.back import Instead, passed_back
-from byhand.lang.expr import Call, Expr, Map, Var, intern
+from byhand.lang.expr import Call, Expr, Map, Var, as_number, intern
 from byhand.lang.leaf import LeafSlip
 from byhand.lang.rule import Slip
 from byhand.lang.walk import postorder, substitute
@@ -47,9 +47,10 @@ def _backward(uses: Uses, quantity: Quantity) -> Iterator[Mutation]:
             yield from _made(uses, gradient, use, slip, message, instead)
     for use, node in uses.through_rules(gradient):
         changed = gradient if use in gradient.uses else uses.with_formula(gradient, use)
-        for slip in node.rule.slips if changed is not None else ():
-            message = _about_call(slip.message, node, use.by)
-            yield from _made(uses, changed, use, slip.id, message, {node: _message(node, slip)})
+        if changed is not None:
+            for slip in node.rule.slips:
+                message = _about_call(slip.message, node, use.by)
+                yield from _made(uses, changed, use, slip.id, message, {node: _message(node, slip)})
 
 
 def _made(uses: Uses, gradient: Gradient, use: Use, slip: str, message: str, instead: Instead) -> Iterator[Mutation]:
@@ -76,7 +77,8 @@ def _message(node: Call, slip: Slip) -> Callable[[Expr, Expr], Sequence[tuple[Ex
 
     def sent(g: Expr, y: Expr) -> list[tuple[Expr, Expr]]:
         wrong = slip.formula(g, y, *node.args, **dict(node.options))
-        return [(arg, wrong if name == slip.argument else _right(node, k, g)) for k, (name, arg) in enumerate(zip(names, node.args))]
+        found = enumerate(zip(names, node.args))
+        return [(arg, wrong if name == slip.argument else _right(node, k, g)) for k, (name, arg) in found if as_number(arg) is None]
 
     return sent
 

@@ -28,7 +28,9 @@ def mutations(exercise: Exercise, quantity: Quantity) -> Iterator[Mutation]:
     for rule in UPDATE_RULES:
         for line in rule.lines:
             known = _as_line(rule, line, names, quantity.steps[0]) if line.slips else None
-            for slip in line.slips if known is not None else ():
+            if known is None:
+                continue
+            for slip in line.slips:
                 wrong = _built(slip.build, known)
                 if wrong is not None and wrong.shape == quantity.steps[0].shape:
                     yield Mutation(slip.id, quantity.name, slip.message, wrong, RANK)
@@ -75,7 +77,7 @@ class _Names:
         return None if found is None else intern(Var, found.name, found.node.shape, found.node.facts if isinstance(found.node, Var) else frozenset[str]())
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Words(Mapping[str, Expr]):
     """What a line may speak of; remembers which scalars it asked for."""
 

@@ -24,7 +24,13 @@ ADAMW = UpdateRule(
     lines=(
         *MOMENT_LINES,
         scaled("mhat'", "vhat'"),
-        Formula("w", "update", "Adam's step, and beside it the decay of the parameter itself", lambda q: q["w"] - q["eta"] * (q["d'"] + q["lam"] * q["w"]), slips=_DECAY),
+        Formula(
+            "w",
+            "update",
+            "Adam's step, and beside it the decay of the parameter itself",
+            lambda q: q["w"] - q["eta"] * (q["d'"] + q["lam"] * q["w"]),
+            slips=_DECAY,
+        ),
     ),
     source="Loshchilov and Hutter, Decoupled weight decay regularization, 2019, algorithm 2, in PyTorch's form (torch.optim.AdamW)",
 )

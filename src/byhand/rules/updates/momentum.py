@@ -10,7 +10,7 @@ from byhand.rules.updates.shared import DECAYED_GRADIENT, WEIGHT_DECAY
 BETA = Hyperparameter("beta", Fraction(9, 10), "how much of the velocity is kept at each step", "beta", ("momentum", "mu"))
 VELOCITY = State("v", "the velocity")
 _GATHERED = (
-    LineSlip("R22", lambda q: q["beta"] * q["v"] + (1 - q["beta"]) * q["g"], "the gradient is multiplied by 1 − β: in this form the velocity gathers gradients"),
+    LineSlip("R22", lambda q: q["beta"] * q["v"] + (1 - q["beta"]) * q["g"], "the gradient is multiplied by 1 − β: in this form it is added whole"),
     LineSlip("R22", lambda q: q["v"] + q["g"], "the old velocity is not multiplied by β"),
     LineSlip("R22", lambda q: q["beta"] * q["v"] - q["g"], "the gradient is subtracted from the velocity: here it is added, and the step goes against it"),
 )

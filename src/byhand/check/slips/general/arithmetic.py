@@ -26,16 +26,20 @@ def sign(site: Site) -> Iterator[Wrong]:
         yield f"the sign of {site.name} is wrong", scale(-1, site.step)
 
 
+def _sums(site: Site) -> list[Add]:
+    return [node for node in site.nodes if isinstance(node, Add)]
+
+
 def sign_of_term(site: Site) -> Iterator[Wrong]:
-    for node in site.nodes:
-        for term in node.terms if isinstance(node, Add) else ():
+    for node in _sums(site):
+        for term in node.terms:
             fresh = add([scale(-1, one) if one is term else one for one in node.terms])
             yield f"the sign of {said(site, term)} is wrong in {site.name}", site.instead((node, fresh))
 
 
 def term_left_out(site: Site) -> Iterator[Wrong]:
-    for node in site.nodes:
-        for term in node.terms if isinstance(node, Add) else ():
+    for node in _sums(site):
+        for term in node.terms:
             rest = [one for one in node.terms if one is not term]
             yield f"{said(site, term)} is left out of {site.name}", site.instead((node, add(rest)))
 
@@ -65,7 +69,7 @@ def root_added(site: Site) -> Iterator[Wrong]:
 def factor_left_out(site: Site) -> Iterator[Wrong]:
     for term in site.terms:
         product = product_of(term)
-        if product.number not in (ONE, -ONE):
+        if product.number.terms and product.number not in (ONE, -ONE):
             minus = product.number.terms[0][1] < 0
             fresh = product.of(product.factors, Poly.of(-1 if minus else 1))
             yield f"the factor {abs_text(product.number)} is missing in {site.name}", site.instead((term, fresh))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from byhand.check.slips.general.pieces import only_term_changed, tried
+from byhand.check.slips.general.pieces import only_term_changed, terms_of, tried
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.check.slips.general.structure import plain_name
+from byhand.check.slips.general.structure import Activation, plain_name
 from byhand.lang.expr import Add, Call, Expr, Map, Var, apply, scale
 from byhand.lang.leaf import LOG, Leaf
 from byhand.lang.leaves import EXP, RELU, SIGMOID, STEP, TANH
@@ -56,7 +56,7 @@ def _argument(node: Expr) -> Expr:
 
 def _is_activation(node: Expr) -> bool:
     if isinstance(node, Map):
-        return node.leaf.exponent is None and node.leaf.arity == 1 and node.leaf not in (LOG, EXP, STEP)
+        return node.leaf.exponent is None and node.leaf.arity == 1 and node.leaf not in (LOG, EXP)
     return isinstance(node, Call) and bool(node.shape) and node.args[0].shape == node.shape
 
 
@@ -70,6 +70,21 @@ def activation_twice(site: Site) -> Iterator[Wrong]:
         yield f"{own.name} is applied twice", tried(own.at, own.value)
 
 
+def bias_after_activation(site: Site) -> Iterator[Wrong]:
+    """f(W x) + b for f(W x + b)."""
+    own = site.whole.activation_of(site.whole.vars[site.name])
+    below = site.whole.quantities[own.z.name].steps if own is not None and site.quantity.kind == "defined" else ()
+    for term in terms_of(below[0]) if below else ():
+        name = plain_name(term)
+        if own is not None and name in site.whole.biases:
+            bias = site.whole.vars[name]
+            yield f"the bias {name} is added after {own.name}, not before", tried(_after, own, bias)
+
+
+def _after(own: Activation, bias: Expr) -> Expr:
+    return own.at(own.z - bias) + bias
+
+
 def another_activation(site: Site) -> Iterator[Wrong]:
     if site.is_gradient or site.quantity.kind == "updated":
         return
@@ -81,7 +96,9 @@ def another_activation(site: Site) -> Iterator[Wrong]:
             if not _is(node, leaf):
                 yield f"{leaf.name} is used for {_name(node)} in {site.name}", site.instead((node, apply(leaf, z)))
         if isinstance(node, Map):
-            yield f"the derivative of {node.leaf.name} is used for {node.leaf.name} itself in {site.name}", site.instead((node, node.leaf.derivative(z, node)[0]))
+            slope = node.leaf.derivative(z, node)[0]
+            yield f"the derivative of {node.leaf.name} is used for {node.leaf.name} itself in {site.name}", site.instead((node, slope))
+            yield f"the sign inside {node.leaf.name} is wrong in {site.name}", site.instead((node, apply(node.leaf, -z)))
         if _is(node, RELU):
             yield f"relu in {site.name} lets the negative entries through, not the positive ones", site.instead((node, -apply(RELU, -z)))
             yield f"relu in {site.name} is taken as the absolute value", site.instead((node, apply(RELU, z) + apply(RELU, -z)))
@@ -98,4 +115,5 @@ SLIPS = (
     GeneralSlip("S03", "the activation is left out in the gradient of a weight", 4, activation_left_out_again),
     GeneralSlip("S04", "another activation is used, or the derivative of it", 3, another_activation),
     GeneralSlip("S04", "the activation is applied twice", 4, activation_twice),
+    GeneralSlip("G17", "the bias is added after the activation", 4, bias_after_activation),
 )

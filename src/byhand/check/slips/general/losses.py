@@ -8,7 +8,7 @@ from fractions import Fraction
 from byhand.check.slips.general.pieces import divided, only_term_changed, product_of, reciprocal_of, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
 from byhand.lang.expr import Call, Contract, Expr, Map, add, is_negative, num, scale, split_factor, times
-from byhand.lang.leaf import LOG
+from byhand.lang.leaf import LOG, Leaf
 from byhand.lang.leaves import log
 from byhand.lang.sizes import Poly, Size, volume
 from byhand.lang.walk import postorder, substitute
@@ -25,7 +25,7 @@ def opened(node: Expr) -> Expr:
     return node
 
 
-def _has(node: Expr, test: object) -> bool:
+def _has(node: Expr, test: Leaf | int) -> bool:
     return any(isinstance(inner, Map) and (inner.leaf is test or inner.leaf.exponent == test) for inner in postorder(node))
 
 
@@ -108,9 +108,10 @@ def sign_of_error(site: Site) -> Iterator[Wrong]:
 
 
 def true_class_only(site: Site) -> Iterator[Wrong]:
-    if site.is_gradient and site.near_loss and site.first:
+    if site.is_gradient and site.near_loss and site.first and _above(site, LOG):
         for target in site.whole.vars.values():
-            if target.facts & {"one_hot", "one_hot_columns"} and target.shape == site.step.shape:
+            about_classes = target.facts & {"one_hot", "one_hot_columns"} and target.shape == site.step.shape
+            if about_classes and site.whole.depends(site.name, target.name):
                 yield f"only the true class in {target.name} receives a gradient in {site.name}", times(site.step, target)
 
 
@@ -127,7 +128,7 @@ def _is_fraction(term: Expr) -> bool:
 
 def factor_two(site: Site) -> Iterator[Wrong]:
     """The factor 2 of the square."""
-    if not (site.first and site.is_gradient and site.near_loss and _squares_above(site)):
+    if not (site.first and site.is_gradient and site.near_loss and _above(site, 2)):
         return
     number = product_of(site.step).number
     even = bool(number.terms) and all(value.numerator % 2 == 0 for _, value in number.terms)
@@ -137,11 +138,13 @@ def factor_two(site: Site) -> Iterator[Wrong]:
     yield f"{site.name} has the factor 2 of the square twice" if even else none, scale(2, site.step)
 
 
-def _squares_above(site: Site) -> bool:
+def _above(site: Site, leaf: Leaf | int) -> bool:
+    """Whether a function is applied between a quantity and the loss."""
     assert site.wrt is not None
     names = [site.wrt.name, *(one.h.name for one in site.activations)]
-    users = [user for name in names for user in site.whole.forward_users(name) if not user.node.shape]
-    return any(_has(opened(user.steps[0]), 2) for user in users)
+    users = [user for name in names for user in site.whole.forward_users(name)]
+    users += [above for user in users for above in site.whole.forward_users(user.name)]
+    return any(_has(opened(user.steps[0]), leaf) for user in users)
 
 
 SLIPS = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from byhand.check.slips.general.losses import sizes_in
+from byhand.check.slips.general.losses import opened, sizes_in
 from byhand.check.slips.general.pieces import divided, product_of, terms_of, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
 from byhand.check.slips.general.structure import loss_of
 from byhand.lang.expr import Contract, Expr, Var, add, broadcast, num, scale, times
 from byhand.lang.functions import mean, total
-from byhand.lang.sizes import Poly
+from byhand.lang.sizes import Poly, Size
 
 
 def _of_parameter(site: Site) -> bool:
@@ -37,12 +37,19 @@ def share_missing(site: Site) -> Iterator[Wrong]:
     if not site.is_gradient or site.step is num(1) or not site.first:
         return
     numbers = [product_of(site.step).number, *(product_of(term).number for term in site.terms)]
-    inside = sizes_in(site.step, site)
-    for size in inside:
-        if any(divided(number, size) for number in numbers):
+    for size in sizes_in(site.step, site):
+        if any(divided(number, size) for number in numbers) or (site.near_loss and _cancelled(site, numbers, size)):
             yield f"the factor 1/{size} is missing in {site.name}", _data_scaled(site, Poly.of(size))
     for size in site.whole.batches if _of_parameter(site) and _averaged(site) else ():
         yield f"the factor 1/{size} is missing in {site.name}", _data_scaled(site, Poly.of(size))
+
+
+def _cancelled(site: Site, numbers: list[Poly], size: Size) -> bool:
+    """Whether 1/m of the loss stands in a number where it has cancelled against the 2 of a square: 2/8 is 1/4."""
+    losses = [site.whole.quantities[name] for name in site.whole.losses if name in site.whole.quantities]
+    above = [product_of(term).number for loss in losses for term in terms_of(opened(loss.steps[0]))]
+    whole = any(value is not None and value.denominator == 1 for value in ((number * size).constant for number in numbers))
+    return whole and any(divided(number, size) for number in above)
 
 
 def _data_scaled(site: Site, factor: Poly) -> Expr:

@@ -90,7 +90,7 @@ def other_sample(site: Site) -> Iterator[Wrong]:
         quantity = site.whole.quantities[node.name]
         if quantity.kind == "given" and node.shape and node.shape[0] in site.whole.batches and not site.whole.is_parameter(node.name):
             turned = take(node, [slice(None, None, -1)])
-            yield f"the samples of {node.name} are taken in reverse order", site.renamed({node: turned}) if isinstance(node, Var) else None
+            yield f"the samples of {node.name} are taken in reverse order", site.renamed({node: turned})
 
 
 SLIPS = (

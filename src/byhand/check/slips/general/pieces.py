@@ -132,7 +132,7 @@ def reciprocal_of(node: Expr) -> Expr | None:
 # ------------------------------------------------------------------------------------------------- one entry
 
 
-def only_entry(node: Contract, letter: str, at: int) -> Expr | None:
+def only_entry(node: Contract, letter: str, at: int) -> Expr:
     """A sum of products with one value of the summed index alone."""
     words = tuple(word.replace(letter, "") for word in node.spec.inputs)
     parts = [_entry(arg, word, letter, at) for arg, word in zip(node.args, node.spec.inputs)]

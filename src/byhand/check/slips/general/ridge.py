@@ -8,7 +8,7 @@ from fractions import Fraction
 from byhand.check.slips.general.pieces import only_term_changed, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
 from byhand.lang.build import inverse
-from byhand.lang.expr import Add, Contract, Expr, Inverse, as_number, contract, filled, scale, split_factor, transpose
+from byhand.lang.expr import Add, Contract, Expr, Inverse, as_number, contract, eye, filled, scale, split_factor, transpose
 from byhand.lang.sizes import Poly
 
 
@@ -48,7 +48,7 @@ def penalty_misplaced(site: Site) -> Iterator[Wrong]:
             for factor, word in ((2, "doubled"), (Fraction(1, 2), "halved")):
                 yield f"{text} is {word}", _inverted(site, node, only_term_changed(node.arg, term, scale(factor, term)))
             yield f"{text} is squared", _inverted(site, node, only_term_changed(node.arg, term, term * lam))
-            yield f"the identity is scaled by 1, {text} is left out of it", _inverted(site, node, only_term_changed(node.arg, term, contract("i->ii", filled(1, term.shape[:1]))))
+            yield f"the identity alone is added, without {text}", _inverted(site, node, only_term_changed(node.arg, term, eye(term.shape[0])))
 
 
 def _inverted(site: Site, node: Inverse, arg: Expr | None) -> Expr | None:

@@ -201,7 +201,7 @@ def mask(site: Site) -> Iterator[Wrong]:
     for one in site.activations:
         if one.kinked and one.slope is not None and has_slope(site, one):
             yield f"the mask of {one.name} asks {one.h.name} >= 0, which lets everything through", with_slope(site, one, 1 - step(-one.h))
-            yield f"the mask of {one.name} lets {one.z.name} through where it is negative, and stops it where it is positive", with_slope(site, one, 1 - one.slope)
+            yield f"the mask of {one.name} is the wrong way round: 1 where {one.z.name} is not positive", with_slope(site, one, 1 - one.slope)
             yield f"the mask of {one.name} also lets zeros of {one.z.name} through (>= for >)", with_slope(site, one, 1 - step(-one.z))
             incoming = site.incoming(one)
             if incoming is not None:

@@ -59,25 +59,30 @@ def _mixed(on: Expr, y: Expr, off: Expr) -> Expr:
     return plus(times(on, y), off)
 
 
+def _instead(site: Site, one: _Smoothed, on: Expr, off: Expr) -> Expr | None:
+    """The targets with ``on`` as the factor of y, and ``off`` added everywhere."""
+    return site.instead((one.node, tried(_mixed, on, one.y, off)))
+
+
 def shared_by_others(site: Site) -> Iterator[Wrong]:
     for one in _smoothed(site):
         less = (one.classes - 1).inverse()
         if less is not None:
-            off = scale(less, one.eps)
-            others = f"1/{one.classes - 1} of eps" if one.classes.constant is not None else f"eps/({one.classes} - 1)"
-            yield f"each of the other classes gets {others}, and the true class only 1 - eps", site.instead((one.node, tried(_mixed, 1 - one.eps - off, one.y, off)))
-            yield f"every class gets {others}, the true one too", site.instead((one.node, tried(_mixed, 1 - one.eps, one.y, off)))
+            off, eps = scale(less, one.eps), site.text(one.eps)
+            yield f"{eps} is shared by the {one.classes - 1} other classes, and the true one gets 1 - {eps} alone", _instead(site, one, 1 - one.eps - off, off)
+            yield f"{eps} is divided by {one.classes - 1}, not by {one.classes}, the number of classes", _instead(site, one, 1 - one.eps, off)
 
 
 def not_summing_to_one(site: Site) -> Iterator[Wrong]:
     for one in _smoothed(site):
         back = one.classes.inverse()
         if back is not None:
-            off = scale(back, one.eps)
-            yield f"the factor of {site.text(one.y)} is 1 - eps/{one.classes}: the targets do not sum to 1", site.instead((one.node, tried(_mixed, 1 - off, one.y, off)))
-            yield f"the true class keeps 1 - eps/{one.classes}", site.instead((one.node, tried(_mixed, 1 - 2 * off, one.y, off)))
-            yield f"the factor 1 - eps of {site.text(one.y)} is left out", site.instead((one.node, tried(_mixed, num(1), one.y, off)))
-            yield "the uniform part is left out", site.instead((one.node, tried(times, 1 - one.eps, one.y)))
+            off, y = scale(back, one.eps), site.text(one.y)
+            share = site.text(off)
+            yield f"the factor of {y} is 1 - {share}: the targets do not sum to 1", _instead(site, one, 1 - off, off)
+            yield f"the true class gets 1 - {share}: the targets do not sum to 1", _instead(site, one, 1 - 2 * off, off)
+            yield f"the factor 1 - {site.text(one.eps)} of {y} is left out: the targets do not sum to 1", _instead(site, one, num(1), off)
+            yield "the uniform part of the targets is left out", site.instead((one.node, tried(times, 1 - one.eps, one.y)))
 
 
 def uniform_not_scaled(site: Site) -> Iterator[Wrong]:

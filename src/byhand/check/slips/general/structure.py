@@ -140,6 +140,12 @@ class Structure:
     def is_parameter(self, name: str) -> bool:
         return self.quantities[name].kind in ("given", "updated") and name in self.parameters
 
+    def is_shrinking(self, node: Var, wrt: Var | None, name: str) -> bool:
+        """Whether a parameter in the gradient of ``wrt``, or in a line of an update, is there as the decay of itself."""
+        if wrt is not None:
+            return node is wrt and self.is_parameter(node.name)
+        return bool(self.forward_users(node.name)) and node is not self.earlier(self.vars[name]) and self.is_parameter(node.name)
+
     @cached_property
     def biases(self) -> frozenset[str]:
         """Given or updated quantities that are added and never multiplied."""
@@ -244,6 +250,10 @@ class Structure:
     def may_use(self, name: str, of: str) -> bool:
         """Whether a quantity is known without ``of``."""
         return of != name and not self._mask(name) & self._bit(of)
+
+    def depends(self, name: str, on: str) -> bool:
+        """Whether a quantity is worked out from another."""
+        return bool(self._mask(name) & self._bit(on))
 
     def _bit(self, name: str) -> int:
         return 1 << self._place[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from byhand.check.exercise.quantity import Exercise, Quantity
-from byhand.check.slips.general import arithmetic, backward, forward, losses, means, normalising, paths, ridge, samples, slopes, smoothing, updates
+from byhand.check.slips.general import arithmetic, backward, forward, losses, means, normalising, others, paths, ridge, samples, slopes, smoothing, updates
 from byhand.check.slips.general.pieces import variables
 from byhand.check.slips.general.site import GeneralSlip, Site
 from byhand.check.slips.general.structure import structure_of
@@ -30,6 +30,7 @@ GENERAL_SLIPS: tuple[GeneralSlip, ...] = tuple(
             *means.SLIPS,
             *paths.SLIPS,
             *samples.SLIPS,
+            *others.SLIPS,
             *updates.SLIPS,
             *ridge.SLIPS,
             *arithmetic.SLIPS,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from byhand.check.slips.general.pieces import only_term_changed, product_of, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
 from byhand.check.slips.general.structure import loss_of
-from byhand.lang.expr import Expr, Var, num, plus, scale
+from byhand.lang.expr import Expr, Var, is_negative, num, plus, scale
 from byhand.lang.sizes import ONE, Poly
 
 
@@ -24,7 +24,7 @@ def _old(site: Site) -> Var | None:
 def _moves(site: Site) -> list[Expr]:
     """The terms of a step besides the old value."""
     old = _old(site)
-    return [term for term in site.terms if old is not None and old not in variables(term)] if old is not None and old in site.terms else []
+    return [term for term in site.terms if old not in variables(term)] if old is not None and old in site.terms else []
 
 
 def _is_direction(site: Site, node: Expr) -> bool:
@@ -73,22 +73,33 @@ def share_in_step(site: Site) -> Iterator[Wrong]:
                 yield f"the step of {site.name} is divided by {size} once more", only_term_changed(site.step, term, scale(back, term))
 
 
+def share_missing_in_step(site: Site) -> Iterator[Wrong]:
+    for size in site.whole.batches:
+        for term in _moves(site):
+            if _is_direction(site, term):
+                yield f"the factor 1/{size} is missing in the step of {site.name}", only_term_changed(site.step, term, scale(Poly.of(size), term))
+
+
 def rate_inverted(site: Site) -> Iterator[Wrong]:
     for term in _moves(site):
         product = product_of(term)
         back = product.number.inverse()
         if back is not None and product.number not in (ONE, -ONE):
             yield f"the gradient is divided by the learning rate in {site.name}", only_term_changed(site.step, term, product.of(product.factors, back))
+            square = product.number * product.number * (-1 if is_negative(term) else 1)
+            yield f"the learning rate is multiplied twice in {site.name}", only_term_changed(site.step, term, product.of(product.factors, square))
 
 
 def rate_on_everything(site: Site) -> Iterator[Wrong]:
     moves, old = _moves(site), _old(site)
-    for term in moves if old is not None and len(moves) == 1 else ():
+    if old is None or len(moves) != 1:
+        return
+    for term in moves:
         product = product_of(term)
         directions = [factor for factor in product.factors if _is_direction(site, factor.node)]
         rates = [factor for factor in product.factors if factor not in directions]
-        rate = product.of([*rates], product.number)
-        yield f"the learning rate is multiplied onto {site.text(old)} as well", tried(_both, old, product.of(directions, ONE), rate) if old is not None else None
+        rate = product.of(rates, product.number)
+        yield f"the learning rate is multiplied onto {site.text(old)} as well", tried(_both, old, product.of(directions, ONE), rate)
 
 
 def _both(old: Expr, direction: Expr, rate: Expr) -> Expr:
@@ -141,8 +152,13 @@ def _mean(term: Expr, kept: Expr, incoming: Expr) -> Expr:
 
 def _decays(site: Site) -> Iterator[Expr]:
     """The terms of a gradient that a penalty on the parameter itself makes."""
-    if site.is_gradient and site.wrt is not None and site.whole.is_parameter(site.wrt.name) and len(site.terms) > 1:
-        yield from (term for term in site.terms if site.wrt in [factor.node for factor in product_of(term).factors] and not site.whole.is_gradient(term))
+    if len(site.terms) > 1 and (site.is_gradient or _is_update(site)):
+        own = site.wrt if site.is_gradient else None
+        for term in site.terms:
+            nodes = [factor.node for factor in product_of(term).factors]
+            shrunk = [node for node in nodes if isinstance(node, Var) and site.whole.is_shrinking(node, own, site.name)]
+            if shrunk and not site.whole.is_gradient(term) and any(map(site.whole.is_gradient, site.terms)):
+                yield term
 
 
 def decay(site: Site) -> Iterator[Wrong]:
@@ -192,6 +208,7 @@ SLIPS = (
     GeneralSlip("S45", "only the step is reported", 2, step_alone),
     GeneralSlip("S28", "a parameter is not updated", 2, not_updated),
     GeneralSlip("S23", "1/m is taken once more in the step", 4, share_in_step),
+    GeneralSlip("S22", "1/m is missing in the step", 4, share_missing_in_step),
     GeneralSlip("S46", "weight decay: λ for 2λ, 1/m, forgotten", 2, decay),
     GeneralSlip("S46", "weight decay on the bias as well", 3, decay_on_bias),
     GeneralSlip("G06", "what a velocity keeps or takes in is wrong", 2, memory),

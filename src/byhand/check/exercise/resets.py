@@ -1,0 +1,49 @@
+"""The slip of a sheet that goes back to its first values: to go on from the values of the steps before instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from byhand.check.exercise.quantity import Quantity
+from byhand.check.slips.mutation import Mutation
+from byhand.lang.expr import Expr, Var, intern
+from byhand.lang.walk import postorder, substitute
+
+NOT_SET_BACK = "the parameters are not set back to their first values: it goes on from those of the steps before"
+
+
+def not_set_back(found: Mapping[str, Quantity]) -> Iterator[Mutation]:
+    """For what is made of first values after a ``reset()``: the same made of the last values before it, all the way down for updated parameters."""
+    for quantity in found.values():
+        if quantity.state.run == 1 or not quantity.steps:
+            continue
+        later = _last(found, quantity.state.run - 1)
+        whole = _opened(quantity.steps[0], found) if quantity.kind == "updated" else quantity.steps[0]
+        swaps: dict[Expr, Expr] = {}
+        for node in postorder(whole):
+            if isinstance(node, Var) and node.name in later:
+                swaps[node] = intern(Var, later[node.name], node.shape, frozenset[str]())
+        if swaps and quantity.name not in later.values():
+            yield Mutation("reset", quantity.name, NOT_SET_BACK, substitute(whole, swaps), rank=3)
+
+
+def _last(found: Mapping[str, Quantity], run: int) -> dict[str, str]:
+    """For each parameter what it is called after the last step of a run."""
+    last: dict[str, str] = {}
+    for quantity in found.values():
+        if quantity.kind == "updated" and quantity.state.run == run:
+            stem = quantity.name.removesuffix(f" (run {run})").rstrip("'")
+            if stem in found:
+                last[stem] = quantity.name
+    return last
+
+
+def _opened(step: Expr, found: Mapping[str, Quantity]) -> Expr:
+    """The formula with formulas in place of all that is computed, but for updated parameters."""
+    for _ in range(len(found)):
+        inner = {node: found[node.name] for node in postorder(step) if isinstance(node, Var) and node.name in found}
+        put: dict[Expr, Expr] = {node: one.steps[0] for node, one in inner.items() if one.steps and one.kind != "updated"}
+        if not put:
+            break
+        step = substitute(step, put)
+    return step
