@@ -223,6 +223,33 @@ dL/dW1, dL/dy
 """)
 """A rule as the activation, and the error under a name of its own."""
 
+SMOOTHED = sheet("""
+K = 3
+Y = [[1, 0, 0], [0, 0, 1]]
+Z = [[0.1, 0.4, -0.3], [0.5, -0.2, 0.7]]
+e = 0.2
+ys = (1 - e) * Y + e / K
+yt = 0.9 * Y.T + 0.1 / 3
+P = softmax(Z)
+L = -mean(sum(ys * log(P), axis=1))
+dL/dZ
+""")
+"""Targets of a batch smoothed, with the number of classes under a name, and with numbers alone."""
+
+CLASSIFIER = sheet("""
+X = [[0.5, -1.0], [1.5, 0.3], [-0.7, 0.8]]
+T = [[1, 0], [0, 1], [1, 0]]
+W1 = [[0.2, -0.4, 0.7], [0.5, 0.1, -0.3]]
+b1 = [0.1, -0.2, 0.3]
+W2 = [[0.6, -0.5], [0.4, 0.9], [-0.8, 0.2]]
+b2 = [0.05, -0.15]
+P = softmax(tanh(X @ W1 + b1) @ W2 + b2)
+L = -sum(T * log(P)) / 3
+dL/dW1, dL/db1, dL/dW2, dL/db2
+step(L, [W1, b1, W2, b2], rate=0.5)
+""")
+"""A network in one line but for its loss, so that byhand names its parts."""
+
 SHEETS = {
     "rows": ROWS,
     "columns": COLUMNS,
@@ -238,4 +265,6 @@ SHEETS = {
     "no bias": NO_BIAS,
     "samples": SAMPLES,
     "hidden rule": HIDDEN_RULE,
+    "smoothed": SMOOTHED,
+    "classifier": CLASSIFIER,
 }

@@ -217,6 +217,76 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def report(text: str, answers: dict[str, Any]) -> dict[str, Mark]:
+    (hand_in,) = from_text(json.dumps({"answers": answers}), "ada", "json")
+    found = Judge(made(text)).mark(hand_in)
+    assert not found.problems
+    return {mark.name: mark for mark in found.marks if mark.status != "blank"}
+
+
+def written(value: Any) -> Any:
+    return [written(one) for one in value] if np.ndim(value) else f"{float(value):.6g}"
+
+
+BATCH = {  # the two samples of the tanh network, as columns
+    "x": np.array([[1, 0, 1, 0], [0, 0, 10, 0.0]]).T,
+    "t": np.array([[0, 1, 0], [0, 0, 1.0]]).T,
+}
+
+
+def batch_step(weights: dict[str, Any], rate: float = 0.1) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All that a step on the batch makes, samples as columns, and the new parameters: with NumPy alone."""
+    w, made_ = weights, {}
+    below = BATCH["x"]
+    inputs = {}
+    for layer in "123":
+        inputs[layer] = below
+        made_[f"z{layer}"] = w[f"W{layer}"] @ below + w[f"b{layer}"][:, None]
+        below = made_[f"x{layer}"] = np.tanh(made_[f"z{layer}"])
+    delta = (below - BATCH["t"]) * (1 - below**2)
+    fresh = {}
+    for layer in "321":
+        made_[f"delta{layer}"] = delta
+        fresh[f"W{layer}"] = w[f"W{layer}"] - rate * delta @ inputs[layer].T
+        fresh[f"b{layer}"] = w[f"b{layer}"] - rate * delta.sum(axis=1)
+        if layer != "1":
+            delta = (w[f"W{layer}"].T @ delta) * (1 - inputs[layer] ** 2)
+    return made_, fresh
+
+
+START = {
+    "W1": np.full((4, 4), 0.1),
+    "b1": np.full(4, 0.1),
+    "W2": np.full((3, 4), 0.1),
+    "b2": np.full(3, 0.1),
+    "W3": np.full((3, 3), 0.1),
+    "b3": np.full(3, 0.1),
+}
+
+
+def test_all_samples_in_one_matrix() -> None:
+    """The sheet takes them one by one; a person has them as columns, or as rows."""
+    made_, fresh = batch_step(START)
+    answers = {name: written(value if name != "x2" else value.T) for name, value in made_.items()}
+    answers |= {f"{name}' (run 2)": written(value) for name, value in fresh.items()}
+    found = report(EXAMPLES["d2-tanh-network"], answers)
+    assert {mark.status for mark in found.values()} == {"right"}
+    assert len(found) == 2 * 9 + 6
+    wrong = made_ | {"delta2": made_["delta2"] * np.array([[1, 1.5]])}
+    found = report(EXAMPLES["d2-tanh-network"], {name: written(value) for name, value in wrong.items() if name != "delta1"})
+    assert [name for name, mark in found.items() if mark.status != "right"] == ["dE_2/dz2"]
+
+
+def test_not_back_to_the_start() -> None:
+    """Who forgets the reset goes on from the parameters of the step before; this costs once."""
+    text = EXAMPLES["d2-tanh-network"]
+    after = {name: value.astype(float) for name, value in values_of(made(text)).items()}
+    _, fresh = batch_step({name: after[f"{name}'"] for name in START})
+    found = report(text, {f"{name}' (run 2)": written(value) for name, value in fresh.items()})
+    assert {(mark.status, mark.slip) for mark in found.values()} == {("slip", "reset")}
+    assert sum(mark.marks for mark in found.values()) == len(found) - Fraction(1, 2)
+
+
 # -------------------------------------------------------------------------------------- answers that are no arrays
 
 

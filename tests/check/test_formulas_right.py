@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from math import e, log, sqrt
+from pathlib import Path
 
 import pytest
 from formula_sheets import SHEETS, check, exercise
@@ -148,3 +150,18 @@ def test_formulas_without_names_are_numbers(written: str, wanted: float) -> None
     assert float(found.values) == pytest.approx(wanted, rel=1e-15)
     assert float(found.half) == 0
     assert evaluated(EXERCISES["columns"], Formulas(("x + 1",), "x + 1")) is None
+
+
+DOCUMENTED = re.findall(
+    r"^\| `(d[^`]+)` \| `([^`]+)` \| `([^`]+)` \|$", (Path(__file__).parents[2] / "docs" / "checking.md").read_text(encoding="utf-8"), re.MULTILINE
+)
+
+
+def test_the_spellings_of_the_documentation_are_there() -> None:
+    assert len(DOCUMENTED) == 8
+
+
+@pytest.mark.parametrize(("name", "text", "read_as"), DOCUMENTED)
+def test_formulas_are_read_as_the_documentation_says(name: str, text: str, read_as: str) -> None:
+    found = check(EXERCISES["columns"], name, text)
+    assert (found.verdict, found.read_as) == ("right", read_as)

@@ -124,3 +124,13 @@ def test_right_but_rounded_in_columns(decimals: int) -> None:
     values = {one: truth(exercise, one) for one in answered(exercise)}
     report = marked("regression", {one: spelled(value[:, None] if value.ndim == 1 else value, decimals) for one, value in values.items()})
     assert {mark.status for mark in report.marks} == {"right"}
+
+
+def test_rounded_too_early() -> None:
+    """Nothing is handed in but the loss, made of probabilities to two decimals."""
+    exercise = example("e2-label-smoothing-step")
+    p, ys = (np.round(truth(exercise, name), 2) for name in ("p", "ys"))
+    report = marked("smoothed", {"L": spelled(-np.sum(ys * np.log(p)), 4)})
+    said = next(mark for mark in report.marks if mark.name == "L")
+    assert (said.status, said.slip) == ("slip", "S49")
+    assert "ys and p are rounded to 2 decimals before L is worked out" in said.message

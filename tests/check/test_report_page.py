@@ -142,11 +142,26 @@ def test_what_is_no_small_matrix_stands_on_its_line(read: str) -> None:
     assert all(answer.entries is None and len(answer.read) <= 120 for answer in found)
 
 
+def test_where_a_formula_is_off_is_said() -> None:
+    off = replace(A, read_as="relu(h) - h", cells=[True, False])
+    assert "Off at entry 2; right elsewhere" in page(report(marks=(off,)))
+    assert "Off at" not in page(report(marks=(replace(off, cells=[False, False]), MARKS[0])))
+    large = replace(off, read_as="[" + ", ".join("1" * 401) + "]", cells=[k not in range(9) for k in range(401)])
+    assert "Off at 9 of the 401 entries; right elsewhere" in page(report(marks=(large,)), width=200)
+
+
+def test_of_a_long_answer_the_entries_that_are_off_are_expected() -> None:
+    expected = "[" + ", ".join(f"[{', '.join(f'{i}.{k}1234' for k in range(9))}]" for i in range(4)) + "]"
+    cells = [[(i, k) not in ((1, 3), (2, 7)) for k in range(9)] for i in range(4)]
+    text = " ".join(page(report(marks=(replace(A, name="dL/dW", at="dL/dW", read_as=expected, expected=expected, cells=cells),)), width=150).split())
+    assert "Expected: row 2, column 4: 1.31234; row 3, column 8: 2.71234" in text
+
+
 def test_wide_matrices_are_said_in_words() -> None:
     wide = ", ".join(f"{k}.12345678" for k in range(12))
     cells = [[k != 3 for k in range(12)], [k not in (0, 5) for k in range(12)]]
     text = " ".join(page(report(marks=(replace(A, name="dL/dW", at="dL/dW", read_as=f"[[{wide}], [{wide}]]", cells=cells),))).split())
-    assert "Wrong entries, of 24: [0, 3] is 3.12345678, [1, 0] is 0.12345678, [1, 5] is" in text
+    assert "Wrong entries, of 24: row 1, column 4 is 3.12345678; row 2, column 1 is 0.12345678; row 2, column 6 is" in text
 
 
 # ------------------------------------------------------------------------------------------------- every page

@@ -19,16 +19,23 @@ from byhand.app.solving import solve_text
 from byhand.app.variants import write_variants
 from byhand.check.engine import Engine
 from byhand.check.exercise.build import exercise_of
+from byhand.check.formulas.ground import Ground
+from byhand.check.formulas.scope import Scopes
 from byhand.check.settings import Settings, settings_of
 from byhand.check.slips.catalogue import catalogue_of, mutations_of, values_of
 from byhand.check.slips.draws import tried
 from byhand.check.slips.general import GENERAL_SLIPS
+from byhand.check.slips.page import to_json
 from byhand.check.slips.separate import separating, share
+from byhand.check.slips.uses import Uses
 from byhand.lang.errors import ByhandError
 from byhand.lang.leaves import LEAVES
+from byhand.read.elaborate import read_formula
 from byhand.rules import RULES
 from byhand.rules.updates import UPDATE_RULES
 from byhand.run.prove import is_proved
+from byhand.show.notation import notation
+from byhand.show.plain import plain
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SMALL = """x = [1, 2]
@@ -236,6 +243,32 @@ def test_the_command(tmp_path: Path) -> None:
     assert 0.9 < told["score"] <= 1
     assert {slip["id"] for slip in told["quantities"]["dL/dz"]["slips"]} >= {"S14", "S15", "S17"}
     assert run.invoke(byhand, ["slips", str(sheet), "--to", "html"], standalone_mode=False).output.startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("text", [ROWS, VECTOR])
+def test_formulas_in_the_json_read_back(text: str) -> None:
+    """What is said of a slip is what is run."""
+    of = exercise_of(solve_text(text), text)
+    engine, scopes = Engine(of), Scopes(Ground(of))
+    told = to_json(of, list(separating(of).here()))["quantities"]
+    assert isinstance(told, dict)
+    for name, found in told.items():
+        steps = {(slip.id, slip.message, plain(notation(slip.step, of.conventions))): slip.step for slip in mutations_of(of)[name]}
+        for slip in found["slips"]:
+            read = read_formula(slip["formula"], scopes.of(of.quantities[name]))
+            values = values_of(engine, [read, steps[slip["id"], slip["message"], slip["formula"]]], engine.truths())
+            assert all(value is not None for value in values), slip
+            assert np.allclose(*values, rtol=1e-9, equal_nan=True), slip
+
+
+def test_gradients_of_samples_one_by_one() -> None:
+    """The slips of each sample are made of that sample's own quantities."""
+    text = (EXAMPLES / "d3-softmax-network.md").read_text(encoding="utf-8")
+    of = exercise_of(solve_text(text), text)
+    uses = Uses.of_exercise(of)
+    found = uses.of(of.quantities["dC_2/dz2"])
+    assert found is not None
+    assert [use.by for use in found.uses] == ["x2_s2"]
 
 
 def test_the_command_without_numbers(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def _run() -> int:
         with contextlib.suppress(AttributeError, ValueError):
             sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         with _limited():
-            byhand.main(prog_name="byhand", standalone_mode=False)
+            left = byhand.main(prog_name="byhand", standalone_mode=False)
     except ByhandError as error:
         return _complain(str(error), BAD_INPUT)
     except click.exceptions.Abort:
@@ -191,7 +191,7 @@ def _run() -> int:
         return _complain("this input is nested too deeply or is too large to be worked through.", BAD_INPUT)
     except Exception as error:  # a mistake of ours must not look like one of the person's
         return _complain(f"an error in byhand itself ({type(error).__name__}: {error}). Please report it with the input that led to it.", OUR_FAULT)
-    return 0
+    return left if isinstance(left, int) else 0
 
 
 class _TooLong(BaseException):

@@ -8,8 +8,9 @@ from fractions import Fraction
 from byhand.derive.monomials import Monomial, TooMany, axes_word, expand
 from byhand.lang.bounds import ANY, NONNEGATIVE, POSITIVE, SYMMETRIC, UNIT, Bounds
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, contract
+from byhand.lang.index import Affine, Gather, Reindexing, Reshape, Window
 from byhand.lang.leaf import LOG
-from byhand.lang.sizes import ONE, Poly
+from byhand.lang.sizes import ONE, Poly, Shape, Size
 from byhand.lang.spec import Spec
 from byhand.lang.walk import children, postorder
 from byhand.run.bind import Value
@@ -55,9 +56,8 @@ def _of(node: Expr, known: Mapping[Expr, Bounds], data: Mapping[str, Value]) -> 
             return _logarithm(known[arg])
         case Map(leaf, args):
             return _power(known[args[0]], leaf.exponent) if leaf.exponent is not None else leaf.values
-        case Index(_, scatter, arg):
-            inner = known[arg]
-            return inner if scatter or (inner.low == inner.high) else _with_zero(inner)
+        case Index(by, scatter, arg, shape):
+            return _moved(by, scatter, known[arg], arg.shape, shape)
         case Call():
             return _stated(node) or known[node.body]
         case Pick():
@@ -105,6 +105,37 @@ def _number(value: Poly) -> Bounds:
     return POSITIVE if all(c > 0 for c in coefficients) else -POSITIVE if all(c < 0 for c in coefficients) else ANY
 
 
+def _moved(by: Reindexing, scatter: bool, inner: Bounds, source: Shape, target: Shape) -> Bounds:
+    """Entries elsewhere: zeros where nothing is read or put, sums where several are put in one place."""
+    match by:
+        case Reshape():
+            return inner
+        case Gather() if not scatter:
+            return inner
+        case Window(axes) if not scatter and all(_inside(axis, n, target) for axis, n in zip(axes, source)):
+            return inner
+        case Gather() | Window():
+            return _summed(_with_zero(inner)) if scatter else _with_zero(inner)
+
+
+def _inside(axis: Affine, count: Size, target: Shape) -> bool:
+    """Whether an index stays within an axis for every entry of the result; not where that depends on sizes."""
+    first = Poly.of(axis.offset)
+    last = first
+    for k, stride in axis.strides:
+        reach = (Poly.of(target[k]) - 1) * stride
+        first, last = (first + reach, last) if stride < 0 else (first, last + reach)
+    above, below = first.constant, (Poly.of(count) - 1 - last).constant
+    return above is not None and above >= 0 and below is not None and below >= 0
+
+
+def _summed(found: Bounds) -> Bounds:
+    """A sum of unknown many such entries."""
+    if found.nonnegative:
+        return POSITIVE if found.positive else NONNEGATIVE
+    return -(POSITIVE if found.negative else NONNEGATIVE) if found.nonpositive else ANY
+
+
 def _with_zero(inner: Bounds) -> Bounds:
     """Windows read zeros outside."""
     return Bounds(min(inner.low, Fraction(0)), max(inner.high, Fraction(0)), inner.low < 0 and inner.low_open, inner.high > 0 and inner.high_open)
@@ -131,11 +162,7 @@ def _contraction(node: Contract, known: Mapping[Expr, Bounds]) -> Bounds:
             found = _by_powers(contract(Spec((a, b), a), left, right) if node.spec.summed else node, known)
     if len(set(node.spec.output)) < len(node.spec.output):
         found = _with_zero(found)
-    if not node.spec.summed:
-        return found
-    if found.nonnegative:
-        return POSITIVE if found.positive else NONNEGATIVE
-    return -(POSITIVE if found.negative else NONNEGATIVE) if found.nonpositive else ANY
+    return _summed(found) if node.spec.summed else found
 
 
 def _by_powers(node: Expr, known: Mapping[Expr, Bounds]) -> Bounds:

@@ -36,6 +36,7 @@ from byhand.show.tree import (
     Transposed,
     Tree,
     mathematical,
+    turned,
 )
 from byhand.show.unicode import indices
 
@@ -128,7 +129,7 @@ def _exponent(exponent: Tree) -> str:
 
 def _transposed(base: Tree) -> str:
     if isinstance(base, Array) and base.kind in ("column", "row"):
-        return _matrix(tuple(zip(*base.rows)))
+        return _matrix(turned(base.rows))
     return rf"{_at(base, Place.BASE)}^{{\top}}"
 
 

@@ -34,6 +34,7 @@ from byhand.show.tree import (
     Tree,
     mathematical,
     rebuilt,
+    turned,
 )
 from byhand.show.unicode import indices, text, text_exponent, text_foot, text_ranged
 
@@ -134,7 +135,7 @@ def _at(tree: Tree, place: Place) -> Box:
 
 def _transposed(base: Tree) -> Box:
     if isinstance(base, Array) and base.kind in ("column", "row"):
-        return matrix(Array(tuple(zip(*base.rows))))
+        return matrix(Array(turned(base.rows)))
     return marked(Transposed(base), _at(base, Place.BASE))
 
 

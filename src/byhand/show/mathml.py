@@ -36,6 +36,7 @@ from byhand.show.tree import (
     Transposed,
     Tree,
     mathematical,
+    turned,
 )
 
 TIMES = '<mo>&#x2062;</mo><mspace width="0.17em"/>'
@@ -131,7 +132,7 @@ def _product(kind: str, left: Tree, right: Tree) -> str:
 
 def _transposed(base: Tree) -> str:
     if isinstance(base, Array) and base.kind in ("column", "row"):
-        return _matrix(tuple(zip(*base.rows)))
+        return _matrix(turned(base.rows))
     return f"<msup>{_at(base, Place.BASE)}<mo>⊤</mo></msup>"
 
 

@@ -222,6 +222,14 @@ Tree: TypeAlias = (
 )
 
 
+_TURNED = {"⋯": "⋮", "⋮": "⋯"}
+
+
+def turned(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """The entries of a transpose; the dots of left-out entries turn with them."""
+    return tuple(tuple(_TURNED.get(cell, cell) for cell in row) for row in zip(*rows))
+
+
 def mathematical(tree: Tree) -> Tree:
     """The tree as mathematics writes it, at its root."""
     while isinstance(tree, Forms):

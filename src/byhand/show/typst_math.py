@@ -38,6 +38,7 @@ from byhand.show.tree import (
     Transposed,
     Tree,
     mathematical,
+    turned,
 )
 from byhand.show.typst_text import literal, words
 
@@ -136,7 +137,7 @@ def _exponent(exponent: Tree) -> str:
 
 def _transposed(base: Tree) -> str:
     if isinstance(base, Array) and base.kind in ("column", "row"):
-        return _matrix(tuple(zip(*base.rows)))
+        return _matrix(turned(base.rows))
     return f"{_at(base, Place.BASE)}^⊤"
 
 

@@ -21,13 +21,13 @@ class Names:
     def of(self, person: str) -> str:
         """A name made of a person's, without anything that could lead out of the folder."""
         plain = _UNFIT.sub("_", person).strip(" .")[:_LONGEST].rstrip(" .") or "hand-in"
-        for number in count(self.times.get(plain, 1)):
-            name = f"{plain}.{self.ending}" if number == 1 else f"{plain} ({number}).{self.ending}"
-            if name.casefold() not in self.used:
-                self.times[plain] = number + 1
-                break
-        self.take(name)
-        return name
+        number = next(number for number in count(self.times.get(plain, 1)) if self._numbered(plain, number).casefold() not in self.used)
+        self.times[plain] = number + 1
+        self.take(self._numbered(plain, number))
+        return self._numbered(plain, number)
+
+    def _numbered(self, plain: str, number: int) -> str:
+        return f"{plain}.{self.ending}" if number == 1 else f"{plain} ({number}).{self.ending}"
 
     def take(self, name: str) -> None:
         """This name is somebody's already."""

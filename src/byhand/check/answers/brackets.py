@@ -21,7 +21,7 @@ _PAIRS = {"[": "]", "(": ")", "{": "}"}
 _LOOSE_SIGN = re.compile(r"(^|[\[({,;&|]\s*)([+-])\s+(?=[0-9.])")
 _TIGHT = re.compile(r"[0-9],[0-9]")
 _POINT = re.compile(r"[0-9]\.[0-9]|[\[( ,;&]\.[0-9]|[0-9]\.[\s,;\])]")
-_APART = re.compile(r"[0-9]\s*&|&\s*[+-]?[0-9]|[0-9]\s*,\s+[+-]?[0-9]|[0-9]\s+[+-]?[0-9]")
+_APART = re.compile(r"[0-9\]]\s*&|&\s*[+-]?[0-9]|[0-9]\s*,\s+[+-]?[0-9]|[0-9]\s+[+-]?[0-9]")
 _LONG_LINE = 60
 
 
@@ -109,13 +109,16 @@ class _Parser:
             return False
         if digits is None:
             return False
-        self._add(digits)
         self.count += 1
-        return True
+        return self._add(digits)
 
-    def _add(self, item: Nested) -> None:
-        self.stack[-1].items.append(item)
-        self.stack[-1].waits = False
+    def _add(self, item: Nested) -> bool:
+        """Whether the item may stand there: beside a list, and outside all brackets, it would be a product."""
+        frame = self.stack[-1]
+        beside = bool(frame.items) and not frame.waits and not frame.opened and (isinstance(item, list) or isinstance(frame.items[-1], list))
+        frame.items.append(item)
+        frame.waits = False
+        return not beside
 
     def _mark(self, mark: str) -> bool:
         frame = self.stack[-1]
@@ -141,8 +144,7 @@ class _Parser:
         if made is None:
             self.bad = Unread("a list without entries is no answer.", short(self.text))
             return False
-        self._add(made)
-        return True
+        return self._add(made)
 
     def _end(self) -> Nested | Unread | None:
         if len(self.stack) > 1:

@@ -46,8 +46,7 @@ def _any_decimal(text: str) -> Digits | Unread | None:
 
 
 def too_long(text: str) -> Unread:
-    limits = f"it may have {MAX_DIGITS} digits and exponents from -{MAX_EXPONENT} to {MAX_EXPONENT}"
-    return Unread(f"the number {short(text, 24)} is out of range: {limits}.", short(text))
+    return Unread(f"the number {short(text, 24)} is out of range: it may have {MAX_DIGITS} digits and lie between -1e308 and 1e308.", short(text))
 
 
 class _Known(dict[str, "Digits | Unread | None"]):

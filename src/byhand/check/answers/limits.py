@@ -14,7 +14,7 @@ MAX_ARRAY = 600_000
 """Characters of one answer that is an array."""
 MAX_NAME = 200
 MAX_DIGITS = 400
-MAX_EXPONENT = 300
+MAX_EXPONENT = 400
 MAX_TEXT = 300_000
 """Characters of a hand-in that is read line by line, and of one in YAML."""
 MAX_LINE = 50_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import prod
 
 from byhand.check.answers.brackets import Comma
@@ -11,6 +11,7 @@ from byhand.check.answers.cells import joined
 from byhand.check.answers.entry import Entry, Formulas, HandIn, Numbers, Unread
 from byhand.check.answers.limits import short
 from byhand.check.answers.names import Found, Names
+from byhand.check.answers.samples import apart
 from byhand.check.answers.written import numbers
 from byhand.check.exercise.quantity import Exercise, Quantity
 
@@ -18,13 +19,11 @@ from byhand.check.exercise.quantity import Exercise, Quantity
 @dataclass(frozen=True, slots=True)
 class Matched:
     """``answers``: the entry for each quantity that has one; ``remarks``: how names were read, for these; ``unknown``: entries whose name
-    means nothing here, each with an ``Unread`` that says why in place of its content. ``others``: entries for the questions of
-    ``Exercise.others``, by their names."""
+    means no quantity: as they are where it means another question of the sheet (``Exercise.others``), else with an ``Unread`` that says why."""
 
     answers: Mapping[str, Entry]
     remarks: Mapping[str, tuple[str, ...]]
     unknown: tuple[Entry, ...] = ()
-    others: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
 
 
 def matched(exercise: Exercise, hand_in: HandIn, names: Names | None = None) -> Matched:
@@ -34,28 +33,27 @@ def matched(exercise: Exercise, hand_in: HandIn, names: Names | None = None) -> 
     remarks: dict[str, tuple[str, ...]] = {}
     unknown: list[Entry] = []
     cells: dict[str, list[tuple[Entry, Found]]] = {}
-    others: dict[str, Entry] = {}
     for entry in hand_in.entries:
         found = at.find(entry.name)
         if found.other is not None:
-            others[found.other] = entry
+            unknown.append(entry)
         elif found.name is None:
             unknown.append(replace(entry, content=Unread(found.problem, _text(entry))))
         elif found.cell is not None:
             cells.setdefault(found.name, []).append((entry, found))
         else:
-            _put(answers, remarks, exercise.quantities[found.name], entry, found.remark)
+            entry = _settled(entry, exercise.quantities[found.name])
+            for name, part, said in apart(exercise, found.name, entry):
+                _put(answers, remarks, exercise.quantities[name], part, found.remark, said)
     for name, parts in cells.items():
         entry, said = joined(exercise.quantities[name], parts)
         _put(answers, remarks, exercise.quantities[name], entry, *said)
-    return Matched(answers, remarks, tuple(unknown), others)
+    return Matched(answers, remarks, tuple(unknown))
 
 
 def _put(answers: dict[str, Entry], remarks: dict[str, tuple[str, ...]], quantity: Quantity, entry: Entry, *said: str) -> None:
     """An answer in its place; of two the last one counts, but numbers count before the formula they come from."""
     name = quantity.name
-    if entry.written and quantity.dims is not None and isinstance(entry.content, (Numbers, Unread)):
-        entry = _with_commas(entry, quantity.dims)
     earlier = answers.get(name)
     if earlier is not None:
         entry, *more = _both(earlier, entry)
@@ -75,6 +73,13 @@ def _both(earlier: Entry, later: Entry) -> tuple[Entry, *tuple[str, ...]]:
         case _:
             place = f" ({later.place})" if later.place else ""
             return later, f"answered more than once; the last answer{place} counts"
+
+
+def _settled(entry: Entry, quantity: Quantity) -> Entry:
+    """An entry whose commas mean what the quantity's shape says."""
+    if not entry.written or quantity.dims is None or not isinstance(entry.content, (Numbers, Unread)):
+        return entry
+    return _with_commas(entry, quantity.dims)
 
 
 def _with_commas(entry: Entry, dims: tuple[int, ...]) -> Entry:

@@ -58,6 +58,7 @@ def from_text(text: str, name: str, kind: Kind) -> Iterator[HandIn]:
     if len(text) > MAX_FILE:
         yield HandIn(name, (), (f"a text of {len(text):,} characters is refused; a hand-in may have {MAX_FILE:,}.",))
         return
+    text = text.removeprefix("\ufeff")
     match kind:
         case "json":
             yield from json_file.hand_ins(text, name)
@@ -79,6 +80,6 @@ def kind_of(text: str) -> Kind:
     first = start.partition("\n")[0]
     if start[:1] in "{[":
         return "notebook" if '"cells"' in start else "json"
-    if any(first.count(mark) > 0 and mark in start for mark in ";\t") and "=" not in first:
+    if "=" not in first and (";" in first or "\t" in first or table.is_head(first)):
         return "csv"
     return "yaml" if start.startswith("---") and ":" in start and "=" not in start else "lines"

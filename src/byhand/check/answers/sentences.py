@@ -98,12 +98,26 @@ _NAMED = r"(?=\\?[A-Za-z∂∇δα-ωΑ-Ω][\w\\/'^{}()\[\]∂∇₀-₉]{0,40}\
 _NEXT = re.compile(rf"[,;]\s+{_NAMED}|\s(?:and|und|so|thus|also)\s+{_NAMED}")
 
 
+_WRAPPED = re.compile(r"\s*\\[a-zA-Z]{2,20}\{(.*)\}[\s.]*$", re.DOTALL)
+
+
+def _unwrapped(line: str) -> str:
+    r"""The statement in \boxed{z = 3}, and in any other command that goes around all of a line."""
+    found = _WRAPPED.match(line)
+    inner = found[1] if found is not None else ""
+    return inner if "=" in inner and "}" not in inner.partition("{")[0] and _depth(inner, 0) == 0 else line
+
+
 def _parts(line: str) -> Iterator[str]:
     """The statements of a line: its formulas between dollars, or its parts between line ends and commas."""
+    line = _unwrapped(line)
     inside = [found for found in _MATH.findall(line) if _EQUALS.search(found)] if "$" in line else []
     for piece in inside or [line]:
         for row in _rows(piece):
             yield from _comma_parts(row)
+
+
+_SKIP = re.compile(r"\s*\[-?[0-9.]+\s*[a-z]{2}\]")
 
 
 def _rows(text: str) -> list[str]:
@@ -116,7 +130,8 @@ def _rows(text: str) -> list[str]:
         depth += mark.startswith("\\begin") - mark.startswith("\\end")
         if mark == "\\\\" and depth <= 0:
             rows.append(text[start : found.start()])
-            start = found.end()
+            skip = _SKIP.match(text, found.end())
+            start = skip.end() if skip is not None else found.end()
     rows.append(text[start:])
     return _chained(rows)
 
@@ -146,7 +161,7 @@ def _split(part: str) -> tuple[str, str, bool] | None:
     found = _EQUALS.search(part)
     links = links_of(part) if found is not None else ()
     if found is not None and len(links) > 1:
-        return _bare(links[0]), " = ".join(links[1:]), False
+        return _bare(links[0].rpartition(": ")[2]), " = ".join(links[1:]), False
     colon = _COLON.match(part.strip())
     if colon is None:
         rate = _RATE.search(part) if len(part) < 300 else None

@@ -16,7 +16,7 @@ _SAME = str.maketrans({
 })  # fmt: skip
 _THIN = re.compile("(?<=[0-9])[\u2009\u202f\u00a0](?=[0-9]{3}(?![0-9]))")
 _RAISED = re.compile("[" + "".join(c for c in SUPERSCRIPTS if SUPERSCRIPTS[c] in "0123456789-+") + "]+")
-_PART = re.compile("([0-9]*)([" + "".join(FRACTIONS) + "])")
+_PART = re.compile("([0-9]{0,9})([" + "".join(FRACTIONS) + "])")
 
 
 def plain(text: str) -> str:
@@ -47,7 +47,7 @@ def _from_unicode(text: str) -> str:
 def _mixed(found: re.Match[str]) -> str:
     """1½ as 3/2."""
     over, under = FRACTIONS[found[2]].split("/")
-    return f"{int(found[1][-9:] or 0) * int(under) + int(over)}/{under}"
+    return f"{int(found[1] or 0) * int(under) + int(over)}/{under}"
 
 
 def _ascii(char: str) -> str:

@@ -21,6 +21,9 @@ _FRACTION = re.compile(r"\\[dtc]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}
 _LAYOUT = re.compile(r"\\(?:left|right|displaystyle|limits|quad|qquad|big|Big)(?![A-Za-z])|\\[,;:! ]|[$`~&]|\\[()\[\]]")
 
 
+_RAISED_PRIME = re.compile(r"\^(?:\{\s*('+)\s*\}|(?='))")
+
+
 def clean(written: str) -> str:
     """The name in plain characters: ∂L/∂W_1 for \\frac{\\partial L}{\\partial W_1}; blanks only between words."""
     text = "".join(c for c in written if unicodedata.category(c) not in ("Cf", "Cc"))
@@ -29,6 +32,7 @@ def clean(written: str) -> str:
     if "\\" in text or "$" in text or "`" in text or "&" in text:
         text = _without_latex(text)
     text = re.sub(r"\s+", " ", text).strip(" .,:;")
+    text = _RAISED_PRIME.sub(lambda found: found[1] or "", text) if "^" in text else text
     text = text.removeprefix("**").removesuffix("**")
     return re.sub(r"\s*([/_^{}()\[\]'])\s*", r"\1", text) if " " in text else text
 

@@ -102,6 +102,12 @@ def _whole_brackets(row: list[str], mark: str) -> list[str]:
 # ---------------------------------------------------------------------------------------------------------- layouts
 
 
+def is_head(line: str) -> bool:
+    """Whether a line with commas is likely to be the head of a table."""
+    first, comma, rest = line.lower().partition(",")
+    return bool(comma) and ":" not in line and first.strip().strip('"') in (_PEOPLE | _QUANTITIES) - {""} and bool(rest.strip())
+
+
 def _layout(head: list[str]) -> _Layout:
     low = [name.lower().strip() for name in head]
     quantity = next((k for k, name in enumerate(low) if name in _QUANTITIES), None)

@@ -72,7 +72,12 @@ def _chain(text: str) -> Written:
     last = _numbers(links[-1], False, None, repairs) if len(links) > 1 else None
     if last is None:
         return Written(Formulas(links, text))
-    return Written(last, tuple(dict.fromkeys(repairs)), tuple(link for link in links[:-1] if _numbers(link, False, None, []) is None))
+    return Written(last, tuple(dict.fromkeys(repairs)), tuple(link for link in links[:-1] if _is_formula(link)))
+
+
+def _is_formula(link: str) -> bool:
+    """Whether a link of a chain is about letters, and no matrix of numbers stands in it."""
+    return "\\begin" not in link and any(c.isalpha() for c in link) and _numbers(link, False, None, []) is None
 
 
 # --------------------------------------------------------------------------------------------------------- numbers

@@ -74,12 +74,13 @@ class _Builder:
 
     def _take(self, event: Any) -> None:
         assert yaml is not None
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!":
+            raise ByhandError(f"the YAML has a tag ({short(tag)}), which is refused.")
         match event:
             case yaml.AliasEvent():
                 raise ByhandError("the YAML has an alias (*…), which is refused; write the answer out.")
             case yaml.ScalarEvent():
-                if event.tag is not None:
-                    raise ByhandError(f"the YAML has a tag ({short(event.tag)}), which is refused.")
                 self._count()
                 self._put(_scalar(event.value, event.implicit[0]))
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():

@@ -50,6 +50,7 @@ def exercise_of(solution: s.Solution, text: str, settings: Settings | None = Non
         {name: tuple(slips) for name, slips in builder.slips.items()},
         builder.aliases,
         tuple(builder.left_out),
+        {name: tuple(each) for plain, each in builder.samples.items() for name in (plain, *each) if name in quantities},
     )
     return replace(exercise, quantities=_with_numbers(exercise))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from byhand.check.exercise.classes import class_of
+from byhand.check.exercise.classes import CLASS, class_of
 from byhand.check.exercise.places import Names, Place
 from byhand.check.exercise.quantity import Kind, Quantity
 from byhand.check.exercise.routes import routes_of
@@ -32,6 +32,7 @@ class Builder:
     slips: dict[str, list[Mutation]] = field(default_factory=dict[str, list[Mutation]])
     aliases: dict[str, str] = field(default_factory=dict[str, str])
     left_out: list[str] = field(default_factory=list[str])
+    samples: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def add_item(self, item: s.Item) -> None:
         """What an item of the solution brings."""
@@ -77,11 +78,17 @@ class Builder:
         place = self._place(one.state, one.seen.partition(":")[0])
         if one.derivation is not None and not one.told:
             self._derived(one.derivation, place)
-        for told in one.told:
-            self._sample(one.derivation, told, place)
+        for number, told in enumerate(one.told, 1):
+            self._sample(one.derivation, told, place, number)
         for group in one.then if one.derivation is None else ():
             for node in group.quantities:
                 self._all(node, place)
+        for update in one.updates if one.told else ():
+            for node in postorder(update.updated, enter_named=True):
+                if isinstance(node, Named) and isinstance(node.name, Grad) and node.name.of.endswith(("_sum", "_mean")):
+                    of, _, how = node.name.of.rpartition("_")
+                    for said in (how, "batch", "all samples"):
+                        self.aliases.setdefault(f"{Grad(of, node.name.wrt)} ({said})", self._all(node, place))
         for update in one.updates:
             working, last = [line.quantity for line in update.working], update.updated
             if update.formulas:
@@ -90,7 +97,7 @@ class Builder:
                 self._all(line, place)
             self._ask(self._all(last, place, value=update.value))
 
-    def _sample(self, derivation: Derivation | None, told: Mapping[Expr, Expr], place: Place) -> None:
+    def _sample(self, derivation: Derivation | None, told: Mapping[Expr, Expr], place: Place, number: int) -> None:
         """The loss of one sample with all its gradients."""
         if derivation is None:
             return
@@ -103,6 +110,13 @@ class Builder:
             if isinstance(now, Named) and not (isinstance(now.name, Grad) and now.name.of == now.name.wrt) and node.name != _itself(derivation):
                 routes = routes_of(derivation, node) if node is not derivation.loss else ()
                 self._all(now, place, tuple(substitute(route, whole) for route in routes))
+        for node, now in told.items():
+            if isinstance(node, (Named, Var)) and isinstance(now, (Named, Var)) and now is not node and (place, now) in self.added:
+                name = self.names.of(now, place)
+                self.aliases.setdefault(f"{node.name} (sample {number})", name)
+                each = self.samples.setdefault(str(node.name), [])
+                if len(each) == number - 1:
+                    each.append(name)
 
     # ----------------------------------------------------------------------------------------- other inputs, analyses
 
@@ -126,7 +140,7 @@ class Builder:
         text = self.names.call(item.text, chosen, place, truth)
         self.found[text] = Quantity(text, "defined", chosen, item.state, (chosen.body,), (name,), truth.shape, truth, asked=True)
         message = "the classes are counted from 1: the sheet counts them from 0"
-        self.slips.setdefault(text, []).append(Mutation("class", text, message, chosen.body + 1, rank=1))
+        self.slips.setdefault(text, []).append(Mutation(CLASS, text, message, chosen.body + 1, rank=1))
 
     def _analysed(self, item: s.Answered) -> None:
         """What an analysis derived on its way, the formulas it found, and wrong ones that people give for them."""

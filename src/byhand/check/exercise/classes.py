@@ -7,6 +7,8 @@ from byhand.lang.expr import Expr, Named, filled, named
 from byhand.lang.functions import concat, total
 
 MOST_CLASSES = 1_000
+CLASS = "class"
+"""The slip of counting classes from 1."""
 
 
 def class_of(text: str, score: Expr) -> Named | None:

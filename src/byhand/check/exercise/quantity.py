@@ -47,6 +47,7 @@ class Exercise:
 
     ``others``: questions whose answers are no arrays. ``slips``: wrong steps that the sheet's own analyses know of, by quantity. ``aliases``: what else
     quantities are called on the sheet. ``left_out``: what the sheet asks and nobody can mark, each with the reason.
+    ``samples``: where the sheet goes through samples one by one, what each quantity is called for each of them.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Exercise:
     slips: Mapping[str, tuple[Mutation, ...]] = field(default_factory=dict[str, "tuple[Mutation, ...]"])
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     left_out: tuple[str, ...] = ()
+    samples: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
 
     @cached_property
     def users(self) -> Mapping[str, tuple[str, ...]]:

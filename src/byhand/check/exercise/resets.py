@@ -13,18 +13,26 @@ NOT_SET_BACK = "the parameters are not set back to their first values: it goes o
 
 
 def not_set_back(found: Mapping[str, Quantity]) -> Iterator[Mutation]:
-    """For what is made of first values after a ``reset()``: the same made of the last values before it, all the way down for updated parameters."""
-    for quantity in found.values():
-        if quantity.state.run == 1 or not quantity.steps:
+    """For what is made of first values after a ``reset()``: the same made of the last values before it, all the way down for updated parameters.
+
+    ``found`` has operands before what is made of them.
+    """
+    opened: dict[str, Expr] = {}
+    for quantity in found.values() if any(one.state.run > 1 for one in found.values()) else ():
+        if not quantity.steps:
             continue
-        later = _last(found, quantity.state.run - 1)
-        whole = _opened(quantity.steps[0], found) if quantity.kind == "updated" else quantity.steps[0]
+        whole = _opened(quantity.steps[0], opened)
+        if quantity.kind != "updated":
+            opened[quantity.name] = whole
+        if quantity.state.run == 1:
+            continue
+        step, later = whole if quantity.kind == "updated" else quantity.steps[0], _last(found, quantity.state.run - 1)
         swaps: dict[Expr, Expr] = {}
-        for node in postorder(whole):
+        for node in postorder(step):
             if isinstance(node, Var) and node.name in later:
                 swaps[node] = intern(Var, later[node.name], node.shape, frozenset[str]())
-        if swaps and quantity.name not in later.values():
-            yield Mutation("reset", quantity.name, NOT_SET_BACK, substitute(whole, swaps), rank=3)
+        if swaps:
+            yield Mutation("reset", quantity.name, NOT_SET_BACK, substitute(step, swaps), rank=3)
 
 
 def _last(found: Mapping[str, Quantity], run: int) -> dict[str, str]:
@@ -38,12 +46,7 @@ def _last(found: Mapping[str, Quantity], run: int) -> dict[str, str]:
     return last
 
 
-def _opened(step: Expr, found: Mapping[str, Quantity]) -> Expr:
+def _opened(step: Expr, opened: Mapping[str, Expr]) -> Expr:
     """The formula with formulas in place of all that is computed, but for updated parameters."""
-    for _ in range(len(found)):
-        inner = {node: found[node.name] for node in postorder(step) if isinstance(node, Var) and node.name in found}
-        put: dict[Expr, Expr] = {node: one.steps[0] for node, one in inner.items() if one.steps and one.kind != "updated"}
-        if not put:
-            break
-        step = substitute(step, put)
-    return step
+    put: dict[Expr, Expr] = {node: opened[node.name] for node in postorder(step) if isinstance(node, Var) and node.name in opened}
+    return substitute(step, put) if put else step

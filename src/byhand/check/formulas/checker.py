@@ -29,6 +29,7 @@ from byhand.lang.expr import Expr, transpose
 from byhand.run.bind import entry_text
 
 MOST_PLACES = 6
+UNDECIDED = "it could not be decided whether this formula is right."
 NOT_EQUAL = "this is not equal"
 TOO_LARGE = "the formula would take too long to work out, so that it was not compared."
 Own = Mapping[str, Expr]
@@ -41,6 +42,7 @@ class Checker:
     exercise: Exercise
     ground: Ground = field(init=False)
     points: Points = field(init=False)
+    pinned: Points = field(init=False)
     equals: Equals = field(init=False)
     readings: Readings = field(init=False)
     explaining: Explaining = field(init=False)
@@ -48,6 +50,7 @@ class Checker:
     def __post_init__(self) -> None:
         self.ground = Ground(self.exercise)
         self.points = Points(self.ground)
+        self.pinned = Points(self.ground, pinned=True)
         self.equals = Equals(self.ground, self.points)
         self.readings = Readings(Scopes(self.ground))
         self.explaining = Explaining(self.ground, self.points, self.equals)
@@ -62,38 +65,53 @@ class Checker:
             return Found("unread", message=TOO_DEEP)
 
     def _checked(self, quantity: Quantity, text: str, mutations: Sequence[Mutation], own: Own) -> Found:
-        name = quantity.name
-        first: Understood | None = None
-        unsure = False
+        seen: list[Understood] = []
+        problem: ByhandError | None = None
         try:
             for reading in self.readings.of(quantity, text):
-                first = first or (None if reading.guess else reading)
-                found = self.equals.to_quantity(reading.expr, name)
-                unsure = unsure or (found.outcome == "undecided" and not reading.guess)
+                found = self.equals.to_quantity(reading.expr, quantity.name)
                 if found:
                     return _right(reading, found)
-        except ByhandError as problem:
-            return self._ill_shaped(quantity, text, problem) if is_ill_shaped(problem) else Found("unread", message=problem.message)
-        assert first is not None
-        first = replace(first, expr=fitted(first.expr, self.ground.variables[name]))
-        if unsure:
-            return Found("undecided", "float", "it could not be decided whether this formula is right.", read_as=first.read_as, expr=first.expr)
-        as_numbers = self._as_numbers(quantity, first, text)
-        if as_numbers is not None:
-            return as_numbers
-        return self._otherwise(quantity, first) or self._follows(name, first, own) or self._wrong(quantity, first, mutations, own)
+                if found.outcome == "undecided" and not reading.guess:
+                    return Found("undecided", "float", UNDECIDED, read_as=reading.read_as, expr=reading.expr)
+                seen.append(reading)
+        except ByhandError as error:
+            problem = error
+        if problem is not None and not is_ill_shaped(problem):
+            return Found("unread", message=problem.message)
+        mended = self._mended(quantity, text, problem) if problem is not None else None
+        if mended is not None:
+            return mended
+        meant = self._meant(quantity, seen)
+        if meant is None:
+            return Found("wrong", "exact", problem.message if problem is not None else UNDECIDED)
+        return (
+            self._as_numbers(quantity, meant, text)
+            or self._otherwise(quantity, meant)
+            or self._follows(quantity.name, meant, own)
+            or self._wrong(quantity, meant, mutations, own)
+        )
 
-    def _ill_shaped(self, quantity: Quantity, text: str, problem: ByhandError) -> Found:
-        """A formula that has no value; the transpose that would mend it, if one does."""
+    def _meant(self, quantity: Quantity, seen: Sequence[Understood]) -> Understood | None:
+        """The sense in which a formula that is not right is judged: as it stands; if its shape does not fit so, in one in which it does."""
+        right = self.ground.variables[quantity.name]
+        fitting = [replace(one, expr=fitted(one.expr, right)) for one in seen]
+        plain = next((one for one in fitting if not one.guess), None)
+        if plain is not None and plain.expr.shape == right.shape:
+            return plain
+        return next((one for one in fitting if one.expr.shape == right.shape), plain)
+
+    def _mended(self, quantity: Quantity, text: str, problem: ByhandError) -> Found | None:
+        """The transpose that would mend a formula whose shapes do not fit, if one does."""
         for mended, reading in self.readings.mended(quantity, text):
             equal = self.equals.to_quantity(reading.expr, quantity.name)
             if equal and self._is_vector(mended.name):
                 return _right(replace(reading, remarks=(*reading.remarks, f"with {mended.name} lying the other way")), equal)
             if equal:
-                what = f"{mended.name} is not transposed" if mended.added else f"{mended.name} is transposed"
+                what = f"{mended.name or 'a factor'} is {'not ' if mended.added else ''}transposed"
                 slip = "S29" if quantity.kind == "gradient" else "S01" if quantity.kind == "defined" else None
                 return Found("wrong", "exact", f"matches what you get if {what}: {problem.message}", slip, quantity.name if slip else None)
-        return Found("wrong", "exact", problem.message)
+        return None
 
     def _is_vector(self, name: str) -> bool:
         known = self.ground.variables.get(name)
@@ -115,8 +133,13 @@ class Checker:
             found = self.equals.to_quantity(laid, quantity.name)
             if found:
                 return _right(replace(reading, expr=laid, remarks=(*reading.remarks, remark)), found)
-        remark = put_in(self.ground, reading.expr, quantity.name, reading.read_as)
+        remark = put_in(self.ground, reading.expr, quantity.name, reading.read_as) if self._right_for_the_numbers(reading.expr, quantity.name) else ""
         return _right(replace(reading, remarks=(*reading.remarks, remark)), Equality("equal")) if remark else None
+
+    def _right_for_the_numbers(self, formula: Expr, name: str) -> bool:
+        """Whether a formula may be right for the single numbers of the sheet."""
+        value, right = self.pinned.value(formula), self.pinned.of(name)
+        return value is None or right is None or self.pinned.look(value, right) in ("same", "unknown")
 
     def _follows(self, name: str, reading: Understood, own: Own) -> Found | None:
         """The step on the person's own formulas."""

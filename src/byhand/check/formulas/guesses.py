@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,7 +18,7 @@ from byhand.read.functions import function
 from byhand.read.literal import Data, data_of
 from byhand.read.names import find
 from byhand.read.scope import Scope
-from byhand.read.syntax import Applied, Chain, Juxtaposed, Listed, Tree
+from byhand.read.syntax import Applied, At, Chain, Juxtaposed, Listed, Tree
 from byhand.read.syntax import Name as NameTree
 from byhand.read.value import Value as Meaning
 from byhand.run.bind import Value
@@ -134,9 +134,10 @@ def otherwise_multiplied(tree: Tree, spelling: Spelling, fits: bool) -> Iterator
     if fits:
         return
     reader = Elaborator(spelling.whole)
-    entrywise = upwards(meant, lambda piece: _entrywise(piece, reader))
-    if entrywise is not meant:
-        yield entrywise, "factors side by side read as the product of entries"
+    for fold in (_from_left, _from_right):
+        entrywise = upwards(meant, lambda piece, fold=fold: _entrywise(piece, reader, fold))
+        if entrywise is not meant:
+            yield entrywise, "factors side by side read as the product of entries"
     matrices = upwards(meant, _matrices)
     if matrices is not meant:
         yield matrices, "* read as the product of matrices"
@@ -149,7 +150,7 @@ def _value(tree: Tree, reader: Elaborator) -> Meaning | None:
         return None
 
 
-def _entrywise(tree: Tree, reader: Elaborator) -> Tree:
+def _entrywise(tree: Tree, reader: Elaborator, fold: Callable[[Sequence[Tree], Elaborator, At], tuple[Tree, bool]]) -> Tree:
     """x y, and x(y), as x ⊙ y where both have one shape."""
     match tree:
         case Juxtaposed(factors):
@@ -158,13 +159,37 @@ def _entrywise(tree: Tree, reader: Elaborator) -> Tree:
             factors = (base, arg)
         case _:
             return tree
+    found, changed = fold(factors, reader, tree.at)
+    return found if changed else tree
+
+
+def _from_left(factors: Sequence[Tree], reader: Elaborator, place: At) -> tuple[Tree, bool]:
+    """Multiplied from left to right; whether entries were multiplied."""
     found, changed = factors[0], False
     for factor in factors[1:]:
-        left, right = _value(found, reader), _value(factor, reader)
-        alike = left is not None and right is not None and left.rank > 0 and left.expr.shape == right.expr.shape and left.flipped == right.flipped
+        alike = _alike(found, factor, reader)
         changed = changed or alike
-        found = Chain(found, (("⊙", factor, factor.at),), tree.at) if alike else Juxtaposed((found, factor), tree.at)
-    return found if changed else tree
+        found = _multiplied(found, factor, alike, place)
+    return found, changed
+
+
+def _from_right(factors: Sequence[Tree], reader: Elaborator, place: At) -> tuple[Tree, bool]:
+    """Multiplied from right to left, as in relu′(h) W δ."""
+    found, changed = factors[-1], False
+    for factor in reversed(factors[:-1]):
+        alike = _alike(factor, found, reader)
+        changed = changed or alike
+        found = _multiplied(factor, found, alike, place)
+    return found, changed
+
+
+def _alike(first: Tree, second: Tree, reader: Elaborator) -> bool:
+    left, right = _value(first, reader), _value(second, reader)
+    return left is not None and right is not None and left.rank > 0 and left.expr.shape == right.expr.shape and left.flipped == right.flipped
+
+
+def _multiplied(left: Tree, right: Tree, entrywise: bool, place: At) -> Tree:
+    return Chain(left, (("⊙", right, place),), place) if entrywise else Juxtaposed((left, right), place)
 
 
 def _quotient_first(tree: Tree) -> Tree:

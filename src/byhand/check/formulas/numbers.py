@@ -25,7 +25,7 @@ from byhand.run.prove import is_proved
 MOST_LETTERS = 6
 MOST_REASONS = 8
 MOST_VARIANTS = 16
-_NUMERAL = re.compile(r"(?<![\w.])\d")
+_NUMERAL = re.compile(r"(?<![\w.])\d{1,20}(?:\.\d{1,20})?")
 
 
 def put_in(ground: Ground, formula: Expr, name: str, text: str) -> str:
@@ -36,7 +36,7 @@ def put_in(ground: Ground, formula: Expr, name: str, text: str) -> str:
     left, right = ground.spelled(formula), ground.spelled(ground.variables[name])
     if left is None or right is None or left.shape != right.shape:
         return ""
-    letters = _letters(ground.exercise, names_in(formula), names_in(right), bool(_NUMERAL.search(text)))
+    letters = _letters(ground.exercise, names_in(formula), names_in(right), {Fraction(one) for one in _NUMERAL.findall(text)})
     for chosen in _choices(letters):
         numbers: dict[str, Expr] = {one: num(letters[one]) for one in chosen}
         if is_proved(_with(left, numbers), _with(right, numbers)):
@@ -71,8 +71,8 @@ def _variants(step: Expr, name: str, number: Expr) -> list[Expr]:
     return [variant for variant in found[step][:MOST_VARIANTS] if variant is not step]
 
 
-def _letters(exercise: Exercise, used: tuple[str, ...], below: tuple[str, ...], numeral: bool) -> dict[str, Fraction]:
-    """The single numbers of the sheet that could have been put in."""
+def _letters(exercise: Exercise, used: tuple[str, ...], below: tuple[str, ...], numerals: set[Fraction]) -> dict[str, Fraction]:
+    """The single numbers of the sheet that could have been put in; a parameter's must be there as it is."""
     found: dict[str, Fraction] = {}
     for name in below:
         quantity = exercise.quantities[name]
@@ -80,7 +80,7 @@ def _letters(exercise: Exercise, used: tuple[str, ...], below: tuple[str, ...], 
         if name in used or value is None or value.shape or not is_exact(value):
             continue
         number: Fraction = value.item()
-        if numeral or (number in (0, 1) and not is_parameter(exercise, quantity)):
+        if abs(number) in numerals if is_parameter(exercise, quantity) else numerals or number in (0, 1):
             found[name] = number
     return dict(list(found.items())[:MOST_LETTERS])
 

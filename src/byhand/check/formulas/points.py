@@ -36,9 +36,13 @@ class TooLarge(Exception):
 
 @dataclass
 class Points:
-    """All quantities of an exercise at some random data: first numbers of either sign, then positive ones."""
+    """All quantities of an exercise at some random data: first numbers of either sign, then positive ones.
+
+    ``pinned``: single numbers are those of the sheet.
+    """
 
     ground: Ground
+    pinned: bool = False
     measure: Measure = field(init=False)
     _known: dict[str, Array | None] = field(default_factory=dict)
 
@@ -100,6 +104,9 @@ class Points:
         """Random numbers that respect the facts of a given quantity."""
         node = self.ground.variables[name]
         dims = self.measure.dims(node.shape)
+        truth = self.ground.exercise.quantities[name].truth
+        if self.pinned and truth is not None and not truth.shape:
+            return np.full(POINTS, float(truth))
         random, generator = Random(name), np.random.default_rng(sum(map(ord, name)) + 17 * len(name))
         special = chosen(node.facts, (POINTS, *dims), random)
         if special is not None:

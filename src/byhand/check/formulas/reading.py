@@ -16,12 +16,12 @@ from byhand.check.formulas.spelling import Spelling, tidied
 from byhand.check.formulas.trees import extent, pieces
 from byhand.lang.errors import ByhandError, ShapeError
 from byhand.lang.expr import Expr, Num
-from byhand.lang.names import Grad
+from byhand.lang.names import Grad, Updated
 from byhand.lang.walk import postorder
 from byhand.read.elaborate import elaborate
 from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope
-from byhand.read.syntax import Chain, Juxtaposed, Tree
+from byhand.read.syntax import Attribute, Chain, Juxtaposed, Primed, Raised, Transposed, Tree
 from byhand.read.syntax import Name as NameTree
 
 MOST_CHARACTERS = 2_500
@@ -30,6 +30,8 @@ MOST_LEVELS = 60
 MOST_PIECES = 600
 MOST_FACTORS = 60
 MOST_BITS = 1000
+_LYING = (Juxtaposed, Transposed, Primed, Raised, Attribute)
+"""What depends on the way in which vectors lie."""
 _BARE = re.compile(r"(?:δ|delta)(?:_[a-z])?$")
 TOO_DEEP = "this formula is nested too deeply."
 
@@ -101,17 +103,21 @@ class Readings:
     def _senses(self, tree: Tree, quantity: Quantity, scope: Scope, deltas: list[Grad], fits: bool) -> Iterator[Sense]:
         """Other senses in which the formula could be meant."""
         delta = deltas[0] if deltas else None
-        turned = replace(scope, vectors="rows" if scope.vectors == "columns" else "columns")
-        yield Sense(tree, turned, delta, f"read with vectors as {turned.vectors}")
+        if any(isinstance(piece, _LYING) or (isinstance(piece, Chain) and any(op == "·" for op, _, _ in piece.rest)) for piece in pieces(tree)):
+            turned = replace(scope, vectors="rows" if scope.vectors == "columns" else "columns")
+            yield Sense(tree, turned, delta, f"read with vectors as {turned.vectors}")
         newest = self.scopes.newest(quantity)
         if newest is not None:
             yield Sense(tree, newest, delta, "read with the names for their values after the step")
+        if quantity.kind != "updated" and not quantity.state.taken and any(isinstance(piece, Primed) for piece in pieces(tree)):
+            before = {name: expr for name, expr in scope.names.items() if not isinstance(name, Updated)}
+            yield Sense(tree, replace(scope, names=before), delta, "read with ′ for the transpose")
         if any(isinstance(piece, NameTree) and _BARE.match(piece.name) for piece in pieces(tree)):
             yield from (Sense(tree, scope, one) for one in deltas[1:MOST_DELTAS])
         named = given_by_name(tree, self.scopes.exercise)
         if named is not None:
             yield Sense(named[0], scope, delta, named[1])
-        spelling = Spelling(scope, delta, self.scopes.layers, self.scopes.activations)
+        spelling = Spelling(scope, delta, self.scopes.layers, self.scopes.gradients, self.scopes.activations)
         for other, remark in otherwise_multiplied(tree, spelling, fits):
             yield Sense(other, spelling.whole, delta, remark)
         if not fits:
@@ -119,7 +125,7 @@ class Readings:
 
     def _plain(self, tree: Tree, scope: Scope, quantity: Quantity, deltas: list[Grad]) -> Iterator[Understood]:
         """The formula in one scope: as it stands, as a product of local derivatives, or as the entries of an array."""
-        spelling = Spelling(scope, deltas[0] if deltas else None, self.scopes.layers, self.scopes.activations)
+        spelling = Spelling(scope, deltas[0] if deltas else None, self.scopes.layers, self.scopes.gradients, self.scopes.activations)
         meant = spelling.tree(tree)
         product = chained(meant, scope)
         if product is not None:

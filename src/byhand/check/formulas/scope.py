@@ -67,6 +67,14 @@ class Scopes:
         return tuple(sorted(found, key=lambda one: self.exercise.place.get(one.wrt, 0)))
 
     @cached_property
+    def gradients(self) -> tuple[Grad, ...]:
+        """The gradients of all quantities that are defined, in their order."""
+        quantities = self.exercise.quantities
+        defined = {one.node.name for one in quantities.values() if one.kind == "defined"}
+        names = {one.node.name for one in quantities.values() if isinstance(one.node.name, Grad)}
+        return tuple(sorted((one for one in names if one.wrt in defined), key=lambda one: self.exercise.place.get(one.wrt, 0)))
+
+    @cached_property
     def activations(self) -> dict[str, Expr]:
         """For each quantity what the sheet makes of it elementwise, such as relu(h) of h."""
         found: dict[str, Expr] = {}

@@ -48,14 +48,15 @@ def tidied(text: str, scope: Scope) -> str:
 class Spelling:
     """Rewrites a tree into what the reader of sheets understands.
 
-    ``delta``: what a bare δ is the gradient of; ``layers``: what δ₁, δ₂, … are, where no name has that number. ``activations``: for each
-    quantity the elementwise function of it on the sheet. ``made``: expressions for pieces that only their meaning can stand for. ``remarks``
-    say what was made of names that the sheet does not have.
+    ``delta``: what a bare δ is the gradient of; ``layers``: what δ₁, δ₂, … are, where no name has that number; ``gradients``: those of all
+    quantities that are defined. ``activations``: for each quantity the elementwise function of it on the sheet. ``made``: expressions for pieces
+    that only their meaning can stand for. ``remarks`` say what was made of names that the sheet does not have.
     """
 
     scope: Scope
     delta: Grad | None = None
     layers: tuple[Grad, ...] = ()
+    gradients: tuple[Grad, ...] = ()
     activations: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
     made: dict[Name, Expr] = field(default_factory=dict[Name, Expr])
     remarks: list[str] = field(default_factory=list[str])
@@ -70,6 +71,12 @@ class Spelling:
 
     def _changed(self, tree: Tree) -> Tree | None:
         match tree:
+            case Primed(NameTree(name), count) if self.scope.updated(name, count) is not None:
+                return tree
+            case Primed(Subscripted(NameTree(name), text), count) if self.scope.updated(joined(name, text), count) is not None:
+                return tree
+            case Indexed(Derivative(of, wrt), (Number(_, layer),)) if self.scope.derivative(of, f"{wrt}[{layer}]") is not None:
+                return Derivative(of, f"{wrt}[{layer}]", False, False, tree.at)
             case Listed((Comparison() as inner,)) | Indexed(NameTree(), (Comparison() as inner,)) if self._is_indicator(tree):
                 return self.tree(inner)
             case Applied(NameTree(name), (Comparison() as inner,)) if name in _INDICATORS and self.scope.find(name) is None:
@@ -185,7 +192,7 @@ class Spelling:
         if not bare[1]:
             return self.delta
         layer = int(bare[1])
-        numbered = [one for one in self.layers if re.search(rf"(?<!\d){layer}$", one.wrt)]
+        numbered = [one for one in (*self.layers, *self.gradients) if re.search(rf"(?<!\d){layer}\]?$", one.wrt)]
         return numbered[0] if numbered else self.layers[layer - 1] if 0 < layer <= len(self.layers) else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from byhand.check.answers.entry import Formulas, Numbers
@@ -22,6 +24,8 @@ from byhand.run.evaluate import evaluate
 from byhand.run.order import in_order, stable
 
 MOST_WORK = 20_000
+MOST_CHARACTERS = 2_000
+_WORD = re.compile(r"[A-Za-z]\w*")
 DIGITS = 15
 """Significant digits of a number that was not written down but worked out."""
 
@@ -31,10 +35,15 @@ def evaluated(exercise: Exercise, formula: Formulas) -> Numbers | None:
 
     Of a chain of equalities the last link counts, if every link is a number.
     """
-    if not formula.links or any(len(link) > 2_000 for link in formula.links):
+    if not formula.links or any(len(link) > MOST_CHARACTERS or _has_names(link, exercise) for link in formula.links):
         return None
     found = [_numbers(link, exercise) for link in formula.links[:20]]
     return found[-1] if all(one is not None for one in found) else None
+
+
+def _has_names(text: str, exercise: Exercise) -> bool:
+    """A quick look for names of the sheet."""
+    return any(word in exercise.quantities for word in _WORD.findall(text))
 
 
 def _numbers(text: str, exercise: Exercise) -> Numbers | None:

@@ -1,56 +1,122 @@
-"""Answers that are right at first sight, found all at once: most are, and nothing else need be asked of them."""
+"""Answers that are right at first sight, or follow at first sight from earlier ones, found all at once: most do, and nothing else need be asked of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
 from byhand.check.answers.entry import Numbers
+from byhand.check.exercise.quantity import Exercise
 from byhand.check.judge.habit import TELLING, Habit
+from byhand.check.judge.person import Person
+from byhand.check.numbers.noise import SINGLE, noises
+from byhand.check.settings import Settings
 from byhand.run.arrays import Array
 
 EXACT = 1e-12
 """A number that is nearer to the truth than this part of it is the truth."""
+FAR = 1e-5
+"""A number that is further from the truth than this part of the largest entry, twice its rounding and the noise of floats is not right for any reason."""
+MOST_KEPT = 200
+
+Flat: TypeAlias = tuple[Array, Array, Array]
+"""Entries of several arrays one after the other, where each array begins, and for each entry how far floats of any kind may take it."""
 
 
 @dataclass(slots=True)
 class Glance:
-    """``truths`` are the right numbers, one case each. ``ends``: for each set of answers their true entries one after the other, and where each begins."""
+    """``truths`` are the right numbers, one case each; ``known`` are those of a set of answers in a row.
 
+    Everything found here would be found one by one as well, in the same words (``numbers.compare``, ``judge.follow``); what is right, or follows, for a
+    subtler reason is left to that.
+    """
+
+    exercise: Exercise
     truths: Mapping[str, Array]
-    known: dict[tuple[str, ...], tuple[Array, Array]] = field(default_factory=dict[tuple[str, ...], tuple[Array, Array]])
+    known: dict[tuple[str, ...], Flat] = field(default_factory=dict[tuple[str, ...], Flat])
 
     def right(self, answers: Mapping[str, Numbers], digits: int, habit: Habit | None) -> frozenset[str]:
-        """Answers all of whose entries are the truth, or round to it with as many digits as this person and the sheet ask for.
-
-        Everything found here would be found right one by one as well (``numbers.compare``); what is right for a subtler reason is left to that.
-        """
+        """Answers all of whose entries are the truth, or round to it with as many digits as this person and the sheet ask for."""
         names = tuple(name for name, one in answers.items() if one.values.size and self._alike(name, one))
         if not names:
             return frozenset()
-        truth, starts = self._flat(names)
-        values, half, significant, decimals = (np.concatenate(column) for column in zip(*(_columns(answers[name]) for name in names)))
+        truth, starts, _ = self._flat(names)
+        written = _Row.of([answers[name] for name in names])
         with np.errstate(all="ignore"):
-            away = np.abs(values - truth)
-            rounded = (away <= half) & (significant >= digits) & ~((values % 1 == 0) & (decimals <= 1) & (half <= 0.5))
+            rounded = written.rounded(truth, digits)
             if habit is not None and habit.significant >= TELLING:
-                rounded &= (significant >= habit.significant - 1) | (decimals >= habit.decimals - 1)
-            right = np.logical_and.reduceat(rounded | (away <= EXACT * np.abs(truth)), starts)
+                rounded &= (written.significant >= habit.significant - 1) | (written.decimals >= habit.decimals - 1)
+            right = np.logical_and.reduceat(rounded | written.exact(truth), starts)
         return frozenset(name for name, one in zip(names, right.tolist()) if one)
+
+    def following(self, person: Person, answers: Mapping[str, Numbers], plain: frozenset[str], settings: Settings) -> dict[str, tuple[frozenset[str], Array]]:
+        """Answers that are far from the truth, but what their step gives if all answers before are the person's own; with that value.
+
+        Each comes with the answers before that are taken not to be right: only if these are the ones is the result of any use.
+        """
+        off = frozenset(answers) - plain
+        if not off or not all(name in self.truths and self._alike(name, answers[name]) and answers[name].values.size for name in off):
+            return {}
+        names = tuple(name for name in self.truths if name in off and off.intersection(person.reach(name).frontier))
+        steps = [step for name in self.truths if name in answers for step in person.reach(name).steps[:1]]
+        values = person.engine.values(steps, {**self.truths, **{name: answers[name].values[None] for name in off}}) if names else None
+        if values is None:
+            return {}
+        found = dict(zip((name for name in self.truths if name in answers and person.reach(name).steps), values))
+        names = tuple(name for name in names if name in found and found[name].shape == self.truths[name].shape)
+        return self._matching(names, answers, found, settings, off, person) if names else {}
+
+    def _matching(
+        self, names: tuple[str, ...], answers: Mapping[str, Numbers], found: Mapping[str, Array], settings: Settings, off: frozenset[str], person: Person
+    ) -> dict[str, tuple[frozenset[str], Array]]:
+        truth, starts, noise = self._flat(names)
+        written = _Row.of([answers[name] for name in names])
+        value = np.concatenate([found[name].ravel() for name in names])
+        with np.errstate(all="ignore"):
+            fits = np.logical_and.reduceat(written.rounded(value, settings.digits) | written.exact(value), starts)
+            rounding = np.where(written.whole, np.maximum(2 * written.half, np.abs(written.values)), 2 * written.half)
+            far = np.abs(written.values - truth) > rounding + noise + float(settings.tolerance)
+            known = (fits & np.logical_or.reduceat(far, starts)).tolist()
+        return {name: (off.intersection(person.reach(name).frontier), found[name]) for name, one in zip(names, known) if one}
 
     def _alike(self, name: str, one: Numbers) -> bool:
         return name in self.truths and one.values.shape == self.truths[name].shape[1:]
 
-    def _flat(self, names: tuple[str, ...]) -> tuple[Array, Array]:
+    def _flat(self, names: tuple[str, ...]) -> Flat:
         if names not in self.known:
-            if len(self.known) > 200:
+            if len(self.known) >= MOST_KEPT:
                 self.known.clear()
-            parts = [np.ravel(self.truths[name]) for name in names]
-            self.known[names] = np.concatenate(parts), np.cumsum([0, *(len(part) for part in parts[:-1])])
+            parts = [self.truths[name].ravel() for name in names]
+            noise = np.concatenate([self._noise(name) for name in names])
+            self.known[names] = np.concatenate(parts), np.cumsum([0, *(len(part) for part in parts[:-1])]), noise
         return self.known[names]
 
+    def _noise(self, name: str) -> Array:
+        truth = self.truths[name][0]
+        return FAR * np.abs(truth).max() + np.broadcast_to(noises(self.exercise, SINGLE).get(name, 0.0), truth.shape).ravel()
 
-def _columns(one: Numbers) -> tuple[Array, ...]:
-    return one.values.ravel(), one.half.ravel(), one.significant.ravel(), one.decimals.ravel()
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The entries of several answers one after the other. ``whole``: a whole number whose digits may be more than they look."""
+
+    values: Array
+    half: Array
+    significant: Array
+    decimals: Array
+    whole: Array
+
+    @classmethod
+    def of(cls, answers: list[Numbers]) -> _Row:
+        columns = zip(*((one.values.ravel(), one.half.ravel(), one.significant.ravel(), one.decimals.ravel()) for one in answers))
+        values, half, significant, decimals = map(np.concatenate, columns)
+        return cls(values, half, significant, decimals, (values % 1 == 0) & (decimals <= 1) & (half <= 0.5))
+
+    def rounded(self, to: Array, digits: int) -> Array:
+        return (np.abs(self.values - to) <= self.half) & (self.significant >= digits) & ~self.whole
+
+    def exact(self, to: Array) -> Array:
+        return np.abs(self.values - to) <= EXACT * np.abs(to)

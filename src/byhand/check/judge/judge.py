@@ -19,7 +19,7 @@ from byhand.check.judge.person import Person
 from byhand.check.judge.reach import Reaches
 from byhand.check.judge.scores import Scores
 from byhand.check.mark import Mark, Report
-from byhand.check.numbers.rounding import early
+from byhand.check.numbers.rounding import ways
 from byhand.check.others.check import called, check_other, question
 from byhand.check.slips.catalogue import mutations_of
 from byhand.check.slips.mutation import Mutation
@@ -47,7 +47,7 @@ class Judge:
     truths: Mapping[str, Array] = field(init=False)
     names: Names = field(init=False)
     glance: Glance = field(init=False)
-    _rounded: dict[str, list[tuple[int, Array]]] = field(default_factory=dict[str, "list[tuple[int, Array]]"])
+    _rounded: dict[str, list[tuple[str, Array]]] = field(default_factory=dict[str, "list[tuple[str, Array]]"])
     _plans: dict[frozenset[str], Reaches] = field(default_factory=dict[frozenset[str], Reaches])
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class Judge:
         self.truths = self.engine.truths()
         self.mutations = mutations_of(self.exercise)
         self.names = Names(self.exercise)
-        self.glance = Glance(self.truths)
+        self.glance = Glance(self.exercise, self.truths)
 
     def mark(self, hand_in: HandIn) -> Report:
         """The report on one person's answers."""
@@ -85,11 +85,10 @@ class Judge:
         written = {name: np.asarray(one.values)[None] for name, one in numbers.items()}
         return Person(self.engine, self.truths, self._reaches(frozenset(written)), numbers, written, self._early)
 
-    def _early(self, name: str) -> list[tuple[int, Array]]:
-        """What a quantity is if numbers on the way are rounded to so many digits, from many to few."""
+    def _early(self, name: str) -> list[tuple[str, Array]]:
+        """In which ways numbers can be rounded before a quantity is worked out, from many digits to few, and what it is then."""
         if name not in self._rounded:
-            found = ((digits, early(self.engine, self.exercise, name, digits)) for digits in EARLY)
-            self._rounded[name] = [(digits, values) for digits, values in found if values is not None]
+            self._rounded[name] = [way for digits in EARLY for way in ways(self.engine, self.exercise, name, digits)]
         return self._rounded[name]
 
     def _reaches(self, stops: frozenset[str]) -> Reaches:

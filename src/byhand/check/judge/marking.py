@@ -12,20 +12,26 @@ from byhand.check.answers.matching import Matched
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.formulas.check import check_formula, evaluated
 from byhand.check.formulas.found import Found
+from byhand.check.judge.follow import Followed
 from byhand.check.judge.glance import Glance
 from byhand.check.judge.habit import Habit
-from byhand.check.judge.number import Written, mark_number
+from byhand.check.judge.number import Written, mark_following, mark_number
 from byhand.check.judge.person import Person, is_same
+from byhand.check.judge.reach import Reaches
 from byhand.check.judge.scores import Scores
 from byhand.check.mark import Mark
 from byhand.check.numbers.layout import Convention, convention
 from byhand.check.slips.mutation import Mutation
 from byhand.lang.expr import Expr
+from byhand.run.arrays import Array
 
 
 @dataclass(slots=True)
 class Marking:
-    """The state of marking one hand-in. ``plain``: answers that are right at first sight; ``formulas``: those handed in so far, as expressions."""
+    """The state of marking one hand-in. ``plain`` and ``following``: answers that are right, and that follow, at first sight.
+
+    ``formulas``: those handed in so far, as expressions.
+    """
 
     found: Matched
     person: Person
@@ -35,13 +41,19 @@ class Marking:
     convention: Convention = field(init=False)
     habit: Habit | None = field(init=False)
     plain: frozenset[str] = field(init=False)
+    following: Mapping[str, tuple[frozenset[str], Array]] = field(init=False)
+    _plan: Reaches = field(init=False)
     formulas: dict[str, Expr] = field(default_factory=dict[str, Expr])
 
     def __post_init__(self) -> None:
         numbers = {name: entry.content for name, entry in self.found.answers.items() if isinstance(entry.content, Numbers)}
         self.convention = convention(numbers, self.person.exercise)
         self.habit = Habit.of(numbers.values())
-        self.plain = self.glance.right(numbers, self.person.exercise.settings.digits, self.habit)
+        settings = self.person.exercise.settings
+        self.plain = self.glance.right(numbers, settings.digits, self.habit)
+        as_the_sheet = not self.convention.weights and not self.convention.samples
+        self.following = self.glance.following(self.person, numbers, self.plain, settings) if as_the_sheet else {}
+        self._plan = self.person.reaches
 
     def marks(self) -> Iterator[Mark]:
         """A mark for everything asked or answered."""
@@ -88,7 +100,17 @@ class Marking:
         if quantity.name in self.plain:
             return self._plainly_right(quantity, numbers, remarks)
         read = numbers if self.habit is None else self.habit.reading(numbers)
-        return mark_number(self.person, self.scores, Written(quantity, truth, read, remarks, self.convention, self.habit))
+        written = Written(quantity, truth, read, remarks, self.convention, self.habit)
+        followed = self._following(quantity.name)
+        return mark_number(self.person, self.scores, written) if followed is None else mark_following(self.person, self.scores, written, followed)
+
+    def _following(self, name: str) -> Followed | None:
+        """What was seen at first sight, where the answers before it have turned out as it was thought."""
+        off, value = self.following.get(name, (frozenset(), None))
+        if value is None or self.person.reaches is not self._plan:
+            return None
+        used = self.person.deviating(self.person.reach(name).frontier)
+        return Followed(used, value) if off == frozenset(used) else None
 
     def _plainly_right(self, quantity: Quantity, numbers: Numbers, remarks: tuple[str, ...]) -> Mark:
         self.person.halves[quantity.name] = numbers.half
@@ -121,10 +143,20 @@ class Marking:
         )
 
     def _proved(self, quantity: Quantity, formula: Formulas) -> Found:
-        found = check_formula(self.person.exercise, quantity.name, formula, self.mutations.get(quantity.name, ()), self.formulas)
+        found = check_formula(self.person.exercise, quantity.name, formula, self._slips(quantity.name), self.formulas)
         if found.expr is not None:
             self.formulas[quantity.name] = found.expr
         return found
+
+    def _slips(self, name: str) -> tuple[Mutation, ...]:
+        """The slips of a step, and of the blank steps that a formula may have put in."""
+        quantities, found, waiting = self.person.exercise.quantities, dict[str, None](), [name]
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found[one] = None
+                waiting += [parent for parent in quantities[one].parents if parent not in self.found.answers]
+        return tuple(slip for one in found for slip in self.mutations.get(one, ()))
 
     def _with_formula(self, mark: Mark, quantity: Quantity, links: tuple[str, ...]) -> Mark:
         """What is to be said of the formula that a number was worked out from; the number alone is marked."""

@@ -57,6 +57,11 @@ def mark_number(person: Person, scores: Scores, written: Written) -> Mark:
     return _Number(person, scores, written, scores.settings).mark()
 
 
+def mark_following(person: Person, scores: Scores, written: Written, found: Followed) -> Mark:
+    """The mark of an answer that is known to follow from earlier ones."""
+    return _Number(person, scores, written, scores.settings).follows(written.numbers, "", found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Number:
     person: Person
@@ -82,7 +87,7 @@ class _Number:
                 return self._right(numbers, remark, "within what the rounding of earlier values brings")
             if found is not None:
                 carried = found.value.shape[1:] != self.truth.shape[1:]
-                return self._carried(numbers, found.used) if carried else self._follows(numbers, remark, found)
+                return self._carried(numbers, found.used) if carried else self.follows(numbers, remark, found)
         if self.written.quantity.kind == "given":
             return self._start()
         return self._too_long() or self._wrong()
@@ -95,8 +100,8 @@ class _Number:
         """A number that the sheet gives, taken otherwise: all that is made of it is judged by it."""
         self._keep(self.written.numbers, (self.name,))
         learned = f"{self.name}'" in self.person.exercise.quantities
-        said = f"start value not as asked: {self.name}" if learned else f"not as asked: {self.name} is given and"
-        return replace(self._told(self.written.numbers), message=f"{said} is {array_text(self.truth[0])} on the sheet")
+        said = "start value not as asked" if learned else f"{self.name} is given, and not as asked"
+        return replace(self._told(self.written.numbers), message=f"{said}: what is made of it is judged by what is written")
 
     # ------------------------------------------------------------------------------------------------ wrong sizes
 
@@ -146,7 +151,7 @@ class _Number:
             return None
         following = followed(self.person, self.name, strict, self.settings)
         if following is not None:
-            return self._follows(numbers, remark, following) if following.used else None
+            return self.follows(numbers, remark, following) if following.used else None
         found = explanations(self.person, self.name, strict, self.scores)
         return self._slip(numbers, remark, found) if found else None
 
@@ -157,7 +162,7 @@ class _Number:
         most = self.scores.most(self.written.quantity)
         return Mark(self.name, "right", most, most, numbers.text, remarks=self.written.but(*remarks))
 
-    def _follows(self, numbers: Numbers, remark: str, found: Followed) -> Mark:
+    def follows(self, numbers: Numbers, remark: str, found: Followed) -> Mark:
         blame = self._blame(found.used)
         self._keep(numbers, blame, None if found.rounded else found.value)
         most = self.scores.most(self.written.quantity)
@@ -234,9 +239,9 @@ class _Number:
         """Numbers on the way rounded to so few digits that this one suffers."""
         if self.person.off:
             return
-        for digits, values in self.person.early(self.name):
-            if any(fits(numbers, values, 0.0, self.settings).any() for numbers, _ in self.written.readings):
-                yield Pattern("S49", f"numbers on the way are rounded to {digits} digit{'s' * (digits > 1)}")
+        for said, value in self.person.early(self.name):
+            if any(fits(numbers, value, 0.0, self.settings)[0] for numbers, _ in self.written.readings):
+                yield Pattern("S49", said)
                 return
 
     def _patterns(self) -> list[Pattern]:

@@ -23,8 +23,8 @@ class Person:
     """``numbers``: the answers in numbers, by quantity; ``written`` their values, one case each.
     ``halves``: how far those that are right may be off by rounding.
 
-    ``off``: quantities whose own value is not the true one, each with the answers to blame. ``early``: for each number of digits, what a quantity
-    would be if numbers on the way to it were rounded to so many. ``unrounded``: what the answers that are off come to before they are rounded, where known.
+    ``off``: quantities whose own value is not the true one, each with the answers to blame. ``unrounded``: what they come to before they
+    are rounded, where known. ``early``: in which ways numbers can be rounded before a quantity is worked out, in words, and what it is then.
     """
 
     engine: Engine
@@ -32,7 +32,7 @@ class Person:
     reaches: Reaches
     numbers: Mapping[str, Numbers]
     written: dict[str, Array]
-    early: Callable[[str], Sequence[tuple[int, Array]]]
+    early: Callable[[str], Sequence[tuple[str, Array]]]
     halves: dict[str, Array] = field(default_factory=dict[str, Array])
     off: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     unrounded: dict[str, Array] = field(default_factory=dict[str, Array])

@@ -11,7 +11,7 @@ from byhand.check.answers.entry import Numbers
 from byhand.check.engine import Engine, variables_of
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.numbers.compare import OF_PROGRAMS
-from byhand.check.numbers.rounding import MOST_CELLS, at_random, engine_of, one_by_one
+from byhand.check.numbers.rounding import engine_of, spread
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 
@@ -19,6 +19,9 @@ SMALL = 0.05
 """More than this part of the largest entry is not noise."""
 VISIBLE = 1e-7
 """Numbers are moved by about this part of themselves."""
+MOST_ENTRIES = 20_000
+"""Of so large operands the noise is left out: what is made of them has its own."""
+SINGLE, DOUBLE = 2.0**-24, 2.0**-53
 LOSSES = 8
 """How many roundings a step of a program makes where byhand counts one: sums, and functions that are right to a few units only."""
 
@@ -50,18 +53,18 @@ def _propagated(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Map
     """With larger moves than the noise itself, which would drown in the evaluation."""
     larger = max(1.0, VISIBLE / precision)
     grown = {name: larger * half for name, half in moved.items() if name in variables_of(step)}
-    if not grown:
+    if not grown or sum(half.size for half in grown.values()) > MOST_ENTRIES:
         return np.zeros(base.shape[1:])
-    count = sum(int(np.count_nonzero(half)) for half in grown.values())
-    return (one_by_one if count <= MOST_CELLS else at_random)(engine, step, env, grown, base) / larger
+    return spread(engine, step, env, grown, base) / larger
 
 
 def float_noise(exercise: Exercise, name: str, written: Numbers) -> Array | float:
     """How far a right answer may be off only because a program worked it out in floats; single precision where so many digits show a program."""
     by_program = int(np.max(written.significant, initial=0)) >= OF_PROGRAMS
-    return _noises(exercise, 2.0**-24 if by_program else 2.0**-53).get(name, 0.0)
+    return noises(exercise, SINGLE if by_program else DOUBLE).get(name, 0.0)
 
 
 @lru_cache(maxsize=64)
-def _noises(exercise: Exercise, precision: float) -> Mapping[str, Array]:
+def noises(exercise: Exercise, precision: float) -> Mapping[str, Array]:
+    """The noise of every quantity that has some."""
     return noise(engine_of(exercise), LOSSES * precision)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from byhand.check.answers.entry import Numbers
@@ -31,12 +29,10 @@ def patterns(written: Numbers, expected: Array, quantity: Quantity, exercise: Ex
     return tuple(sorted(found, key=lambda one: not one.explains))
 
 
-def _all(written: Numbers, expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator[Pattern]:
-    known = False
+def _all(written: Numbers, expected: Array, quantity: Quantity, exercise: Exercise) -> list[Pattern]:
+    found: list[Pattern] = []
     for reading, _ in layouts(written, expected.shape):
         if reading.values.shape == expected.shape:
             whole = list(of_the_whole(reading, expected, quantity, exercise))
-            known = known or bool(whole)
-            yield from whole or of_single_cells(reading, expected, quantity, exercise.settings)
-    if not known:
-        yield from of_parts(written, expected, quantity, exercise)
+            found += whole or of_single_cells(reading, expected, quantity, exercise.settings)
+    return found if any(one.explains for one in found) else [*found, *of_parts(written, expected, quantity, exercise)]

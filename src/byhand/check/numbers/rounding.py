@@ -15,8 +15,8 @@ from byhand.run.arrays import Array
 
 MOST_CELLS = 256
 """Up to so many rounded entries each is moved by itself."""
-DRAWS = 48
-"""With more of them, all are moved at once, so many times with random signs."""
+DRAWS, FEWEST, MOST_MOVED = 48, 8, 2_000_000
+"""With more of them, all are moved at once, so many times with random signs; fewer times in arrays so large that this would take long."""
 SURE = 3.0
 """In units of the root of the mean square of those draws. Errors of rounding are independent and smaller, 0.6 of it: this is five deviations."""
 SAME = 1e-12
@@ -37,8 +37,16 @@ def slack(engine: Engine, step: Expr, env: Mapping[str, Array], halves: Mapping[
         return np.zeros(())
     if not moved:
         return np.zeros(base[0].shape[1:])
+    return spread(engine, step, env, moved, base[0])
+
+
+def spread(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
+    """The sum of all changes if each entry of ``moved`` is off by so much; estimated where there are many entries, or many results."""
     count = sum(int(np.count_nonzero(half)) for half in moved.values())
-    return one_by_one(engine, step, env, moved, base[0]) if count <= MOST_CELLS else at_random(engine, step, env, moved, base[0])
+    size = max(base[0].size, sum(half.size for half in moved.values()))
+    if count <= MOST_CELLS and 2 * count * size <= MOST_MOVED:
+        return _one_by_one(engine, step, env, moved, base)
+    return _at_random(engine, step, env, moved, base, max(FEWEST, min(DRAWS, MOST_MOVED // size)))
 
 
 def _rounded(exercise: Exercise, name: str, value: Array, half: Array) -> Array:
@@ -53,7 +61,7 @@ def _rounded(exercise: Exercise, name: str, value: Array, half: Array) -> Array:
     return np.where((whole & (true == value)) | (np.abs(value - true) <= SAME * np.abs(true)) | (whole & (np.abs(value - true) > half)), 0.0, half)
 
 
-def one_by_one(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
+def _one_by_one(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
     signs = _unit_moves(moved)
     found = engine.values([step], _moved_by(env, moved, signs))
     if found is None:
@@ -83,9 +91,9 @@ def _unit_moves(moved: Mapping[str, Array]) -> dict[str, Array]:
     return signs
 
 
-def at_random(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
+def _at_random(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array, draws: int) -> Array:
     generator = np.random.default_rng(0)
-    signs = {name: generator.choice((-1.0, 1.0), (DRAWS, *half.shape)) for name, half in moved.items()}
+    signs = {name: generator.choice((-1.0, 1.0), (draws, *half.shape)) for name, half in moved.items()}
     found = engine.values([step], _moved_by(env, moved, signs))
     if found is None:
         return np.zeros(base.shape[1:])

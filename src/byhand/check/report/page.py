@@ -10,7 +10,7 @@ from byhand.check.report.names import in_words, name_cells
 from byhand.check.report.step import step_at
 from byhand.check.report.strangers import harmless
 from byhand.check.report.words import remarks, score, total, verdict
-from byhand.check.report.written import entries
+from byhand.check.report.written import entries, off
 from byhand.show.document import Block, Document, Judged, Lines, Marks, Note, Prose, Section
 
 LONGEST_NAME = 80
@@ -73,14 +73,16 @@ def _first_mistake(report: Report, exercise: Exercise, mark: Mark, answers: bool
 
 def judged(exercise: Exercise, mark: Mark, answers: bool, whole: bool = True) -> Judged:
     """One answer; ``whole``: with its entries and all remarks, rather than on its line alone."""
+    drawn = entries(mark, exercise.conventions.vectors == "columns") if whole else None
+    where = (off(mark),) if whole and drawn is None and off(mark) else ()
     return Judged(
         mark.status,
         name_cells(exercise, mark.name),
         harmless(mark.read_as or "", LONGEST_READ),
         verdict(exercise, mark),
         score(mark),
-        entries(mark, exercise.conventions.vectors == "columns") if whole else None,
-        tuple(remarks(exercise, mark, answers)) if whole else (),
+        drawn,
+        (*where, *remarks(exercise, mark, answers)) if whole else (),
     )
 
 

@@ -10,8 +10,10 @@ import numpy as np
 
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.mark import Mark, Report, Tie
+from byhand.check.numbers.pattern import place
 from byhand.check.report.names import in_words, listed
 from byhand.check.report.strangers import harmless
+from byhand.check.report.written import expected_off
 
 MOST_TIES = 4
 MATCHES = "matches what you get if "
@@ -49,7 +51,7 @@ def remarks(exercise: Exercise, mark: Mark, answers: bool) -> Iterator[str]:
     if mark.review:
         yield f"For a person to look at: {harmless(mark.review)}"
     if answers and mark.expected is not None and mark.status in ("slip", "wrong", "unread", "blank"):
-        yield f"Expected: {harmless(mark.expected)}{_accepted(mark)}"
+        yield f"Expected: {expected_off(mark) or harmless(mark.expected)}{_accepted(mark)}"
 
 
 def _slip(exercise: Exercise, mark: Mark) -> Iterator[str]:
@@ -76,7 +78,7 @@ def _counterexample(mark: Mark) -> str:
         return f"It fails for instance where {_assigned(found)}"
     entry = found.get("entry")
     at = [k for k in cast("list[object]", entry) if isinstance(k, int)] if isinstance(entry, (list, tuple)) else []
-    what = f"entry {at}" if at else "it"
+    what = place(at, tuple(at)) if at else "it"  # as many indices as axes
     return f"For instance, with {_assigned(cast('Mapping[str, object]', values))}, {what} is {_short(_at(left, at))} and should be {_short(_at(right, at))}"
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from byhand.check.mark import Mark
+from byhand.check.numbers.pattern import place, places
 from byhand.check.report.strangers import harmless
 from byhand.run.bind import Value
 from byhand.show.document import Entries
@@ -21,6 +22,9 @@ MOST_ENTRIES = 400
 """Larger arrays are not drawn entry by entry."""
 MOST_AXES = 6
 LONGEST_ENTRY = 24
+LONGEST_WHOLE = 140
+"""Of an answer that is longer, what was expected is said for the entries that are off."""
+MOST_NAMED = 8
 _TOKEN = re.compile(r"[\[\],]|[^\[\],]+")
 _NUMBER = re.compile(r"[-+−]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d{1,3})?", re.IGNORECASE)
 
@@ -56,6 +60,32 @@ def entries(mark: Mark, columns: bool) -> Entries | None:
     fits = right is not None and [len(row) for row in right] == [len(row) for row in rows]
     says = fits and right is not None and any(map(any, right))
     return Entries(rows, right if says and right is not None else ())
+
+
+def off(mark: Mark) -> str:
+    """Where an answer is off, in words, for those that are not drawn entry by entry: formulas, and large arrays."""
+    if mark.cells is None or mark.status not in ("slip", "wrong"):
+        return ""
+    right = np.asarray(mark.cells)
+    if right.dtype != bool or right.ndim == 0 or right.all() or not right.any():
+        return ""
+    return f"Off at {places(~right)}; right elsewhere"
+
+
+def expected_off(mark: Mark) -> str:
+    """What was expected where a long answer is off: row 2, column 4: 0.5; nothing where the whole of it is short enough, or is off altogether."""
+    if mark.expected is None or len(mark.expected) <= LONGEST_WHOLE or mark.cells is None:
+        return ""
+    wrong, found = np.argwhere(~np.asarray(mark.cells, dtype=bool)).tolist(), nested(mark.expected)
+    if not 0 < len(wrong) <= MOST_NAMED:
+        return ""
+    return "; ".join(f"{place(index, index)}: {_entry(found, index)}" for index in map(tuple, wrong))
+
+
+def _entry(found: Nested | None, index: tuple[int, ...]) -> str:
+    for k in index:
+        found = found[k] if isinstance(found, list) and k < len(found) else None
+    return found if isinstance(found, str) else "…"
 
 
 def _rows(found: Nested | None, columns: bool) -> tuple[tuple[str, ...], ...] | None:

@@ -10,13 +10,18 @@ CLOSE = 1e-9
 """Relative difference up to which two floats count as the same number."""
 
 
-def agreeing(value: Array, right: Array) -> Array:
+def agreeing(value: Array, right: Array, close: float = CLOSE) -> Array:
     """For each case whether two arrays have the same numbers; one that is not defined agrees with anything."""
     count = max(len(value), len(right))
     with np.errstate(all="ignore"):
         gap = np.broadcast_to(np.abs(value - right), (count, *right.shape[1:])).reshape(count, -1)
         scale = np.broadcast_to(np.abs(right), (count, *right.shape[1:])).reshape(count, -1).max(axis=1, initial=0.0)
-        return ~(gap.max(axis=1, initial=0.0) > CLOSE * np.maximum(scale, 1e-12))
+        return ~(gap.max(axis=1, initial=0.0) > close * np.maximum(scale, 1e-12))
+
+
+def defined(value: Array) -> Array:
+    """For each case whether all entries are numbers."""
+    return np.asarray(np.isfinite(value.reshape(len(value), -1)).all(axis=1)) if value.size else np.ones(len(value), dtype=bool)
 
 
 def fingerprint(value: Array) -> bytes:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from byhand.check.engine import Engine, variables_of
+from byhand.check.exercise.classes import CLASS
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.formulas.ground import Ground
 from byhand.check.slips import general, of_rules, of_sheet, of_updates
-from byhand.check.slips.agreement import agreeing, fingerprint
-from byhand.check.slips.draws import tried
+from byhand.check.slips.agreement import agreeing, defined, fingerprint
+from byhand.check.slips.draws import tried, with_sizes
 from byhand.check.slips.mutation import Mutation
 from byhand.check.slips.uses import Uses
 from byhand.lang.expr import Expr
@@ -40,7 +43,7 @@ def catalogue_of(exercise: Exercise) -> Catalogue:
     The same expression is one slip; one that is proved equal to the right step is none. ``ByhandError`` for a slip of the sheet's
     own that is none.
     """
-    engine = Engine(exercise)
+    engine = Engine(with_sizes(exercise))
     env = tried(exercise, engine)
     uses, ground = Uses(exercise, engine, env), Ground(exercise)
     own = list(of_sheet.mutations(exercise, engine, env))
@@ -57,7 +60,10 @@ def catalogue_of(exercise: Exercise) -> Catalogue:
 
 
 def _made(exercise: Exercise, quantity: Quantity, uses: Uses) -> Iterator[Mutation]:
-    yield from exercise.slips.get(quantity.name, ())
+    known = exercise.slips.get(quantity.name, ())
+    yield from known
+    if any(one.id == CLASS for one in known):  # its formula is ours, and nobody makes slips in it
+        return
     yield from of_rules.mutations(exercise, quantity, uses)
     yield from of_updates.mutations(exercise, quantity)
     yield from general.mutations(exercise, quantity)
@@ -92,9 +98,12 @@ def _sorted_out(
         if value is None or right is None or value.shape[1:] != right.shape[1:]:
             wrong.append(mutation)
             continue
-        agrees = agreeing(value, right)
-        if not (agrees.all() and _is_right(quantity, mutation, ground)):
-            (same if agrees.all() or (agrees[0] and quantity.truth is not None) else wrong).append(mutation)
+        agrees, known = agreeing(value, right), defined(value)
+        if not known.any():
+            wrong.append(mutation)
+        elif not (agrees.all() and _is_right(quantity, mutation, ground)):
+            hidden = agrees.all() or (agrees[0] and known[0] and quantity.truth is not None)
+            (same if hidden else wrong).append(mutation)
     return tuple(wrong), tuple(same)
 
 
@@ -115,4 +124,6 @@ def values_of(engine: Engine, steps: Sequence[Expr], env: Mapping[str, Array]) -
         table: dict[Expr, Array] = {step: value[0] for step, value in each if value is not None}
     else:
         table = dict(zip(known, found))
-    return [table.get(step) for step in steps]
+    cases = max(map(len, env.values()), default=1)
+    spread = {step: np.broadcast_to(value, (cases, *value.shape[1:])) for step, value in table.items()}
+    return [spread.get(step) for step in steps]

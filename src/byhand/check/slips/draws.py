@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
+
 import numpy as np
 
 from byhand.check.engine import Engine
 from byhand.check.exercise.quantity import Exercise, Quantity
-from byhand.lang.expr import Var
+from byhand.lang.expr import Expr, Var
+from byhand.lang.walk import postorder, size_letters
 from byhand.run.arrays import Array
 from byhand.run.sampling import floats
 
 NEAR, FAR = 3, 5
 """How many random draws a fingerprint has: with the signs of the sheet's numbers, and with signs of their own."""
 RANDOM = NEAR + FAR
+
+
+def with_sizes(exercise: Exercise) -> Exercise:
+    """The exercise with a small size for each letter that its data does not fix, no two alike."""
+    letters = {letter for quantity in exercise.quantities.values() for node in (quantity.node, *quantity.steps) for letter in _letters(node)}
+    open_ = sorted(letters - exercise.sizes.keys())
+    taken = {axis for quantity in exercise.quantities.values() for axis in quantity.node.shape if isinstance(axis, int)}
+    free = (size for size in count(4) if size not in taken)
+    return replace(exercise, sizes={**exercise.sizes, **dict(zip(open_, free))}) if open_ else exercise
+
+
+def _letters(node: Expr) -> frozenset[str]:
+    return frozenset(letter for inner in postorder(node, enter_named=False) for letter in size_letters(inner))
 
 
 def tried(exercise: Exercise, engine: Engine, seed: int = 1) -> dict[str, Array]:
@@ -24,10 +41,9 @@ def tried(exercise: Exercise, engine: Engine, seed: int = 1) -> dict[str, Array]
     generator = np.random.default_rng(seed)
     env: dict[str, Array] = {}
     for quantity in exercise.quantities.values():
-        if quantity.dims is None:
-            continue
         if not quantity.steps:
-            env[quantity.name] = _given(quantity, engine, generator)
+            drawn = _given(quantity, engine, generator)
+            env |= {quantity.name: drawn} if drawn is not None else {}
         elif all(parent in env for parent in quantity.parents):
             found = engine.values([quantity.steps[0]], env)
             if found is not None:
@@ -35,9 +51,11 @@ def tried(exercise: Exercise, engine: Engine, seed: int = 1) -> dict[str, Array]
     return env
 
 
-def _given(quantity: Quantity, engine: Engine, generator: np.random.Generator) -> Array:
+def _given(quantity: Quantity, engine: Engine, generator: np.random.Generator) -> Array | None:
     node = quantity.node
     assert isinstance(node, Var)
+    if not size_letters(node) <= engine.exercise.sizes.keys():
+        return None
     own = None if quantity.truth is None else np.asarray(quantity.truth, dtype=np.float64)
     if own is None:
         return floats([node], engine.measure, 1 + RANDOM, int(generator.integers(1 << 30)))[node]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from byhand.check.engine import Engine, variables_of
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.formulas.ground import Ground
 from byhand.check.formulas.scope import Scopes
 from byhand.check.settings import OwnSlip
-from byhand.check.slips.agreement import agreeing
+from byhand.check.slips.agreement import agreeing, defined
 from byhand.check.slips.mutation import Mutation
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var
@@ -84,5 +82,5 @@ def _check_wrong(quantity: Quantity, step: Expr, own: OwnSlip, engine: Engine, e
     same = agreeing(found[0], right)
     if same.all():
         raise ByhandError(f"{own.formula} is right for {quantity.name}: a slip has to be wrong.")
-    if quantity.truth is not None and same[0] and np.isfinite(found[0][0]).all():
+    if quantity.truth is not None and same[0] and defined(found[0])[0]:
         raise ByhandError(f"{own.formula} gives the right number for {quantity.name} with the data of this sheet, so that no answer can show this slip.")

@@ -162,6 +162,6 @@ def _marks(values: Sequence[Array | None]) -> list[bytes]:
     found: list[bytes] = []
     for value in values:
         size = 0 if value is None else value[0].size
-        found.append(b"" if value is None else str(value.shape[1:]).encode() + rows[start : start + size].tobytes())
+        found.append(b"" if value is None or not np.isfinite(value[0]).all() else str(value.shape[1:]).encode() + rows[start : start + size].tobytes())
         start += size
     return found

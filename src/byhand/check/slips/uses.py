@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-
-import numpy as np
+from itertools import product
 
 from byhand.check.engine import Engine, variables_of
 from byhand.check.exercise.quantity import Exercise, Quantity
-from byhand.check.slips.draws import tried
+from byhand.check.slips.agreement import agreeing, defined
+from byhand.check.slips.draws import tried, with_sizes
 from byhand.check.slips.rewritten import Rewritten, rewritten
 from byhand.derive.back import Instead, passed_back
 from byhand.derive.facts import sums_to_one
@@ -63,7 +63,7 @@ class Uses:
 
     @classmethod
     def of_exercise(cls, exercise: Exercise) -> Uses:
-        engine = Engine(exercise)
+        engine = Engine(with_sizes(exercise))
         return cls(exercise, engine, tried(exercise, engine))
 
     def of(self, quantity: Quantity) -> Gradient | None:
@@ -78,7 +78,7 @@ class Uses:
         if step is None or right is None or not self.env.keys() >= set(variables_of(step)):
             return False
         found = self.engine.values([step], self.env)
-        return found is not None and found[0].shape == right.shape and _same(found[0], right)
+        return found is not None and found[0].shape[1:] == right.shape[1:] and bool(defined(found[0]).any()) and bool(agreeing(found[0], right, CLOSE).all())
 
     # ---------------------------------------------------------------------------------------------- the uses
 
@@ -86,8 +86,8 @@ class Uses:
         name = quantity.node.name
         if isinstance(name, Grad) and name.twice is None:
             for wrt in self._meant(name.wrt, quantity.name.removeprefix(str(name))):
-                for own, place in ((True, 0), (False, -1), (False, 0)):
-                    uses = tuple(self._uses(quantity, name.of, wrt, own, place))
+                for own, place, sample in product((True, False), (0, -1), self._samples(wrt)):
+                    uses = tuple(one for one in self._uses(quantity, name.of, wrt, own, place) if sample in (None, _sample(one.by)))
                     to = next((node for use in uses for node in postorder(use.body) if isinstance(node, Var) and node.name == wrt), None)
                     if to is not None:
                         yield Gradient(quantity, to, uses)
@@ -97,6 +97,11 @@ class Uses:
         yield from (one for one in dict.fromkeys((stem + tail, stem)) if one in self.exercise.quantities)
         others = (one for one in self.exercise.quantities if re.fullmatch(rf"{re.escape(stem)}(_s?\d+)?'*( \(.*\))?", one))
         yield from (one for one in others if one not in (stem + tail, stem))
+
+    def _samples(self, wrt: str) -> list[str | None]:
+        """Of which samples the users are one by one, and all of them together."""
+        found = dict.fromkeys(_sample(name) for name in self.exercise.users[wrt])
+        return [*sorted(found), None] if len(found) > 1 else [None]
 
     def _uses(self, quantity: Quantity, of: str, wrt: str, own: bool, place: int) -> Iterator[Use]:
         """What uses a quantity, in the formulas of the sheet (``own``), or in those of the derivation, which has names for more."""
@@ -194,12 +199,7 @@ class Uses:
         return intern(Var, node.name, node.shape, node.facts | {"sums_to_one"}) if sums else node
 
 
-def _same(left: Array, right: Array) -> bool:
-    scale = np.abs(right).max(initial=0.0)
-    gap = np.abs(left - right)
-    return bool(np.nanmax(gap, initial=0.0) <= CLOSE * max(float(np.nan_to_num(scale)), 1e-12)) if gap.size else True
-
-
-def names_in(steps: Iterable[Expr]) -> set[str]:
-    """The quantities that formulas speak of."""
-    return {name for step in steps for name in variables_of(step)}
+def _sample(name: str) -> str:
+    """The end of the name of a quantity that belongs to one sample of a batch."""
+    found = re.search(r"_s\d+(?='*( \(.*\))?$)", name)
+    return found[0] if found else ""

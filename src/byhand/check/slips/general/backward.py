@@ -7,8 +7,8 @@ from functools import partial
 from itertools import islice
 
 from byhand.check.slips.general.pieces import is_product, is_scalar_multiple, product_of, tried
+from byhand.check.slips.general.roles import Layer
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.check.slips.general.structure import Layer
 from byhand.lang.build import inverse
 from byhand.lang.expr import Contract, Expr, Var, contract, matmul, times, transpose
 from byhand.lang.spec import Spec

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from byhand.check.slips.general.pieces import only_term_changed, terms_of, tried
+from byhand.check.slips.general.roles import Activation, plain_name
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.check.slips.general.structure import Activation, plain_name
 from byhand.lang.expr import Add, Call, Expr, Map, Var, apply, scale
 from byhand.lang.leaf import LOG, Leaf
 from byhand.lang.leaves import EXP, RELU, SIGMOID, STEP, TANH
@@ -28,7 +28,7 @@ def activation_left_out(site: Site) -> Iterator[Wrong]:
     if site.is_gradient or site.quantity.kind == "updated":
         return
     own = site.whole.activation_of(site.whole.vars[site.name])
-    if own is not None:
+    if own is not None and isinstance(site.step, (Map, Call)):
         yield f"the activation is left out: {own.z.name} stands for {own.h.name}", _argument(site.step)
         if isinstance(_argument(site.step), Var):
             return

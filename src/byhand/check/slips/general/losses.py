@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from byhand.check.slips.general.pieces import divided, only_term_changed, product_of, reciprocal_of, tried, variables
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.lang.expr import Call, Contract, Expr, Map, add, is_negative, num, scale, split_factor, times
+from byhand.lang.expr import Add, Call, Contract, Expr, Map, add, is_negative, num, scale, split_factor, times
 from byhand.lang.leaf import LOG, Leaf
 from byhand.lang.leaves import log
 from byhand.lang.sizes import Poly, Size, volume
@@ -104,7 +104,8 @@ def sum_for_mean(site: Site) -> Iterator[Wrong]:
 
 def sign_of_error(site: Site) -> Iterator[Wrong]:
     if site.is_gradient and site.near_loss and site.first and site.step is not num(1):
-        yield f"the output error {site.name} has the wrong sign: target minus output", scale(-1, site.step)
+        between = ": target minus output" if isinstance(split_factor(site.step)[1], Add) else ""
+        yield f"the output error {site.name} has the wrong sign{between}", scale(-1, site.step)
 
 
 def true_class_only(site: Site) -> Iterator[Wrong]:
@@ -134,7 +135,7 @@ def factor_two(site: Site) -> Iterator[Wrong]:
     even = bool(number.terms) and all(value.numerator % 2 == 0 for _, value in number.terms)
     there = f"the factor 2 of the square is missing in {site.name}"
     none = f"{site.name} keeps a factor 2 of the square, which 1/2 in the loss cancels"
-    yield there if even else f"{site.name} is halved", scale(Fraction(1, 2), site.step)
+    yield there if even else f"a factor 1/2 is put into {site.name}", scale(Fraction(1, 2), site.step)
     yield f"{site.name} has the factor 2 of the square twice" if even else none, scale(2, site.step)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from byhand.check.slips.general.losses import opened, sizes_in
 from byhand.check.slips.general.pieces import divided, product_of, terms_of, tried, variables
+from byhand.check.slips.general.roles import loss_of
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.check.slips.general.structure import loss_of
 from byhand.lang.expr import Contract, Expr, Var, add, broadcast, num, scale, times
 from byhand.lang.functions import mean, total
 from byhand.lang.sizes import Poly, Size

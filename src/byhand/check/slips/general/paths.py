@@ -65,10 +65,8 @@ def _single(site: Site, node: Contract) -> Iterator[Wrong]:
     samples = site.wrt is not None and site.whole.is_parameter(site.wrt.name)
     what = "sample" if samples else "unit"
     for at in range(size) if size <= MOST_PATHS else (0, size - 1):
-        which = "the last" if at == size - 1 else f"{what} {at + 1} alone"
-        if at == size - 1:
-            which = f"the last {what} alone"
-        yield f"only the part of {which} is in {site.name}, not the sum over all {size}", site.instead((node, tried(only_entry, node, letter, at)))
+        which = f"the last {what}" if at == size - 1 else f"{what} {at + 1}"
+        yield f"{which} alone is counted in {site.name}, not the sum over all {size} {what}s", site.instead((node, tried(only_entry, node, letter, at)))
 
 
 def old_gradient(site: Site) -> Iterator[Wrong]:

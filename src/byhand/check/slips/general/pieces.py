@@ -20,7 +20,7 @@ def tried(build: Callable[..., Expr], *args: object) -> Expr | None:
         return None
     try:
         return build(*args)
-    except ByhandError:
+    except (ByhandError, ValueError):  # ValueError: an array with another number of axes in the place of one
         return None
 
 

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.slips.general.pieces import is_product, is_scalar_multiple, terms_of, tried, variables
-from byhand.check.slips.general.structure import Activation, Structure
+from byhand.check.slips.general.roles import Activation
+from byhand.check.slips.general.structure import Structure
 from byhand.lang.expr import Contract, Expr, Var
 from byhand.lang.walk import postorder, substitute
 from byhand.show.notation import notation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from byhand.check.slips.general.pieces import Product, only_term_changed, product_of, tried
+from byhand.check.slips.general.roles import Activation
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.check.slips.general.structure import Activation
 from byhand.lang.expr import Add, Call, Expr, Map, Var, apply, num, scale, times
 from byhand.lang.leaves import RELU, SIGMOID, TANH, step
 
@@ -176,7 +176,14 @@ def upstream_of_another_layer(site: Site) -> Iterator[Wrong]:
     for node in site.variables:
         if site.is_gradient and site.whole.quantities[node.name].kind == "gradient":
             for other in site.whole.alike(node, site.name)[:4]:
-                yield f"{other.name} is used for {node.name}", site.renamed({node: other})
+                if not _is_just_above(site, node, other):
+                    yield f"{other.name} is used for {node.name}", site.renamed({node: other})
+
+
+def _is_just_above(site: Site, node: Var, other: Var) -> bool:
+    """Whether one gradient is that of the value, and the other that of the argument, of an activation: taking it is a slip of its own."""
+    z = site.whole.of_gradient.get(node.name)
+    return z is not None and any(site.incoming(one) is other for one in site.whole.activation_into(site.whole.vars[z]))
 
 
 # -------------------------------------------------------------------------------- applied to the gradient

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from byhand.check.slips.general.pieces import product_of, tried
+from byhand.check.slips.general.pieces import product_of, reciprocal_of, tried
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.lang.expr import Add, Contract, Expr, as_number, filled, num, plus, scale, split_factor, times
-from byhand.lang.sizes import Poly
+from byhand.lang.expr import Add, Contract, Expr, Var, as_number, filled, num, plus, scale, split_factor, times
+from byhand.lang.sizes import ONE, Poly, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +25,37 @@ def _smoothed(site: Site) -> Iterator[_Smoothed]:
     for node in site.nodes if site.quantity.kind == "defined" else ():
         if isinstance(node, Add) and len(node.terms) == 2 and node.shape:
             for mixed, uniform in (node.terms, node.terms[::-1]):
-                yield from _recognised(node, mixed, uniform)
+                yield from _recognised(site, node, mixed, uniform)
 
 
-def _recognised(node: Expr, mixed: Expr, uniform: Expr) -> Iterator[_Smoothed]:
+def _recognised(site: Site, node: Expr, mixed: Expr, uniform: Expr) -> Iterator[_Smoothed]:
     each = _filling(uniform)
     product = product_of(mixed)
-    targets = [factor.node for factor in product.factors if factor.node.shape == node.shape]
+    targets = [factor for factor in product.factors if len(factor.word) == len(node.shape)]
     if each is None or len(targets) != 1:
         return
     kept: Expr = num(product.number)
     for factor in product.factors:
-        kept = kept if factor.node is targets[0] else kept * factor.node
+        kept = kept if factor is targets[0] else kept * factor.node
+    eps = 1 - kept
     for axis in dict.fromkeys((node.shape[-1], node.shape[0])):
-        eps = scale(Poly.of(axis), each)
-        if kept is 1 - eps:
-            yield _Smoothed(node, targets[0], eps, Poly.of(axis))
+        if _is_share(site, each, eps, axis):
+            yield _Smoothed(node, product.of(targets, ONE), eps, Poly.of(axis))
             return
+
+
+def _is_share(site: Site, each: Expr, eps: Expr, axis: Size) -> bool:
+    """Whether what every class gets is ε over the number of classes, as a number or under a name of its own."""
+    own = product_of(eps)
+    back, rest = own.number.inverse(), product_of(each).without(own.factors)
+    if back is None or rest is None:
+        return False
+    number = product_of(each).number * back
+    if not rest:
+        return number * axis == ONE
+    below = reciprocal_of(rest[0].node)
+    value = site.whole.quantities[below.name].truth if isinstance(below, Var) else None
+    return len(rest) == 1 and number == ONE and value is not None and not value.shape and value == axis
 
 
 def _filling(term: Expr) -> Expr | None:

@@ -13,51 +13,14 @@ from weakref import ReferenceType, ref
 
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.slips.general.pieces import is_product, is_scalar_multiple, terms_of, variables
-from byhand.lang.expr import Add, Call, Contract, Expr, Map, Var, intern, split_factor
+from byhand.check.slips.general.roles import Activation, Layer, is_linear_form, is_sum, loss_of, plain_name, split_name, tail_of, variable_of
+from byhand.lang.expr import Add, Call, Contract, Expr, Map, Var, intern
 from byhand.lang.leaf import LOG
 from byhand.lang.leaves import EXP
 from byhand.lang.names import Grad
 from byhand.lang.sizes import Size
 from byhand.lang.walk import postorder, substitute
 from byhand.show.conventions import Conventions
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """``h`` is a function of ``z`` entry by entry, or a rule applied to ``z`` alone that keeps its shape. ``slope``: f'(z), where one leaf says it."""
-
-    z: Var
-    h: Var
-    value: Expr
-    slope: Expr | None
-
-    @property
-    def name(self) -> str:
-        """What people call the function."""
-        return self.value.leaf.name if isinstance(self.value, Map) else self.value.rule.name if isinstance(self.value, Call) else "the function"
-
-    def at(self, z: Expr) -> Expr:
-        """The function at another argument."""
-        return substitute(self.value, {self.z: z})
-
-    def slope_at(self, z: Expr, h: Expr) -> Expr:
-        """The derivative's formula with other arguments and values put in."""
-        assert self.slope is not None
-        return substitute(self.slope, {self.z: z, self.h: h})
-
-    @property
-    def kinked(self) -> bool:
-        return isinstance(self.value, Map) and self.value.leaf.kinked
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """In the step of ``output`` stands the product of ``weight`` and ``input``; ``batch`` is the axis of samples, if there is one."""
-
-    weight: Var
-    input: Expr
-    output: Var
-    batch: Size | None
 
 
 @dataclass(frozen=True)
@@ -71,23 +34,28 @@ class Structure:
     @cached_property
     def vars(self) -> dict[str, Var]:
         """The variable that stands for each quantity in formulas."""
-        return {name: _variable(quantity) for name, quantity in self.quantities.items()}
+        return {name: variable_of(quantity) for name, quantity in self.quantities.items()}
 
     @cached_property
     def _defined(self) -> list[Quantity]:
         return [q for q in self.quantities.values() if q.kind == "defined" and q.steps]
 
     @cached_property
+    def brief(self) -> dict[str, Expr]:
+        """Of the formulas for a quantity the shortest, where a network that is one line on the sheet has its parts under names."""
+        return {q.name: min(q.steps, key=lambda step: len(postorder(step))) for q in self._defined}
+
+    @cached_property
     def by_step(self) -> dict[Expr, Var]:
         """The quantity that a formula is the step of."""
-        return {step: self.vars[q.name] for q in self._defined for step in q.steps[:1]}
+        return {step: self.vars[q.name] for q in self._defined for step in q.steps}
 
     @cached_property
     def activations(self) -> tuple[Activation, ...]:
         return tuple(one for q in self._defined for one in self._activation(q))
 
     def _activation(self, quantity: Quantity) -> Iterator[Activation]:
-        match quantity.steps[0]:
+        match self.brief[quantity.name]:
             case Map(leaf, (arg,)) as body if leaf.exponent is None and leaf is not LOG and leaf is not EXP:
                 z = self._as_var(arg)
                 if z is not None:
@@ -117,7 +85,7 @@ class Structure:
 
     def _layers(self, quantity: Quantity) -> Iterator[Layer]:
         output = self.vars[quantity.name]
-        for node in postorder(quantity.steps[0]):
+        for node in postorder(self.brief[quantity.name]):
             if isinstance(node, Contract) and len(node.args) == 2 and (is_product(node) or is_scalar_multiple(node) or not node.shape):
                 for k, weight in enumerate(node.args):
                     if isinstance(weight, Var) and self.is_parameter(weight.name):
@@ -152,13 +120,13 @@ class Structure:
         added: set[str] = set()
         other: set[str] = set()
         for quantity in self._defined:
-            for node in postorder(quantity.steps[0]):
+            for node in postorder(self.brief[quantity.name]):
                 self._sort_operands(node, added, other)
         return frozenset(added - other)
 
     def _sort_operands(self, node: Expr, added: set[str], other: set[str]) -> None:
         parts = terms_of(node) if isinstance(node, Add) else ()
-        for part in parts if any(_is_linear_form(part) for part in parts) else ():
+        for part in parts if any(is_linear_form(part) for part in parts) else ():
             name = plain_name(part)
             if name is not None and self.quantities[name].kind in ("given", "updated"):
                 added.add(name)
@@ -198,14 +166,14 @@ class Structure:
         return any(self.quantities[v.name].kind == "gradient" for v in variables(node) if v.name in self.quantities)
 
     def forward_users(self, name: str) -> list[Quantity]:
-        return [q for q in self._users.get(name, []) if q.kind == "defined" and q.steps]
+        return self._users.get(name, [])
 
     @cached_property
     def _users(self) -> dict[str, list[Quantity]]:
         found: dict[str, list[Quantity]] = {}
-        for quantity in self.quantities.values():
-            for parent in quantity.parents:
-                found.setdefault(parent, []).append(quantity)
+        for quantity in self._defined:
+            for parent in variables(self.brief[quantity.name]):
+                found.setdefault(parent.name, []).append(quantity)
         return found
 
     @cached_property
@@ -218,7 +186,7 @@ class Structure:
     def is_loss(self, name: str) -> bool:
         """Whether a quantity is a loss, or nothing is done with it but adding it to one."""
         users = self.forward_users(name)
-        return name in self.losses or (bool(users) and all(_is_sum(user.steps[0]) and self.is_loss(user.name) for user in users))
+        return name in self.losses or (bool(users) and all(is_sum(self.brief[user.name]) and self.is_loss(user.name) for user in users))
 
     def near_loss(self, name: str, through_activation: bool = True) -> bool:
         """Whether nothing but an activation and a difference lie between a quantity and the loss: then its gradient is an output error."""
@@ -228,22 +196,22 @@ class Structure:
     def _ends(self, user: Quantity, through_activation: bool) -> bool:
         if self.is_loss(user.name):
             return True
-        if isinstance(user.steps[0], (Map, Call)):
+        if isinstance(self.brief[user.name], (Map, Call)):
             return through_activation and self.near_loss(user.name, False)
-        return _is_sum(user.steps[0]) and self.near_loss(user.name, through_activation)
+        return is_sum(self.brief[user.name]) and self.near_loss(user.name, through_activation)
 
     # ------------------------------------------------------------------------------------- one after another
 
     def earlier(self, node: Var) -> Var | None:
         """The same quantity one step before."""
-        base, run = _split(node.name)
+        base, run = split_name(node.name)
         if not base.endswith("'"):
             return None
         return self.vars.get(base[:-1] + run) or self.vars.get(base[:-1])
 
     def later(self, node: Var) -> list[Var]:
         """The same quantity one step later, in this run and in others."""
-        base, run = _split(node.name)
+        base, run = split_name(node.name)
         names = [base + "'" + run, base + "'"] if run else [name for name in self.quantities if name == base + "'" or name.startswith(base + "' (")]
         return [self.vars[name] for name in dict.fromkeys(names) if name in self.vars]
 
@@ -281,68 +249,15 @@ class Structure:
         """Other quantities of the same kind and shape that may stand in its place by mistake, near ones first."""
         quantity = self.quantities[node.name]
         kinds = ("given", "updated") if self.is_parameter(node.name) else (quantity.kind,)
-        tail = _tail(node.name)
+        tail = tail_of(node.name)
         found = [
             self.vars[q.name]
             for q in self.quantities.values()
-            if q.kind in kinds and q.node.shape == quantity.node.shape and q.name != node.name and _tail(q.name) == tail and self.may_use(q.name, of)
+            if q.kind in kinds and q.node.shape == quantity.node.shape and q.name != node.name and tail_of(q.name) == tail and self.may_use(q.name, of)
         ]
         place = self._place[node.name]
         found = [v for v in found if self._role(v) == self._role(node)]
         return sorted(found, key=lambda v: abs(self._place[v.name] - place))
-
-
-def _is_linear_form(term: Expr) -> bool:
-    rest = split_factor(term)[1]
-    return isinstance(rest, Contract) and len(rest.args) == 2 and (is_product(rest) or is_scalar_multiple(rest) or not rest.shape)
-
-
-def _is_sum(step: Expr) -> bool:
-    """Whether a formula does nothing but add up quantities, with numbers in front."""
-    return all(_is_plain(split_factor(term)[1]) for term in terms_of(step))
-
-
-def _is_plain(rest: Expr) -> bool:
-    while isinstance(rest, Contract) and len(rest.args) == 1:
-        rest = rest.args[0]
-    return isinstance(rest, Var)
-
-
-def plain_name(term: Expr) -> str | None:
-    """The variable that a term is, stretched or not, with no number in front."""
-    number, rest = split_factor(term)
-    if number.constant != 1:
-        return None
-    while isinstance(rest, Contract) and len(rest.args) == 1 and _stretches(rest):
-        rest = rest.args[0]
-    return rest.name if isinstance(rest, Var) else None
-
-
-def _stretches(node: Contract) -> bool:
-    """Whether nothing is summed but axes of size 1, which broadcasting stretches."""
-    sizes = dict(zip(node.spec.inputs[0], node.args[0].shape))
-    return all(sizes[letter] == 1 for letter in node.spec.summed) and len(set(node.spec.output)) == len(node.shape)
-
-
-def _split(name: str) -> tuple[str, str]:
-    base, mark, run = name.partition(" (")
-    return base, mark + run
-
-
-def _tail(name: str) -> str:
-    """The primes of a name, and its run."""
-    base, run = _split(name)
-    return base[len(base.rstrip("'")) :] + run
-
-
-def loss_of(quantity: Quantity) -> str:
-    """For a gradient the scalar that it is the gradient of."""
-    return quantity.node.name.of if isinstance(quantity.node.name, Grad) else ""
-
-
-def _variable(quantity: Quantity) -> Var:
-    facts = quantity.node.facts if isinstance(quantity.node, Var) else frozenset[str]()
-    return intern(Var, quantity.name, quantity.node.shape, facts)
 
 
 _known: dict[int, tuple[ReferenceType[Exercise], Structure]] = {}

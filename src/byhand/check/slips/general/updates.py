@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from byhand.check.slips.general.pieces import only_term_changed, product_of, tried, variables
+from byhand.check.slips.general.roles import loss_of
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.check.slips.general.structure import loss_of
 from byhand.lang.expr import Expr, Var, is_negative, num, plus, scale
 from byhand.lang.sizes import ONE, Poly
 
@@ -36,7 +36,7 @@ def uphill(site: Site) -> Iterator[Wrong]:
     if moves:
         old = _old(site)
         step = plus(old, scale(-1, sum(moves[1:], start=moves[0]))) if old is not None else None
-        yield f"the step of {site.quantity.node.name} goes uphill: it is added, not subtracted", step
+        yield f"{old.name if old is not None else site.name} goes uphill: the step is added, not subtracted", step
 
 
 def rate_forgotten(site: Site) -> Iterator[Wrong]:
