@@ -216,6 +216,26 @@ def test_a_notebook_is_never_run(tmp_path: Path) -> None:
     assert found.problems == ("computed in the code and not shown, so not read (notebooks are never run): z, b, q.",)
 
 
+def test_what_a_notebook_shows_has_the_name_that_stands_in_its_code() -> None:
+    def cell(source: str, printed: str = "", result: str = "") -> dict[str, Any]:
+        outputs = [{"output_type": "stream", "text": printed}] if printed else []
+        outputs += [{"output_type": "execute_result", "data": {"text/plain": result}}] if result else []
+        return {"cell_type": "code", "source": source, "outputs": outputs}
+
+    book = {"cells": [
+        cell("h = f(1)\na = f(h)\nprint('h', h)\nprint(f'{a = }')", "h [1. 2.]\na = array([3., 4.])\n"),
+        cell("z, p = f(a)\nprint('z:', z, 'p:', p)", "z: [[5. 6.]\n [7. 8.]] p: 0.5\n"),
+        cell("u = f(1)\nv = f(2)\nprint(u)\nprint(v)", "[[1. 2.]\n [3. 4.]]\n0.25\n"),
+        cell("q = f(1)\nr = f(2)\nq, r", result="(array([1., 2.]),\n array([[3.],\n        [4.]]))"),
+        cell("s = f(1)\ns", result="np.float64(0.75)"),
+        cell("t = f(1)\nprint(t, t.shape)", "[1. 2.] (2,)\n"),
+    ]}  # fmt: skip
+    found = one(json.dumps(book), "notebook")
+    assert {name: entry.content.text for name, entry in last(found).items()} == {
+        "h": "[1., 2.]", "a": "[3., 4.]", "z": "[[5., 6.], [7., 8.]]", "p": "0.5", "u": "[[1., 2.], [3., 4.]]", "v": "0.25", "q": "[1., 2.]", "r": "[[3.], [4.]]", "s": "0.75"}  # fmt: skip
+    assert found.problems == ("computed in the code and not shown, so not read (notebooks are never run): t.",)
+
+
 def test_a_value_that_was_computed_anew_is_not_the_old_one() -> None:
     book = {"cells": [{"cell_type": "code", "source": "z = [0, 0]\nz = W @ x", "outputs": []}]}
     assert not one(json.dumps(book), "notebook").entries

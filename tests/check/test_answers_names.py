@@ -62,7 +62,7 @@ def test_names_of_the_classifier(name: str, written: str) -> None:
 OTHERS = [
     ("b1", "z", "Z"), ("b1", "W2", "w2"), ("b1", "dW2", "dL/dw2"), ("b1", "delta2", "dL/dy"), ("b1", "δ1", "dL/dZ"), ("b1", "yhat", "y"), ("b1", "B1", "b1"),
     ("d3", "dW1", "dC/dW1"), ("d3", "dE/dz3", "dE/dz3"), ("d3", "W1_new (run 2)", "W1' (run 2)"), ("d3", "W1' run 2", "W1' (run 2)"), ("d3", "x^{(1)}", "x1"), ("d3", "z1_s1", "z1_s1"),
-    ("d3", "δ_1", "dC/dz1"), ("d1", "delta2", "dE/dz2"), ("d1", "prediction", "x2"), ("d1", "class", "at(argmax(x2), x=[1, 0, 0, 0, 1])"), ("d1", "at(x2,x=[1,0,0,0,1])", "at(x2, x=[1, 0, 0, 0, 1])"),
+    ("d3", "z_1 (sample 2)", "z1_s2"), ("d3", "∂C/∂z_3 (sample 1)", "dC_1/dz3"), ("d3", "δ_1", "dC/dz1"), ("d1", "delta2", "dE/dz2"), ("d1", "prediction", "x2"), ("d1", "class", "at(argmax(x2), x=[1, 0, 0, 0, 1])"), ("d1", "at(x2,x=[1,0,0,0,1])", "at(x2, x=[1, 0, 0, 0, 1])"),
     ("a1", "w^*", "w*"), ("a1", "w_star", "w*"), ("a1", r"w^{\star}", "w*"), ("a1", "w_opt", "w*"), ("a1", r"\frac{\partial^2 L}{\partial w^2}", "d2L/dw2"), ("a1", "∂²L/∂w²", "d2L/dw2"),
     ("a1", "minimise(L, w)", "w*"), ("a1", "∇_w L", "dL/dw"), ("a1", "lambda", "lam"), ("a1", "μ", "mu"),
 ]  # fmt: skip

@@ -114,6 +114,13 @@ def test_formulas_stay_formulas(text: str) -> None:
     assert found.content == Formulas((text,), text)
 
 
+@pytest.mark.parametrize(("text", "read"), [("[0.265, 0.013].", "[0.265, 0.013]"), ("[2, 7];", "[2, 7]"), ("1.527.", "1.527"), ("2.", "2."), ("0.5,", "0.5"), ("p - y.", "p - y"), (r"\begin{pmatrix}2\\7\end{pmatrix}.", "[[2], [7]]"), ("0.5.", "0.5"), ("12.", "12.")])  # fmt: skip
+def test_the_full_stop_behind_an_answer(text: str, read: str) -> None:
+    assert (found := written(text)) is not None
+    assert found.content.text == read
+    assert not isinstance(found.content, Numbers) or found.content.zeros_lost == read.endswith(".")
+
+
 def test_chains() -> None:
     assert (found := written("W1 x + b1 = relu(z) = [2, 7]")) is not None
     assert isinstance(found.content, Numbers)

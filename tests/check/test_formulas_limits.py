@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from random import Random
 
 import pytest
 from formula_sheets import SHEETS, check, exercise
@@ -44,6 +45,10 @@ HOSTILE = [
     "dL/da2 da2/dz2 " * 100,
     "a1^{(1)}" * 300,
     "\\frac{" * 1_000,
+    "δ_",
+    "δ_{,z1} x^T",
+    "δ_i(a1_j - 1)",
+    "2;3",
     "\x00",
     "",
     "a1[[0]*100000]",
@@ -94,3 +99,20 @@ def test_formulas_of_a_class_are_answered_quickly() -> None:
         for name, text in answers:
             check(ABOUT, name, text)
     assert 60 * len(answers) / (time.process_time() - start) > 1_000
+
+
+SIGNS = "()[]{}^_'*/+-@·⊙Σδ∂ .,;=<>|0123456789xWazbTpL√\\"
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_formula_with_slips_of_the_pen_spoils_nothing(seed: int) -> None:
+    """Signs lost, added and swapped: never an error, never a warning."""
+    random = Random(seed)
+    name = random.choice(list(SHEETS["columns"][1]))
+    text = list(random.choice(SHEETS["columns"][1][name]))
+    for _ in range(random.randint(1, 4)):
+        place = random.randrange(len(text) + 1)
+        text[place : place + random.randint(0, 1)] = random.choice(["", random.choice(SIGNS), random.choice(SIGNS)])
+    found = check(ABOUT, name, "".join(text))
+    assert found.status in ("right", "wrong", "unread", "slip")
+    assert found.verdict == "right" or found.message

@@ -170,6 +170,12 @@ def test_own_slips_that_are_none(line: str, message: str) -> None:
     assert str(error.value).startswith(message)
 
 
+def test_marks_for_nothing() -> None:
+    with pytest.raises(ByhandError) as error:
+        mutations_of(exercise(SMALL, "check:\n  marks: dL/dQ: 3\n"))
+    assert str(error.value) == "check: marks are given for dL/dQ, which is no quantity of this sheet. Did you mean dL/dz?"
+
+
 def test_settings() -> None:
     text = "---\ntitle: A sheet\ncheck:\n  digits: 3\n  tolerance: 0.01\n  slip marks: 25%   # of the marks\n  marks: dL/dW1: 3, L 2\n  marks: p = 1/2\n  same-slip: each\n  count: asked\n---\n"
     assert settings_of(text) == Settings(3, Fraction(1, 100), Fraction(1, 4), {"dL/dW1": Fraction(3), "L": Fraction(2), "p": Fraction(1, 2)}, "each", "asked")

@@ -19,6 +19,9 @@ from byhand.run.compiled import Program, compiled
 Env = Mapping[str, Array]
 """Numbers by the names of quantities, each with an axis in front that counts cases; where it has the length 1 all cases share it."""
 
+MOST_KEPT = 5_000
+"""Programs that are kept: those of the exercise itself are some hundred; formulas that people hand in come on top."""
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -49,6 +52,8 @@ class Engine:
 
     def _program(self, steps: tuple[Expr, ...]) -> Program | None:
         if steps not in self.programs:
+            if len(self.programs) >= MOST_KEPT:
+                self.programs.clear()
             self.programs[steps] = self._compiled(steps)
         return self.programs[steps]
 
@@ -64,7 +69,7 @@ class Engine:
         return {name: np.asarray(value, dtype=np.float64)[None] for name, value in found.items() if value is not None}
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=5_000)
 def variables_of(step: Expr) -> tuple[str, ...]:
     """The names of the quantities that a formula uses."""
     return tuple(node.name for node in postorder(step) if isinstance(node, Var))

@@ -50,8 +50,8 @@ def _constant(reader: Reader, name: str) -> Value | None:
 
 def gradient_name(reader: Reader, name: str) -> Value | None:
     """δ_z and delta_z: the gradient of z."""
-    head, mark, wrt = name.partition("_")
-    if head not in ("δ", "delta") or not mark:
+    head, _, wrt = name.partition("_")
+    if head not in ("δ", "delta") or not wrt:
         return None
     found = reader.scope.derivative("", wrt)
     return None if found is None else quantity(*found)

@@ -27,5 +27,17 @@ def links_of(text: str) -> tuple[str, ...]:
 
 
 def tidy(link: str) -> str:
-    """Without the dollars, line ends and alignment marks around a formula."""
+    """Without the dollars, line ends and alignment marks around a formula, and the full stop behind it."""
+    return unpunctuated(_undressed(link))
+
+
+def _undressed(link: str) -> str:
     return link.strip(" \t\r\n$&").removesuffix("\\\\").removeprefix("\\\\").strip(" \t\r\n$&")
+
+
+_STOP = re.compile(r"(?:(?<=[0-9])[,;]|(?<=[0-9]\.[0-9])\.|(?<=[0-9]\.[0-9]{2})\.|(?<=[0-9]{3})\.|(?<=[^0-9.\s,;])[.,;])$")
+
+
+def unpunctuated(text: str) -> str:
+    """Without a full stop, comma or semicolon at the end that belongs to the sentence; 2. stays a number."""
+    return _STOP.sub("", text) if text[-1:] in ".,;" else text

@@ -25,7 +25,7 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell assigns, the single names that it prints, and the name that it ends with."""
+    """What a cell assigns, the single names that it prints, and the names that it ends with."""
 
     assigned: tuple[Assigned, ...] = ()
     printed: tuple[str, ...] = ()
@@ -62,7 +62,18 @@ def read_code(source: str) -> Cell | str:
     last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
     text = _Text.of(source)
     assigned = tuple(one for statement in body for one in _assigned(statement, text))
-    return Cell(assigned, tuple(_printed(body)), (last.id,) if isinstance(last, ast.Name) else ())
+    return Cell(assigned, tuple(_printed(body)), _names(last))
+
+
+def _names(last: ast.expr | None) -> tuple[str, ...]:
+    """The names that a cell ends with, and so shows."""
+    match last:
+        case ast.Name(id=name):
+            return (name,)
+        case ast.Tuple(elts=parts) if all(isinstance(part, ast.Name) for part in parts):
+            return tuple(part.id for part in parts if isinstance(part, ast.Name))
+        case _:
+            return ()
 
 
 def _deep(source: str) -> bool:
@@ -134,7 +145,7 @@ def _is_literal(value: ast.expr) -> bool:
 
 
 def _printed(body: list[ast.stmt]) -> Iterator[str]:
-    """The names that are printed alone; nothing tells several prints apart, so they count only where there is one."""
+    """For each print the name, where it prints one and nothing else."""
     for statement in body:
         match statement:
             case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=args)):

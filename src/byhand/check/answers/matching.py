@@ -47,6 +47,8 @@ def matched(exercise: Exercise, hand_in: HandIn, names: Names | None = None) -> 
                 _put(answers, remarks, exercise.quantities[name], part, found.remark, said)
     for name, parts in cells.items():
         entry, said = joined(exercise.quantities[name], parts)
+        if name in answers and isinstance(entry.content, Unread):
+            continue  # single entries beside the whole, and not all of them
         _put(answers, remarks, exercise.quantities[name], entry, *said)
     return Matched(answers, remarks, tuple(unknown))
 

@@ -128,7 +128,18 @@ class Names:
         if not name or name in self.exercise.quantities:
             return name or None
         called = self.vocabulary.called.get(tight(name))
-        return called or self._plain(name) or self._gradient(name) or self._delta(name) or self._by_word(name)
+        return called or self._of_sample(name) or self._plain(name) or self._gradient(name) or self._delta(name) or self._by_word(name)
+
+    def _of_sample(self, name: str) -> str | None:
+        """z_1 (sample 2): what is asked for, on one sample of several."""
+        found = _SAMPLE.match(name)
+        base = self.one(found[1]) if found is not None else None
+        if found is None or base is None:
+            return None
+        of, slash, wrt = base.partition("/")
+        tries = (f"{of}_{found[2]}/{wrt}",) if slash else (f"{base}_s{found[2]}", f"{base}_{found[2]}")
+        called = self.vocabulary.called.get(tight(f"{base} (sample {found[2]})"))
+        return called or next((one for one in tries if one in self.exercise.quantities), None)
 
     def _plain(self, name: str) -> str | None:
         """A quantity of the sheet, maybe after steps."""
@@ -253,6 +264,7 @@ class Names:
         return None
 
 
+_SAMPLE = re.compile(r"(.+?)[ _]?[(,]? ?(?:sample|Sample|Beispiel)[ _]?([0-9]{1,4})\)?$")
 _DELTA = re.compile(r"(?:δ|delta|Delta|DELTA)(?![a-z])(.*)$")
 _BRACKETS = re.compile(r"(.+?)((?:\[[0-9]{1,4}(?:, ?[0-9]{1,4})*\])+|\([0-9]{1,4}(?:, ?[0-9]{1,4})*\))$")
 _FOOT = re.compile(r"(.+?)_\{?([0-9]{1,4}(?:[,_ ][0-9]{1,4})*)\}?$")

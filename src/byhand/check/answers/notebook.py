@@ -11,6 +11,7 @@ from byhand.check.answers.code import Assigned, Cell, read_code
 from byhand.check.answers.entry import Entry, HandIn, Numbers
 from byhand.check.answers.json_file import Object, parsed
 from byhand.check.answers.limits import MAX_CELL, MAX_CELLS, MAX_CODE, MAX_STATEMENTS, short
+from byhand.check.answers.outputs import printed, shown
 from byhand.check.answers.written import written
 
 
@@ -27,9 +28,9 @@ def hand_in(text: str, person: str) -> HandIn:
     reader = _Reader()
     for number, cell in enumerate(cells, start=1):
         reader.read(cell, number)
-        if len(reader.entries) > MAX_STATEMENTS or reader.size > MAX_CODE:
+        if reader.count > MAX_STATEMENTS or reader.size > MAX_CODE:
             return HandIn(person, (), (f"a notebook with more than {MAX_STATEMENTS:,} answers or {MAX_CODE:,} characters is refused.",))
-    return HandIn(person, tuple(reader.entries.values()), (*reader.problems, *reader.computed()))
+    return HandIn(person, reader.in_order(), (*reader.problems, *reader.computed()))
 
 
 def _get(tree: Any, key: str) -> Any:
@@ -55,7 +56,8 @@ def _text(value: Any) -> str:
 class _Reader:
     """What has been found so far. ``hidden``: names whose last value was computed and has not been shown since; ``steps``: how often each was updated."""
 
-    entries: dict[tuple[str, int], Entry] = field(default_factory=dict[tuple[str, int], Entry])
+    entries: dict[str, list[tuple[int, Entry]]] = field(default_factory=dict[str, "list[tuple[int, Entry]]"])
+    count: int = 0
     hidden: dict[str, None] = field(default_factory=dict[str, None])
     steps: dict[str, int] = field(default_factory=dict[str, int])
     problems: list[str] = field(default_factory=list[str])
@@ -83,8 +85,8 @@ class _Reader:
             code = Cell()
         for one in code.assigned:
             self._assigned(one, number)
-        for shown in self._shown(code, outputs if isinstance(outputs, list) else [], number):
-            self._show(shown)
+        for entry in self._shown(code, outputs if isinstance(outputs, list) else [], number):
+            self._show(entry)
 
     def _assigned(self, one: Assigned, number: int) -> None:
         """A literal is an answer; a value that is computed makes an earlier one out of date."""
@@ -101,8 +103,7 @@ class _Reader:
             self._add(Entry(one.name, read.content, f"cell {number}", read.repairs, (), one.literal[:2000]))
 
     def _forget(self, name: str) -> None:
-        for key in [key for key in self.entries if key[0] == name]:
-            del self.entries[key]
+        self.entries.pop(name, None)
 
     def _shown(self, code: Cell, outputs: list[Any], number: int) -> Iterator[Entry]:
         place = f"cell {number}, output"
@@ -112,20 +113,7 @@ class _Reader:
             if kind not in ("stream", "execute_result", "display_data", "pyout") or not text.strip() or len(text) > MAX_CELL:
                 continue
             self.size += len(text)
-            if kind == "stream":
-                found = list(lines.entries(text, place))
-                yield from found
-                yield from self._bare(code.printed, text, place) if not found else ()
-            else:
-                yield from self._bare(code.last, text, place)
-
-    def _bare(self, names: tuple[str, ...], text: str, place: str) -> Iterator[Entry]:
-        """A value shown without its name: the name stands in the code."""
-        if len(names) != 1:
-            return
-        read = written(text)
-        if read is not None and isinstance(read.content, Numbers):
-            yield Entry(names[0], read.content, place, read.repairs, (), text.strip()[:2000])
+            yield from printed(text, code.printed, place) if kind == "stream" else shown(text, code.last, place)
 
     def _show(self, entry: Entry) -> None:
         """What an output shows, under the name that it has after the updates so far."""
@@ -141,7 +129,11 @@ class _Reader:
         self._add(replace(entry, name=primed, repairs=(*entry.repairs, repair)))
 
     def _add(self, entry: Entry) -> None:
-        self.entries[entry.name, len(self.entries)] = entry
+        self.count += 1
+        self.entries.setdefault(entry.name, []).append((self.count, entry))
+
+    def in_order(self) -> tuple[Entry, ...]:
+        return tuple(entry for _, entry in sorted((one for group in self.entries.values() for one in group), key=lambda one: one[0]))
 
     def computed(self) -> tuple[str, ...]:
         if not self.hidden:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from byhand.check.answers.brackets import Comma, Nested, nested
-from byhand.check.answers.chain import links_of
+from byhand.check.answers.chain import links_of, unpunctuated
 from byhand.check.answers.digits import Digits, decimal, exact
 from byhand.check.answers.entry import Content, Formulas, Numbers, Unread
 from byhand.check.answers.limits import MAX_ARRAY, MAX_AXES, MAX_ENTRIES, MAX_FORMULA, short
@@ -51,7 +51,7 @@ _BLANK = frozenset(["", "-", "–", "—", "?", "…", "...", "n/a", "N/A", "non
 
 
 def _text(text: str) -> Written | None:
-    stripped = text.strip()
+    stripped = unpunctuated(text.strip())
     if stripped in _BLANK:
         return None
     if len(stripped) > MAX_ARRAY:

@@ -30,7 +30,7 @@ def check_formula(exercise: Exercise, name: str, formula: Formulas, mutations: S
     return _kept_for(exercise).check(name, formula.links, tuple(mutations), own or {})
 
 
-@dataclass
+@dataclass(slots=True)
 class _Kept:
     """The checker of an exercise, and what it said of formulas before."""
 

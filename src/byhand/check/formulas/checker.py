@@ -35,7 +35,7 @@ TOO_LARGE = "the formula would take too long to work out, so that it was not com
 Own = Mapping[str, Expr]
 
 
-@dataclass
+@dataclass(slots=True)
 class Checker:
     """All that is kept for the formulas handed in for one exercise."""
 
@@ -138,6 +138,8 @@ class Checker:
 
     def _right_for_the_numbers(self, formula: Expr, name: str) -> bool:
         """Whether a formula may be right for the single numbers of the sheet."""
+        if formula.shape != self.ground.variables[name].shape:
+            return False
         value, right = self.pinned.value(formula), self.pinned.of(name)
         return value is None or right is None or self.pinned.look(value, right) in ("same", "unknown")
 

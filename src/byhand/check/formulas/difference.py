@@ -22,7 +22,7 @@ from byhand.show.plain import plain
 MOST_PIECES = 40
 
 
-@dataclass
+@dataclass(slots=True)
 class Differences:
     """Looks for the difference between formulas over the names of one exercise."""
 
@@ -34,7 +34,9 @@ class Differences:
         value, right = self._value(formula), self.equals.points.of(name)
         if not steps or value is None or right is None or value.shape != right.shape:
             return ""
-        for wrong, said in self._candidates(formula, steps[0], value, right):
+        with np.errstate(all="ignore"):
+            candidates = list(self._candidates(formula, steps[0], value, right))
+        for wrong, said in candidates:
             if self.equals.of(wrong, steps[0], steps[1:]):
                 return said
         return ""

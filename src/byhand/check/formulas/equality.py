@@ -29,7 +29,7 @@ class Equality:
         return self.outcome == "equal"
 
 
-@dataclass
+@dataclass(slots=True)
 class Equals:
     """Decides equalities between formulas over the names of one exercise. What was decided is kept."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import nan
+from math import isfinite, nan
 
 from byhand.check.formulas.equality import Equals
 from byhand.check.formulas.ground import Ground
@@ -27,7 +27,7 @@ class _Slipped:
     probe: float
 
 
-@dataclass
+@dataclass(slots=True)
 class Explaining:
     """Finds the slips that give a wrong formula. Their values at random points are worked out once for each exercise."""
 
@@ -88,4 +88,5 @@ def probe(value: Array | None) -> float:
     if value is None:
         return nan
     flat = value.reshape(-1)
-    return float(flat[0] + flat[-1] / 3 + flat[flat.size // 2] / 7)
+    found = float(flat[0]) + float(flat[-1]) / 3 + float(flat[flat.size // 2]) / 7
+    return found if isfinite(found) else nan

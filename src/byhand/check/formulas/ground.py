@@ -22,7 +22,7 @@ def names_in(expr: Expr) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.name for node in postorder(expr) if isinstance(node, Var)))
 
 
-@dataclass
+@dataclass(frozen=True)
 class Ground:
     """Replaces names by formulas, down to what is given.
 

@@ -47,7 +47,7 @@ def rated(tree: Tree, scope: Scope, quantity: Quantity) -> tuple[Scope, tuple[st
 def with_letters(tree: Tree, scope: Scope, quantity: Quantity) -> Iterator[tuple[Scope, str]]:
     """Scopes in which an unknown letter is a number of the step, or the length of an axis."""
     unknown = list(_unknown(tree, scope))
-    if len(unknown) != 1 or len(unknown[0]) > 8:
+    if len(unknown) != 1 or not (len(unknown[0]) == 1 or unknown[0] in _RATES):
         return
     axes = [Fraction(axis) for shape in _shapes(scope) for axis in shape if isinstance(axis, int) and axis > 1]
     for number in dict.fromkeys([*axes, *(one for one in _numbers(quantity) if one != 1)][:MOST_NUMBERS]):
@@ -206,5 +206,5 @@ def _matrices(tree: Tree) -> Tree:
     """A * B as A B."""
     if not isinstance(tree, Chain):
         return tree
-    rest = tuple(("·" if op in ("*", "⊙") else op, part, place) for op, part, place in tree.rest)
+    rest = tuple(("·" if op == "*" else op, part, place) for op, part, place in tree.rest)
     return Chain(tree.first, rest, tree.at) if rest != tree.rest else tree

@@ -44,7 +44,7 @@ def _apart(piece: Tree, scope: Scope) -> Tree | None:
             return None
         case Subscripted(Name(("δ" | "delta") as name), text) if "," in text:
             stem, _, foot = text.rpartition(",")
-            found = scope.derivative("", stem)
+            found = scope.derivative("", stem) if stem else None
             if found is not None and isinstance(found[0], Grad) and name:
                 return Subscripted(Derivative(found[0].of, found[0].wrt, False, False, piece.at), foot, piece.at)
             return None

@@ -34,7 +34,7 @@ class TooLarge(Exception):
     """A formula that would take too long to work out."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Points:
     """All quantities of an exercise at some random data: first numbers of either sign, then positive ones.
 

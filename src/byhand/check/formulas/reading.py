@@ -56,7 +56,7 @@ class Understood:
     guess: bool = False
 
 
-@dataclass
+@dataclass(slots=True)
 class Readings:
     """Reads formulas for the quantities of one exercise."""
 

@@ -20,7 +20,7 @@ from byhand.read.scope import Ints, Scope, letters_of
 MOST_INTEGERS = 4096
 
 
-@dataclass
+@dataclass(frozen=True)
 class Scopes:
     """Scopes for the answers to one exercise. They differ where parameters went back to their first values: then primes mean those of the same run."""
 

@@ -44,7 +44,7 @@ def tidied(text: str, scope: Scope) -> str:
     return text
 
 
-@dataclass
+@dataclass(slots=True)
 class Spelling:
     """Rewrites a tree into what the reader of sheets understands.
 

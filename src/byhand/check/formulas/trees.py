@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any, get_args
 
-from byhand.read.syntax import Over, Tree
+from byhand.read.syntax import Attribute, Juxtaposed, Name, Over, Tree
 
 _KINDS = (*get_args(Tree), Over)
 
 
 def rebuilt(tree: Tree, change: Callable[[Tree], Tree | None]) -> Tree:
-    """The tree with pieces replaced, from the outside inwards: what ``change`` gives is not looked into again."""
+    """The tree with pieces replaced, from the outside inwards: what ``change`` gives is not looked into again.
+
+    δ(a − y) is a product once δ is known to be a gradient.
+    """
     found = change(tree)
     return tree if found is tree else found if found is not None else _rebuilt(tree, change)
 
@@ -25,6 +28,9 @@ def upwards(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
 def _rebuilt(tree: Any, change: Callable[[Tree], Tree | None]) -> Any:
     fresh = {field.name: _field(getattr(tree, field.name), change) for field in fields(tree)}
     changed = {name: value for name, value in fresh.items() if value is not getattr(tree, name)}
+    function = changed.get("function")
+    if function is not None and not isinstance(function, (Name, Attribute)):
+        return Juxtaposed((function, *fresh["args"]), tree.at)
     return replace(tree, **changed) if changed else tree
 
 

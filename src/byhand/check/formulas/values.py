@@ -66,7 +66,10 @@ def _digits(value: Array) -> tuple[Array, Array]:
 
 def half_unit(text: str, value: Array) -> Array:
     """Half a unit of the last digit, for numbers that are written down; 0 for those that are worked out."""
-    tree = parse_formula(text)
+    try:
+        tree = parse_formula(text)
+    except ByhandError:
+        return np.zeros(value.shape)
     numerals = _numerals(tree)
     if numerals is None or data_of(tree) is None or len(numerals) != value.size:
         return np.zeros(value.shape)
@@ -97,11 +100,11 @@ def _numerals(tree: Tree) -> list[str] | None:
 
 def fits_numbers(expr: Expr, text: str, truth: Array) -> bool:
     """Whether the value of a formula without names is the truth, within the last digit written."""
+    if expr.shape != truth.shape or work(in_order((expr,), stable), Measure({}), MOST_WORK) > MOST_WORK:
+        return False
     try:
         value = evaluate([expr], {}).roots[0].astype(np.float64)
     except (ByhandError, OverflowError):
-        return False
-    if value.shape != truth.shape:
         return False
     right = truth.astype(np.float64)
     noise = 1e-9 * max(float(np.abs(right).max(initial=0.0)), 1e-30)

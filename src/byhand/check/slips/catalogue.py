@@ -41,8 +41,9 @@ def catalogue_of(exercise: Exercise) -> Catalogue:
     """All slips of an exercise, those that change nothing on this sheet marked.
 
     The same expression is one slip; one that is proved equal to the right step is none. ``ByhandError`` for a slip of the sheet's
-    own that is none.
+    own that is none, or marks for what the sheet does not have.
     """
+    of_sheet.check_marks(exercise)
     engine = Engine(with_sizes(exercise))
     env = tried(exercise, engine)
     uses, ground = Uses(exercise, engine, env), Ground(exercise)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
 from byhand.check.engine import Engine, variables_of
 from byhand.check.exercise.quantity import Exercise, Quantity
@@ -35,6 +36,15 @@ def mutations(exercise: Exercise, engine: Engine, env: Mapping[str, Array]) -> I
             yield _read(exercise, own, f"O{number:02d}", scopes, engine, env)
         except ByhandError as error:
             raise type(error)(f"slips: {error.message.removeprefix('slips: ')}", own.line) from None
+
+
+def check_marks(exercise: Exercise) -> None:
+    """``ByhandError`` where the sheet gives marks for a quantity that it does not have."""
+    known = list(exercise.quantities)
+    for name in exercise.settings.marks:
+        if name not in exercise.quantities:
+            close = get_close_matches(name, known, n=1, cutoff=0.4)
+            raise ByhandError(f"check: marks are given for {name}, which is no quantity of this sheet.{f' Did you mean {close[0]}?' if close else ''}")
 
 
 def _read(exercise: Exercise, own: OwnSlip, id_: str, scopes: Scopes, engine: Engine, env: Mapping[str, Array]) -> Mutation:
