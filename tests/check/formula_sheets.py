@@ -358,4 +358,4 @@ def exercise(sheet: str, name: str = "sheet") -> Exercise:
 
 
 def check(about: Exercise, name: str, *links: str, mutations: Sequence[Mutation] = (), own: Mapping[str, Expr] | None = None) -> Found:
-    return check_formula(about, name, Formulas(links, " = ".join(links)), mutations, own or {})
+    return check_formula(about, name, Formulas(links, " = ".join(links)), tuple(mutations), own or {})

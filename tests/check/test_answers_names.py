@@ -152,6 +152,12 @@ def test_unknown_entries_say_why() -> None:
     assert set(found.answers) == {"h"}
 
 
+def test_many_names_that_mean_nothing_are_not_looked_up() -> None:
+    found = read("e2", "{" + ", ".join(f'"q{k}x": 1' for k in range(5000)) + "}", "json")
+    assert len(found.unknown) == 101
+    assert "left out" in str(found.unknown[-1].content)
+
+
 @given(st.text(max_size=60))
 def test_any_name_is_answered(text: str) -> None:
     found = names("e2").find(text)

@@ -15,6 +15,9 @@ from byhand.check.answers.samples import apart
 from byhand.check.answers.written import numbers
 from byhand.check.exercise.quantity import Exercise, Quantity
 
+MOST_UNKNOWN = 100
+"""Names without a meaning after which the rest of a hand-in is not looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:
@@ -34,6 +37,9 @@ def matched(exercise: Exercise, hand_in: HandIn, names: Names | None = None) -> 
     unknown: list[Entry] = []
     cells: dict[str, list[tuple[Entry, Found]]] = {}
     for entry in hand_in.entries:
+        if len(unknown) >= MOST_UNKNOWN:
+            unknown.append(replace(entry, content=Unread(f"more than {MOST_UNKNOWN} names mean nothing here; what follows is left out.")))
+            break
         found = at.find(entry.name)
         if found.other is not None:
             unknown.append(entry)

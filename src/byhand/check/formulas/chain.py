@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from byhand.check.formulas.checker import NOT_EQUAL, Checker, Own
 from byhand.check.formulas.found import Found
-from byhand.check.slips.mutation import Mutation
+from byhand.check.slips.mutation import Slips
 
 MOST_LINKS = 60
 _GOOD = ("right", "follows")
 
 
-def check_chain(checker: Checker, name: str, links: Sequence[str], mutations: Sequence[Mutation], own: Own) -> Found:
+def check_chain(checker: Checker, name: str, links: Sequence[str], mutations: Slips, own: Own) -> Found:
     """What is found out about the last link, with the first link that is not equal to the one before it."""
     if not links or len(links) > MOST_LINKS:
         return Found("unread", message=f"a chain of {len(links):,} equalities is refused; the limit is {MOST_LINKS}." if links else "there is no formula.")

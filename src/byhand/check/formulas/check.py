@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from byhand.check.answers.entry import Formulas
@@ -12,7 +12,7 @@ from byhand.check.formulas.chain import check_chain
 from byhand.check.formulas.checker import Checker
 from byhand.check.formulas.found import Found
 from byhand.check.formulas.values import evaluated
-from byhand.check.slips.mutation import Mutation
+from byhand.check.slips.mutation import Slips
 from byhand.lang.expr import Expr
 
 __all__ = ["Found", "check_formula", "evaluated"]
@@ -21,13 +21,13 @@ MOST_KEPT = 5_000
 MOST_EXERCISES = 4
 
 
-def check_formula(exercise: Exercise, name: str, formula: Formulas, mutations: Sequence[Mutation] = (), own: Mapping[str, Expr] | None = None) -> Found:
+def check_formula(exercise: Exercise, name: str, formula: Formulas, mutations: Slips = (), own: Mapping[str, Expr] | None = None) -> Found:
     """What is found out about a formula, or a chain of equalities, handed in for a quantity.
 
     ``mutations`` are slips that may explain it, ``own`` the person's own formulas for other quantities, as ``Found.expr`` has them.
     Nothing is raised for a formula that cannot be read: the verdict says so. The same formula handed in again is answered at once.
     """
-    return _kept_for(exercise).check(name, formula.links, tuple(mutations), own or {})
+    return _kept_for(exercise).check(name, formula.links, mutations, own or {})
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class _Kept:
     checker: Checker
     known: OrderedDict[object, Found] = field(default_factory=OrderedDict[object, Found])
 
-    def check(self, name: str, links: tuple[str, ...], mutations: tuple[Mutation, ...], own: Mapping[str, Expr]) -> Found:
+    def check(self, name: str, links: tuple[str, ...], mutations: Slips, own: Mapping[str, Expr]) -> Found:
         key = (name, links, mutations, tuple(own.items()))
         found = self.known.get(key)
         if found is None:

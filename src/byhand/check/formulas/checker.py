@@ -22,7 +22,7 @@ from byhand.check.formulas.reading import TOO_DEEP, Readings, Understood, is_ill
 from byhand.check.formulas.scope import Scopes
 from byhand.check.formulas.values import fits_numbers
 from byhand.check.mark import Tie
-from byhand.check.slips.mutation import Mutation
+from byhand.check.slips.mutation import Slips
 from byhand.lang.english import listed
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, transpose
@@ -55,7 +55,7 @@ class Checker:
         self.readings = Readings(Scopes(self.ground))
         self.explaining = Explaining(self.ground, self.points, self.equals)
 
-    def check(self, name: str, text: str, mutations: Sequence[Mutation], own: Own) -> Found:
+    def check(self, name: str, text: str, mutations: Slips, own: Own) -> Found:
         """What is found out about a formula as it was written."""
         try:
             return self._checked(self.exercise.quantities[name], text, mutations, own)
@@ -64,7 +64,7 @@ class Checker:
         except RecursionError:
             return Found("unread", message=TOO_DEEP)
 
-    def _checked(self, quantity: Quantity, text: str, mutations: Sequence[Mutation], own: Own) -> Found:
+    def _checked(self, quantity: Quantity, text: str, mutations: Slips, own: Own) -> Found:
         seen: list[Understood] = []
         problem: ByhandError | None = None
         try:
@@ -155,7 +155,7 @@ class Checker:
 
     # ------------------------------------------------------------------------------------------------- wrong
 
-    def _wrong(self, quantity: Quantity, reading: Understood, mutations: Sequence[Mutation], own: Own) -> Found:
+    def _wrong(self, quantity: Quantity, reading: Understood, mutations: Slips, own: Own) -> Found:
         found = Found("wrong", "exact", read_as=reading.read_as, expr=reading.expr, remarks=reading.remarks)
         fits = reading.expr.shape == quantity.node.shape
         if fits:
@@ -165,7 +165,7 @@ class Checker:
         chance = by_chance(self.ground, reading.expr, quantity.name) if fits else ""
         return replace(found, remarks=(*found.remarks, chance)) if chance else found
 
-    def _explained(self, quantity: Quantity, found: Found, formula: Expr, mutations: Sequence[Mutation], own: Own) -> Found:
+    def _explained(self, quantity: Quantity, found: Found, formula: Expr, mutations: Slips, own: Own) -> Found:
         """The slip that gives the formula; or else in what it differs."""
         slips, because = self.explaining.slips(formula, quantity.name, mutations), tuple[str, ...]()
         if not slips:

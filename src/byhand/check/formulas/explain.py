@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite, nan
 
 from byhand.check.formulas.equality import Equals
 from byhand.check.formulas.ground import Ground
 from byhand.check.formulas.points import Points, TooLarge
-from byhand.check.slips.mutation import Mutation
+from byhand.check.slips.mutation import Mutation, Slips
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 
@@ -36,7 +36,7 @@ class Explaining:
     equals: Equals
     _steps: dict[tuple[str, Mutation], _Slipped] = field(default_factory=dict[tuple[str, Mutation], "_Slipped"])
 
-    def slips(self, formula: Expr, name: str, mutations: Sequence[Mutation]) -> list[Mutation]:
+    def slips(self, formula: Expr, name: str, mutations: Slips) -> list[Mutation]:
         """The slips that are proved to give the formula, the likeliest first."""
         value = self._safe(formula)
         first = probe(value)
@@ -44,7 +44,7 @@ class Explaining:
         found = [one for one in ordered if self._may_be(value, first, formula, self._slipped(name, one))]
         return [one for one in found[:MOST_PROOFS] if self._is(formula, name, one)]
 
-    def on_own(self, formula: Expr, name: str, mutations: Sequence[Mutation], own: Mapping[str, Expr]) -> list[Mutation]:
+    def on_own(self, formula: Expr, name: str, mutations: Slips, own: Mapping[str, Expr]) -> list[Mutation]:
         """The slips that give the formula from the person's own earlier formulas."""
         value = self._safe(formula)
         found: list[Mutation] = []

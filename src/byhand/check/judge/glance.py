@@ -119,4 +119,4 @@ class _Row:
         return (np.abs(self.values - to) <= self.half) & (self.significant >= digits) & ~self.whole
 
     def exact(self, to: Array) -> Array:
-        return np.abs(self.values - to) <= EXACT * np.abs(to)
+        return np.isfinite(to) & (np.abs(self.values - to) <= EXACT * np.abs(to))

@@ -21,7 +21,7 @@ from byhand.check.judge.reach import Reaches
 from byhand.check.judge.scores import Scores
 from byhand.check.mark import Mark
 from byhand.check.numbers.layout import Convention, convention
-from byhand.check.slips.mutation import Mutation
+from byhand.check.slips.mutation import Mutation, SlipsIn
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 
@@ -148,7 +148,7 @@ class Marking:
             self.formulas[quantity.name] = found.expr
         return found
 
-    def _slips(self, name: str) -> tuple[Mutation, ...]:
+    def _slips(self, name: str) -> SlipsIn:
         """The slips of a step, and of the blank steps that a formula may have put in."""
         quantities, found, waiting = self.person.exercise.quantities, dict[str, None](), [name]
         while waiting:
@@ -156,7 +156,7 @@ class Marking:
             if one not in found:
                 found[one] = None
                 waiting += [parent for parent in quantities[one].parents if parent not in self.found.answers]
-        return tuple(slip for one in found for slip in self.mutations.get(one, ()))
+        return SlipsIn(tuple(found), self.mutations)
 
     def _with_formula(self, mark: Mark, quantity: Quantity, links: tuple[str, ...]) -> Mark:
         """What is to be said of the formula that a number was worked out from; the number alone is marked."""

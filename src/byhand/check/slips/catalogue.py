@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -33,8 +34,11 @@ class Catalogue:
 
 
 def mutations_of(exercise: Exercise) -> Mapping[str, tuple[Mutation, ...]]:
-    """The slips of each quantity, the likeliest first; those that change nothing with the data of the sheet come last."""
-    return catalogue_of(exercise).mutations
+    """The slips of each quantity, the likeliest first; those that change nothing with the data of the sheet come last.
+
+    A quantity's slips are worked out when they are asked for: most answers are right, and nobody asks. ``ByhandError`` as for ``catalogue_of``, at once.
+    """
+    return _Found(exercise)
 
 
 def catalogue_of(exercise: Exercise) -> Catalogue:
@@ -43,21 +47,53 @@ def catalogue_of(exercise: Exercise) -> Catalogue:
     The same expression is one slip; one that is proved equal to the right step is none. ``ByhandError`` for a slip of the sheet's
     own that is none, or marks for what the sheet does not have.
     """
-    of_sheet.check_marks(exercise)
-    engine = Engine(with_sizes(exercise))
-    env = tried(exercise, engine)
-    uses, ground = Uses(exercise, engine, env), Ground(exercise)
-    own = list(of_sheet.mutations(exercise, engine, env))
-    kept: dict[str, tuple[Mutation, ...]] = {}
-    unseen: dict[str, tuple[Mutation, ...]] = {}
-    for quantity in exercise.quantities.values():
-        made = [*(one for one in own if one.of == quantity.name), *_made(exercise, quantity, uses)]
-        wrong, same = _sorted_out(quantity, _each_once(made), engine, env, ground)
-        if wrong or same:
-            kept[quantity.name] = (*wrong, *same)
-        if same:
-            unseen[quantity.name] = same
-    return Catalogue(kept, unseen)
+    found = _Found(exercise)
+    unseen = {name: same for name in found if (same := found.sorted_out(name)[1])}
+    return Catalogue({name: slips for name, slips in found.items() if slips}, unseen)
+
+
+class _Found(Mapping[str, tuple[Mutation, ...]]):
+    """The slips of each quantity, found when they are looked up; the sheet's own are read at once, since they may be mistaken."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        of_sheet.check_marks(exercise)
+        self.exercise = exercise
+        self._known: dict[str, tuple[tuple[Mutation, ...], tuple[Mutation, ...]]] = {}
+        self._own = list(of_sheet.mutations(exercise, self._engine, self._env)) if exercise.settings.own else []
+
+    def __getitem__(self, name: str) -> tuple[Mutation, ...]:
+        wrong, same = self.sorted_out(name)
+        return (*wrong, *same)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.exercise.quantities)
+
+    def __len__(self) -> int:
+        return len(self.exercise.quantities)
+
+    def sorted_out(self, name: str) -> tuple[tuple[Mutation, ...], tuple[Mutation, ...]]:
+        """Slips that change the number on this sheet, and slips that do not."""
+        if name not in self._known:
+            quantity = self.exercise.quantities[name]
+            made = [*(one for one in self._own if one.of == name), *_made(self.exercise, quantity, self._uses)]
+            self._known[name] = _sorted_out(quantity, _each_once(made), self._engine, self._env, self._ground)
+        return self._known[name]
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(with_sizes(self.exercise))
+
+    @cached_property
+    def _env(self) -> Mapping[str, Array]:
+        return tried(self.exercise, self._engine)
+
+    @cached_property
+    def _uses(self) -> Uses:
+        return Uses(self.exercise, self._engine, self._env)
+
+    @cached_property
+    def _ground(self) -> Ground:
+        return Ground(self.exercise)
 
 
 def _made(exercise: Exercise, quantity: Quantity, uses: Uses) -> Iterator[Mutation]:

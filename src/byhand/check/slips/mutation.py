@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from byhand.lang.expr import Expr
 
@@ -21,3 +23,17 @@ class Mutation:
     message: str
     step: Expr
     rank: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SlipsIn:
+    """The slips in the steps of several quantities of one exercise. They are found when somebody goes through them."""
+
+    names: tuple[str, ...]
+    catalogue: Mapping[str, tuple[Mutation, ...]] = field(compare=False, repr=False)
+
+    def __iter__(self) -> Iterator[Mutation]:
+        return (slip for name in self.names for slip in self.catalogue.get(name, ()))
+
+
+Slips: TypeAlias = tuple[Mutation, ...] | SlipsIn
