@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
 from byhand.check.answers.entry import Numbers
+from byhand.check.engine import variables_of
 from byhand.check.judge.person import Person
 from byhand.check.numbers.compare import fits
 from byhand.check.numbers.rounding import slack
@@ -56,8 +57,8 @@ def _unrounded(person: Person, name: str, written: Numbers, settings: Settings, 
     known = {one: person.unrounded[one] for one in deviating if one in person.unrounded}
     reach = person.reach(name)
     env = person.env(reach.frontier, [frozenset(reach.frontier)]) if known and reach.steps else None
-    found = None if env is None else person.engine.values(reach.steps[:1], {**env, **known})
-    return None if found is None or _first(written, found[0], 0.0, settings) is None else Followed(tuple(deviating), found[0])
+    found = None if env is None else person.engine.values(reach.steps, {**env, **known})
+    return next((Followed(tuple(deviating), value) for value in found or () if _first(written, value, 0.0, settings) is not None), None)
 
 
 def in_cases(person: Person, step: Expr, frontier: Sequence[str], subsets: Sequence[frozenset[str]]) -> Iterator[tuple[list[frozenset[str]], Array]]:
@@ -88,8 +89,10 @@ def _within_rounding(
     halves = rounded_parents(person, reach.frontier)
     if not halves or not reach.steps:
         return None
-    for subset in subsets:
-        found = from_rounded(person, reach.steps[0], reach.frontier, subset, halves)
+    for subset, step in product(subsets, reach.steps):
+        if subset and step is not reach.steps[0] and subset.isdisjoint(variables_of(step)):
+            continue
+        found = from_rounded(person, step, reach.frontier, subset, halves)
         if found is not None and _first(written, found[0], found[1], settings) is not None:
             return Followed(tuple(one for one in deviating if one in subset), found[0], rounded=True)
     return None

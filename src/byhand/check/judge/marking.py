@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import assert_never
 
+import numpy as np
+
 from byhand.check.answers.entry import Entry, Formulas, Numbers, Unread
 from byhand.check.answers.matching import Matched
+from byhand.check.engine import variables_of
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.formulas.check import check_formula, evaluated
 from byhand.check.formulas.found import Found
@@ -123,6 +126,7 @@ class Marking:
         marks = most if found.status in ("right", "follows") else Fraction(0)
         if found.status == "slip" and found.slip is not None:
             marks, message = self.scores.for_slip(found.slip, quantity, message)
+        self._carry_on(quantity, found)
         return Mark(
             quantity.name,
             found.status,
@@ -141,6 +145,16 @@ class Marking:
             counterexample=found.counterexample,
             first_wrong_link=found.first_wrong_link,
         )
+
+    def _carry_on(self, quantity: Quantity, found: Found) -> None:
+        """Numbers that come later are judged by the number of a wrong formula."""
+        truth, person = self.person.truths.get(quantity.name), self.person
+        if truth is None or found.expr is None or found.status not in ("slip", "wrong", "follows"):
+            return
+        env = person.env((), [frozenset()], own=variables_of(found.expr))
+        values = None if env is None else person.engine.values([found.expr], env)
+        if values is not None and np.isfinite(values[0]).all() and not is_same(values[0], truth):
+            person.assume(quantity.name, values[0], found.because_of or (quantity.name,))
 
     def _proved(self, quantity: Quantity, formula: Formulas) -> Found:
         found = check_formula(self.person.exercise, quantity.name, formula, self._slips(quantity.name), self.formulas)

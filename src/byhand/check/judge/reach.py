@@ -15,12 +15,16 @@ from byhand.run.arrays import Array
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A slip on the way to a quantity: ``step`` is what becomes of the quantity, ``at`` of the blank one in which the slip lies."""
+    """A slip on the way to a quantity: ``step`` is what becomes of the quantity, ``at`` of the one in which the slip lies, or of those, by name."""
 
     mutation: Mutation
     step: Expr
-    at: Expr
+    at: tuple[tuple[str, Expr], ...]
     distance: int
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,18 @@ class Reaches:
                 waiting += quantities[one].parents
         ordered = sorted(chain, key=place.__getitem__)
         inner = self._inner(ordered)
-        steps = tuple(dict.fromkeys(_put_in(step, inner) for step in quantities[name].steps))
-        return Reach(tuple(sorted(frontier, key=place.__getitem__)), tuple(ordered), steps)
+        steps = dict.fromkeys(_put_in(step, inner) for step in quantities[name].steps)
+        steps |= dict.fromkeys(islice(self._other_routes(name, ordered, inner), MOST_ROUTES))
+        return Reach(tuple(sorted(frontier, key=place.__getitem__)), tuple(ordered), tuple(steps))
+
+    def _other_routes(self, name: str, chain: list[str], inner: Mapping[str, Expr]) -> Iterator[Expr]:
+        """Formulas in which a blank quantity is made in another way, of answers that its usual formula does not need."""
+        quantities = self.exercise.quantities
+        for one in chain:
+            usual, *others = quantities[one].steps
+            for other in others:
+                if self.stops.intersection(variables_of(other)).difference(variables_of(usual)):
+                    yield _put_in(quantities[name].steps[0], self._inner(chain, {one: _put_in(other, inner)}))
 
     def _inner(self, chain: list[str] | tuple[str, ...], instead: Mapping[str, Expr] | None = None) -> dict[str, Expr]:
         """The formula of each blank quantity over the frontier; ``instead``: those that have another one."""
@@ -95,15 +109,39 @@ class Reaches:
         inner = self._inner(reach.chain)
         for mutation in self.mutations.get(name, ()):
             step = _put_in(mutation.step, inner)
-            yield Wrong(mutation, step, step, 0)
+            yield Wrong(mutation, step, ((name, step),), 0)
         for distance, blank in enumerate(reversed(reach.chain), 1):
             for mutation in self.mutations.get(blank, ()):
-                try:
-                    at = _put_in(mutation.step, {one: body for one, body in inner.items() if one != blank})
-                    step = _put_in(self.exercise.quantities[name].steps[0], self._inner(reach.chain, {blank: at}))
-                except (ByhandError, ValueError):  # a wrong shape that nothing further down can be made of
-                    continue
-                yield Wrong(mutation, step, at, distance)
+                for places in (self._likewise(mutation, reach.chain), {blank: mutation.step}):
+                    if places:
+                        yield from self._wrong(name, mutation, places, distance)
+
+    def _wrong(self, name: str, mutation: Mutation, places: Mapping[str, Expr], distance: int) -> Iterator[Wrong]:
+        """A slip in one blank quantity, or the same in several; nothing where its shape is wrong and nothing further down can be made of it."""
+        chain = self.of(name).chain
+        inner = self._inner(chain)
+        if len(places) > 1:
+            mutation = replace(mutation, message=f"{mutation.message}, and likewise for each other sample")
+        try:
+            at = {blank: _put_in(step, {one: body for one, body in inner.items() if one != blank}) for blank, step in places.items()}
+            step = _put_in(self.exercise.quantities[name].steps[0], self._inner(chain, at))
+        except (ByhandError, ValueError):
+            return
+        yield Wrong(mutation, step, tuple(at.items()), distance)
+
+    def _likewise(self, mutation: Mutation, chain: Sequence[str]) -> dict[str, Expr]:
+        """The slip made for every sample, where samples are gone through one by one and this is the first of them; else nothing."""
+        samples = self.exercise.samples
+        each = samples.get(mutation.of, ())
+        if not each or each[0] != mutation.of or not set(each).issubset(chain):
+            return {}
+        families = {names[0]: names for names in samples.values()}
+        return {blank: _renamed(mutation.step, {names[0]: names[k] for names in families.values() if k < len(names)}) for k, blank in enumerate(each)}
+
+
+def _renamed(step: Expr, names: Mapping[str, str]) -> Expr:
+    """The formula with other names for some of its variables."""
+    return substitute(step, {node: replace(node, name=names[node.name]) for node in postorder(step) if isinstance(node, Var) and node.name in names})
 
 
 def _put_in(step: Expr, inner: Mapping[str, Expr]) -> Expr:

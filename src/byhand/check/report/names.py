@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.report.strangers import harmless
@@ -40,6 +41,19 @@ def _spelled(exercise: Exercise, quantity: Quantity) -> tuple[Cell, ...]:
 def in_words(exercise: Exercise, name: str) -> str:
     """The name in the middle of a sentence."""
     return "".join(text_name(cell) if isinstance(cell, Sym) else str(cell) for cell in name_cells(exercise, name))
+
+
+def in_notation(exercise: Exercise, sentence: str) -> str:
+    """A sentence whose plain names, ``dL/dW1``, are spelled as the page spells them."""
+    spellings, pattern = _spellings(exercise)
+    return pattern.sub(lambda found: spellings[found[0]], sentence) if spellings else sentence
+
+
+@lru_cache(maxsize=64)
+def _spellings(exercise: Exercise) -> tuple[dict[str, str], re.Pattern[str]]:
+    """Of the names that look otherwise on a page; the longer ones are looked for first, since ``W1`` begins ``W1' (run 2)``."""
+    found = {name: spelled for name in sorted(exercise.quantities, key=len, reverse=True) if (spelled := in_words(exercise, name)) != name}
+    return found, re.compile(rf"(?<![\w/∂])(?:{'|'.join(map(re.escape, found))})(?![\w'])")
 
 
 def listed(exercise: Exercise, names: Iterable[str]) -> str:

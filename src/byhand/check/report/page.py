@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.mark import Mark, Report
 from byhand.check.report.names import in_words, name_cells
 from byhand.check.report.step import step_at
 from byhand.check.report.strangers import harmless
-from byhand.check.report.words import remarks, score, total, verdict
+from byhand.check.report.words import amount, remarks, score, total, verdict
 from byhand.check.report.written import entries, off
 from byhand.show.document import Block, Document, Judged, Lines, Marks, Note, Prose, Section
 
@@ -32,8 +33,7 @@ def _title(report: Report) -> str:
 def _sections(report: Report, exercise: Exercise, answers: bool) -> Iterator[list[Block]]:
     first = next((mark for mark in report.marks if mark.name == report.first_wrong), None)
     yield [_total(report), *(_first_mistake(report, exercise, first, answers) if first is not None else ())]
-    if report.marks:
-        yield [Marks("All answers", tuple(judged(exercise, mark, answers and mark is not first, mark is not first) for mark in report.marks))]
+    yield [*_all_answers(report, exercise, first, answers), *_left_blank(report, exercise)]
     problems = list(map(harmless, report.problems[:MOST_PROBLEMS]))
     if len(report.problems) > MOST_PROBLEMS:
         problems.append(f"and {len(report.problems) - MOST_PROBLEMS} more remarks like these")
@@ -69,6 +69,20 @@ def _first_mistake(report: Report, exercise: Exercise, mark: Mark, answers: bool
     line = step_at(exercise, report, mark) if answers else None
     if line is not None:
         yield Lines("The step", (line,))
+
+
+def _all_answers(report: Report, exercise: Exercise, first: Mark | None, answers: bool) -> Iterator[Block]:
+    written = [mark for mark in report.marks if mark.status != "blank"]
+    if written:
+        yield Marks("All answers", tuple(judged(exercise, mark, answers and mark is not first, mark is not first) for mark in written))
+
+
+def _left_blank(report: Report, exercise: Exercise) -> Iterator[Block]:
+    """All of it in one line: an exercise of sixty quantities, of which ten are handed in, is no page of sixty lines."""
+    blank = [mark for mark in report.marks if mark.status == "blank"]
+    if blank:
+        most = sum((mark.max for mark in blank), Fraction(0))
+        yield Prose(f"Left blank (0 of {amount(most)} {'mark' if most == 1 else 'marks'}): {', '.join(in_words(exercise, mark.name) for mark in blank)}.")
 
 
 def judged(exercise: Exercise, mark: Mark, answers: bool, whole: bool = True) -> Judged:

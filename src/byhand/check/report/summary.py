@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.mark import Mark, Report
-from byhand.check.report.names import in_words
+from byhand.check.report.names import in_notation, in_words
 from byhand.check.report.strangers import harmless
 from byhand.check.report.words import MATCHES, amount
 from byhand.show.document import Block, Document, Note, Prose, Section, Table
@@ -82,7 +82,7 @@ class ClassSummary:
     def _slips(self) -> Table:
         """The most frequent first."""
         order = sorted(self.slips, key=lambda key: (-self.slips[key], key))
-        rows = [(str(self.slips[key]), key[0], in_words(self.exercise, key[1]), harmless(self.said[key])) for key in order[:MOST_SLIPS]]
+        rows = [(str(self.slips[key]), key[0], in_words(self.exercise, key[1]), in_notation(self.exercise, harmless(self.said[key]))) for key in order[:MOST_SLIPS]]
         left_out = len(order) - len(rows)
         caption = f"Slips, the {MOST_SLIPS} most frequent of {len(order)}" if left_out else "Slips"
         return Table(caption, ("times", "slip", "in", "matches what you get if"), tuple(rows))

@@ -11,7 +11,7 @@ import numpy as np
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.mark import Mark, Report, Tie
 from byhand.check.numbers.pattern import place
-from byhand.check.report.names import in_words, listed
+from byhand.check.report.names import in_notation, in_words, listed
 from byhand.check.report.strangers import harmless
 from byhand.check.report.written import expected_off
 
@@ -28,11 +28,11 @@ def verdict(exercise: Exercise, mark: Mark) -> str:
         case "follows":
             return f"follows from {listed(exercise, mark.because_of)} as written" if mark.because_of else "follows from what was written before"
         case "slip":
-            return harmless(mark.message) or "explained by a slip"
+            return _said(exercise, mark.message) or "explained by a slip"
         case "wrong":
-            return f"wrong: {harmless(mark.message)}" if mark.message else "wrong"
+            return f"wrong: {_said(exercise, mark.message)}" if mark.message else "wrong"
         case "unread":
-            return f"could not be read: {harmless(mark.message)}" if mark.message else "could not be read"
+            return f"could not be read: {harmless(mark.message).removesuffix('.')}" if mark.message else "could not be read"
         case "blank":
             return "nothing written"
         case _:
@@ -41,17 +41,28 @@ def verdict(exercise: Exercise, mark: Mark) -> str:
 
 def remarks(exercise: Exercise, mark: Mark, answers: bool) -> Iterator[str]:
     """What else is to be said, a sentence each; ``answers``: also what was expected."""
-    yield from map(harmless, mark.remarks)
+    if mark.remarks:
+        yield "; ".join(_read_as(exercise, remark) for remark in mark.remarks)
     yield from _slip(exercise, mark)
-    yield from map(harmless, mark.broken)
+    yield from (_said(exercise, statement) for statement in mark.broken)
     if mark.counterexample:
-        yield _counterexample(mark)
+        yield _counterexample(exercise, mark)
     if mark.status == "right" and mark.certainty == "float":
         yield "Agrees to many digits at random points, which is strong evidence but no proof"
     if mark.review:
-        yield f"For a person to look at: {harmless(mark.review)}"
+        yield f"For a person to look at: {_said(exercise, mark.review)}"
     if answers and mark.expected is not None and mark.status in ("slip", "wrong", "unread", "blank"):
         yield f"Expected: {expected_off(mark) or harmless(mark.expected)}{_accepted(mark)}"
+
+
+def _said(exercise: Exercise, sentence: str) -> str:
+    return in_notation(exercise, harmless(sentence))
+
+
+def _read_as(exercise: Exercise, remark: str) -> str:
+    """What somebody wrote stays as it was written; what it was read as is a name of the sheet."""
+    written, read_as, name = harmless(remark).rpartition(" read as ")
+    return f"{written}{read_as}{in_notation(exercise, name)}"
 
 
 def _slip(exercise: Exercise, mark: Mark) -> Iterator[str]:
@@ -67,23 +78,25 @@ def _slip(exercise: Exercise, mark: Mark) -> Iterator[str]:
 
 def _tie(exercise: Exercise, mark: Mark, tie: Tie) -> str:
     where = f", in the step to {in_words(exercise, tie.of)}" if tie.of != (mark.at or mark.name) else ""
-    return f"The same comes out if {harmless(tie.message.removeprefix(MATCHES))}{where}"
+    return f"The same comes out if {_said(exercise, tie.message.removeprefix(MATCHES))}{where}"
 
 
-def _counterexample(mark: Mark) -> str:
+def _counterexample(exercise: Exercise, mark: Mark) -> str:
     """The smallest values at which an answer fails, and what it comes to there, at the first entry that differs."""
     found = dict(mark.counterexample or {})
     values, left, right = (found.get(key) for key in ("values", "left", "right"))
     if not isinstance(values, Mapping) or left is None or right is None:
-        return f"It fails for instance where {_assigned(found)}"
+        return f"It fails for instance where {_assigned(exercise, found)}"
     entry = found.get("entry")
     at = [k for k in cast("list[object]", entry) if isinstance(k, int)] if isinstance(entry, (list, tuple)) else []
     what = place(at, tuple(at)) if at else "it"  # as many indices as axes
-    return f"For instance, with {_assigned(cast('Mapping[str, object]', values))}, {what} is {_short(_at(left, at))} and should be {_short(_at(right, at))}"
+    return f"For instance, with {_assigned(exercise, cast('Mapping[str, object]', values))}, {what} is {_short(_at(left, at))} and should be {_short(_at(right, at))}"
 
 
-def _assigned(values: Mapping[str, object]) -> str:
-    return harmless(", ".join(f"{name} = {_short(value)}" for name, value in values.items()))
+def _assigned(exercise: Exercise, values: Mapping[str, object]) -> str:
+    """In the order of the sheet."""
+    names = sorted(values, key=lambda name: exercise.place.get(name, len(exercise.place)))
+    return harmless(", ".join(f"{in_words(exercise, name)} = {_short(values[name])}" for name in names))
 
 
 def _at(value: object, entry: Sequence[int]) -> object:
