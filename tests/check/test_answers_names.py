@@ -28,7 +28,7 @@ def exercise(name: str) -> Exercise:
 
 @lru_cache
 def names(name: str) -> Names:
-    return Names.of(exercise(name))
+    return Names(exercise(name))
 
 
 def read(sheet: str, text: str, kind: Kind) -> Matched:
@@ -100,7 +100,7 @@ def test_names_that_mean_nothing(sheet: str, written: str, said: str) -> None:
 
 def test_capitals_count_where_both_exist() -> None:
     sheet = "```byhand\nW = [[1, 2], [3, 4]]\nw = [1, 2]\nx = [5, 6]\nz = W @ x\ny = w @ x\n```\n\n```byhand\nz, y\n```\n"
-    both = Names.of(exercise_of(solve_text(sheet, "s"), sheet))
+    both = Names(exercise_of(solve_text(sheet, "s"), sheet))
     assert (both.find("W").name, both.find("w").name, both.find("Z").name) == ("W", "w", "z")
 
 

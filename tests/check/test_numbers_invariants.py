@@ -99,7 +99,7 @@ def test_impossible_signs() -> None:
     found = said(exercise, "dL/dW1", np.full((2, 3), 0.3))
     assert "dL/dW1 in row 1, column 1 must be 0 and not 0.3, as it is made of products of x and dL/dh that are all 0" in found
     negative = said(exercise, "dL/dW1", -truth(exercise, "dL/dW1"))
-    assert "dL/dW1 in row 2, column 2 cannot be negative, as none of the products of x and dL/dh that it is made of is" in negative
+    assert "dL/dW1 in row 2, column 2 cannot be negative, as it is made of products of x and dL/dh and none of them is" in negative
 
 
 def test_finite_differences_by_hand() -> None:

@@ -57,8 +57,8 @@ def test_nothing_says_nothing() -> None:
             walk(part)
 
     for one in (report(), evil(), flawless(), report(marks=())):
-        walk(to_json(one))
-    assert "first_wrong" not in to_json(flawless())
+        walk({key: value for key, value in to_json(one).items() if key != "first_wrong"})
+    assert to_json(flawless())["first_wrong"] is None
     assert to_json(report(marks=()))["max"] == 0
 
 

@@ -286,7 +286,21 @@ OTHERS: list[Case] = [
     ("S04", "hidden rule", "h", lambda v: np.maximum(v["z1"], 0)),
 ]
 
-CASES = [*OTHERS, *FORWARD, *OUTPUT, *BIASES, *BACKWARD, *STEPS, *TYPICAL]
+UNNUMBERED: list[Case] = [
+    ("G01", "columns", "dL/dZ1", lambda v: v["dL/dH"] * (1 - v["H"] ** 2) ** 2),
+    ("G02", "scalar", "dL/dw2", lambda v: v["dL/dz2"]),
+    ("G03", "vector", "p", lambda v: (v["z"] == v["z"].max()).astype(float)),
+    ("G04", "columns", "dL/db1", lambda v: np.ones((3, 1))),
+    ("G05", "rows", "Z1", lambda v: v["X"][::-1] @ v["W1"] + v["b1"]),
+    ("G09", "binary", "L", lambda v: 0.05 * v["w"] @ v["w"]),
+    ("G13", "written out", "A1", lambda v: 1 / v["E"].sum(axis=0, keepdims=True)),
+    ("G14", "written out", "dL/dW", lambda v: v["X"].T @ v["dL/dZ"].T),
+    ("G15", "binary", "dL/dz", lambda v: (v["z"] - v["y"]) / 3),
+    ("G16", "binary", "L", lambda v: v["L"] + (v["y"] * (np.log(v["p"]) - v["y"])).mean()),
+]
+"""Of the slips without a number in the catalogue those that stand in no list above."""
+
+CASES = [*OTHERS, *FORWARD, *OUTPUT, *BIASES, *BACKWARD, *STEPS, *TYPICAL, *UNNUMBERED]
 
 
 @pytest.mark.parametrize(("slip", "name", "quantity", "wrong"), CASES, ids=[f"{s}-{n}-{q}-{k}" for k, (s, n, q, _) in enumerate(CASES)])

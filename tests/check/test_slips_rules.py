@@ -220,6 +220,7 @@ LINES: list[tuple[str, str, str, Callable[[Truths], Floats]]] = [
     ("momentum", "w''", "R23", lambda v: v["w'"] - 0.1 * v["dL/dw'"]),
     ("momentum, beta=0.5", "v_w''", "R22", lambda v: 0.5 * v["v_w'"] + 0.5 * v["dL/dw'"]),
     ("heavy_ball", "v_w'", "S44", lambda v: 0.1 * v["dL/dw"]),
+    ("heavy_ball", "w'", "S45", lambda v: v["w"] + 0.1 * v["v_w'"]),
     ("nesterov", "w''", "R23", lambda v: v["w'"] - 0.1 * v["v_w''"]),
     ("rmsprop", "s_w''", "R22", lambda v: 0.99 * v["s_w'"] + v["dL/dw'"] ** 2),
     ("adagrad", "d_w'", "R21", lambda v: v["dL/dw"] / (v["s_w'"] + 1e-10)),

@@ -69,6 +69,18 @@ class Engine:
         return {name: np.asarray(value, dtype=np.float64)[None] for name, value in found.items() if value is not None}
 
 
+@lru_cache(maxsize=64)
+def engine_of(exercise: Exercise) -> Engine:
+    """One engine for each exercise."""
+    return Engine(exercise)
+
+
+@lru_cache(maxsize=64)
+def truths_of(exercise: Exercise) -> Mapping[str, Array]:
+    """The right numbers of an exercise, one case."""
+    return engine_of(exercise).truths()
+
+
 @lru_cache(maxsize=5_000)
 def variables_of(step: Expr) -> tuple[str, ...]:
     """The names of the quantities that a formula uses."""

@@ -35,12 +35,13 @@ _SIGMOID_SLIPS = (
     LeafSlip("S33", lambda x, y: x * (1 - x), "the derivative of σ is taken as {x}(1 − {x}): it is {y}(1 − {y}), with the value {y} = σ({x})"),
     LeafSlip("S33", lambda x, y: y * (1 + y), "the derivative of σ is taken as {y}(1 + {y}): it is {y}(1 − {y})"),
     LeafSlip("S33", lambda x, y: y * (1 - x), "the derivative of σ is taken as {y}(1 − {x}): it is {y}(1 − {y}), with the value {y} in both places"),
-    LeafSlip("S34", lambda x, y: 1 - y**2, "the derivative of tanh, 1 − {y}², is taken for that of σ: it is {y}(1 − {y})"),
+    LeafSlip("S04", lambda x, y: 1 - y**2, "the derivative of tanh, 1 − {y}², is taken for that of σ: it is {y}(1 − {y})"),
 )
 _SIN_SLIPS = (LeafSlip("S34", lambda x, y: -apply(COS, x), "the derivative of sin is taken as −cos({x}): it is cos({x})"),)
 _RELU_SLIPS = (
     LeafSlip("S37", lambda x, y: filled(1, x.shape), "the mask of relu is 1 everywhere, as if it were {y} ≥ 0: it is 1 only where {x} > 0"),
     LeafSlip("S37", lambda x, y: step(-x), "the mask of relu is the wrong way round: it is 1 where {x} > 0, and 0 elsewhere"),
+    LeafSlip("S37", lambda x, y: step(x) + step(-x) / 100, "the derivative of a leaky relu is used, 0.01 where {x} < 0: that of relu is 0 there"),
     LeafSlip("S37", lambda x, y: y, "{y} itself is taken for the mask of relu: the mask is 1 where {x} > 0, whatever the size of {x}"),
 )
 

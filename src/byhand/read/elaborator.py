@@ -10,8 +10,8 @@ from byhand.lang.functions import norm
 from byhand.lang.leaves import absolute, step
 from byhand.read.alphabet import ONES, ZEROS
 from byhand.read.applying import application
+from byhand.read.beside import called, tightly
 from byhand.read.derivatives import joined
-from byhand.read.functions import function
 from byhand.read.index_form import comprehension, sigma_value
 from byhand.read.indexing import indexed
 from byhand.read.limits import MAX_FACTORS, MAX_LITERAL_IN_FORMULA, check_entries, check_size
@@ -91,6 +91,8 @@ class Elaborator:
                 return self._juxtaposed(factors)
             case Negative(body):
                 return negative(self.value(body))
+            case Raised() | Transposed() if (apart := tightly(self, tree)) is not tree:
+                return self.value(apart)
             case Raised():
                 return self._raised(tree)
             case Transposed(base):
@@ -199,17 +201,10 @@ class Elaborator:
             raise error(f"a product of more than {MAX_FACTORS} factors is refused.", factors[0])
         if all(isinstance(factor, Number) for factor in factors):
             raise error("two numbers stand side by side; a comma or an operator is missing between them.", factors[1])
-        found: Value | None = None
-        waiting: Name | None = None
-        for factor in factors:
-            if isinstance(factor, Name) and waiting is None and find(self, factor.name) is None and function(factor.name) is not None:
-                waiting = factor
-                continue
-            value = self.value(factor if waiting is None else Applied(waiting, factor.items if isinstance(factor, Grouped) else (factor,), (), waiting.at))
-            waiting = None
-            found = value if found is None else self._beside(found, value, factor)
-        if waiting is not None or found is None:
-            raise error(unknown(self, waiting.name if waiting else ""), factors[-1])
+        first, *rest = called(self, factors)
+        found = self.value(first)
+        for factor in rest:
+            found = self._beside(found, self.value(factor), factor)
         return found
 
     def _beside(self, left: Value, right: Value, tree: Tree) -> Value:

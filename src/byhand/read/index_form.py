@@ -11,26 +11,39 @@ from dataclasses import replace
 
 from byhand.lang.errors import ShapeError
 from byhand.lang.expr import add, describe, eye, num
-from byhand.lang.functions import total
 from byhand.lang.sizes import Poly, Size, shape_text
 from byhand.read.arguments import applied
+from byhand.read.beside import called, entries, summed_up, tightly
 from byhand.read.computed import computed_entry, computed_indices, computed_kronecker, inferred, letters_in
 from byhand.read.factors import Factor, Factors, Letters, diagonal, multiplied, ordered, sizes_of, stretched, summed
 from byhand.read.functions import FUNCTIONS, Function, function
 from byhand.read.indices import split_indices
 from byhand.read.products import raised_to
 from byhand.read.static import Reader, error, number_of
-from byhand.read.syntax import Applied, Bars, Chain, Grouped, Juxtaposed, Listed, Name, Negative, Raised, Sigma, Subscripted, Sum, Tree, parts
+from byhand.read.syntax import Applied, Bars, Chain, Juxtaposed, Listed, Name, Negative, Raised, Sigma, Subscripted, Sum, Tree, parts
 from byhand.read.value import PRODUCT, Value
 
 
 def sigma_value(reader: Reader, tree: Sigma) -> Value:
     """A sum over indices outside any other index notation: its value is an array of the slices that are left."""
-    if not tree.subscript:
-        body = reader.value(tree.body)
-        return Value(total(body.expr), f"sum({body.text})")
+    bare = _bare(reader, tree) if tree.subscript else summed_up(entries(reader, tree.body))
+    if bare is not None:
+        return bare
     found = multiplied(_sum(reader, tree, Letters((), {})))
     return ordered(found, tuple(sorted((c for c in found.letters if c[0] == ":"), key=lambda c: -int(c[1:]))), tree)
+
+
+def _bare(reader: Reader, tree: Sigma) -> Value | None:
+    """Σ_i t log p, with an index for each axis and none at the arrays, in what people write: the sum over all entries."""
+    letters = _indices(tree)
+    if not reader.scope.loose or _has_entries(reader, (tree.body,), Letters(letters, {})):
+        return None
+    found = entries(reader, tree.body)
+    if found.rank != len(letters):
+        return None
+    for letter in letters:
+        _check_upper(reader, tree, letter, Letters(letters, dict(zip(letters, found.expr.shape))))
+    return summed_up(found)
 
 
 def comprehension(reader: Reader, body: Tree, letters: tuple[str, ...], at: Tree) -> Value:
@@ -60,8 +73,12 @@ def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
             return [_sum_of(reader, tree, known)]
         case Sigma(subscript) if subscript:
             return _sum(reader, tree, known)
+        case Raised() if (apart := tightly(reader, tree)) is not tree:
+            return _factors(reader, apart, known)
         case Raised(base):
             return [_power(reader, tree, multiplied(_factors(reader, base, known)), known)]
+        case Listed((body,)):
+            return _factors(reader, body, known)
         case Bars(body, False):
             return [_mapped(reader, [multiplied(_factors(reader, body, known))], FUNCTIONS["abs"], tree)]
         case Applied(Name(name), args, options) if not options and (function(name) is None or _has_entries(reader, args, known)):
@@ -74,20 +91,7 @@ def _factors(reader: Reader, tree: Tree, known: Letters) -> Factors:
 
 def _side_by_side(reader: Reader, trees: tuple[Tree, ...], known: Letters) -> Factors:
     """Juxtaposition multiplies entries; a function without brackets takes the next factor."""
-    found: Factors = []
-    pending: Name | None = None
-    for tree in trees:
-        if pending is not None:
-            args = tree.items if isinstance(tree, Grouped) else (tree,)
-            found += _factors(reader, Applied(pending, args, (), pending.at), known)
-            pending = None
-        elif isinstance(tree, Name) and reader.scope.find(tree.name) is None and function(tree.name) is not None:
-            pending = tree
-        else:
-            found += _factors(reader, tree, known)
-    if pending is not None:
-        raise error(f"{pending.name} is a function and needs an argument.", pending)
-    return found
+    return [factor for tree in called(reader, trees) for factor in _factors(reader, tree, known)]
 
 
 def _application(reader: Reader, tree: Applied, name: str, known: Letters) -> Factors:

@@ -37,7 +37,7 @@ _ACCENTS = {"bar", "overline", "hat", "tilde", "widehat", "widetilde", "dot", "d
 _OPERATORS = {
     "cdot": "·", "times": "·", "odot": "⊙", "circ": "⊙", "otimes": "⊗", "sum": "Σ", "prod": "Π", "partial": "∂", "nabla": "∇", "top": "⊤", "intercal": "⊤",
     "prime": "'", "ast": "*", "star": "*", "lVert": "‖", "rVert": "‖", "|": "‖", "Vert": "‖", "lvert": "|", "rvert": "|",
-    "vert": "|", "div": "/", "frac": "frac", "tfrac": "frac", "dfrac": "frac",
+    "vert": "|", "div": "/", "oslash": "/", "frac": "frac", "tfrac": "frac", "dfrac": "frac",
     "leq": "<=", "le": "<=", "geq": ">=", "ge": ">=", "lt": "<", "gt": ">", "{": "(", "}": ")",
     "lbrack": "[", "rbrack": "]", "mid": "|", "colon": ":", "ldots": "...",
 }  # fmt: skip

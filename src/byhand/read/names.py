@@ -21,13 +21,17 @@ from byhand.read.value import ATOM, UNIT, Value
 
 def find(reader: Reader, name: str) -> Value | None:
     """What a name means, if anything: a quantity, a size, a gradient, a constant, several names run together."""
+    return _single(reader, name) or _run_together(reader, name)
+
+
+def _single(reader: Reader, name: str) -> Value | None:
     known = reader.scope.find(name) or reader.scope.barred(name) or _of_family(reader, name)
     if known is not None:
         return quantity(*known)
     letter = reader.scope.size(name)
     if letter is not None:
         return Value(num(Poly.of(letter)), str(letter), ATOM if isinstance(letter, int) or (len(letter.terms) == 1 and letter.terms[0][1] == 1) else 1)
-    return _constant(reader, name) or gradient_name(reader, name) or _sized(reader, name) or _run_together(reader, name)
+    return _constant(reader, name) or gradient_name(reader, name) or _sized(reader, name)
 
 
 def _of_family(reader: Reader, name: str) -> tuple[Name, Expr] | None:
@@ -85,14 +89,24 @@ def _size(reader: Reader, text: str) -> Size | None:
     return None if found is None else size(found)
 
 
+def taken_apart(reader: Reader, name: str) -> tuple[str, ...]:
+    """The names that one is made of, where it is none itself: Xw is X and w."""
+    return _pieces(reader, name) if reader.scope.loose and _single(reader, name) is None else ()
+
+
+def _pieces(reader: Reader, name: str) -> tuple[str, ...]:
+    if not reader.scope.loose or len(name) > 12 or not name.isalpha():
+        return ()
+    ways = [way for way in _splits(name) if len(way) > 1 and all(reader.scope.find(part) or reader.scope.size(part) for part in way)]
+    return ways[0] if len(ways) == 1 else ()
+
+
 def _run_together(reader: Reader, name: str) -> Value | None:
     """Xw for X w, if that is the only way to take it apart into names that exist."""
-    if not reader.scope.loose or len(name) > 12 or not name.isalpha():
+    pieces = _pieces(reader, name)
+    if not pieces:
         return None
-    ways = [way for way in _splits(name) if len(way) > 1 and all(reader.scope.find(part) or reader.scope.size(part) for part in way)]
-    if len(ways) != 1:
-        return None
-    first, *rest = (find(reader, part) for part in ways[0])
+    first, *rest = (find(reader, part) for part in pieces)
     found = first
     for part in rest:
         found = juxtaposed(found, part, reader.scope.vectors) if found is not None and part is not None else None

@@ -208,12 +208,27 @@ def quote(scanner: Scanner) -> bool:
     return True
 
 
+_NORM = re.compile(r"\|\|[^|]*\|\|")
+
+
+def _is_double_bar(scanner: Scanner) -> bool:
+    """Whether || is one bar of a norm: nothing between it and its partner has bars, and no single bar is open."""
+    if not scanner.text.startswith("||", scanner.pos):
+        return False
+    bars = [token.text for token in scanner.tokens if token.kind == "op" and token.text in ("|", "‖")]
+    return bars.count("‖") % 2 == 1 or (bars.count("|") % 2 == 0 and _NORM.match(scanner.text, scanner.pos) is not None)
+
+
 def operator(scanner: Scanner) -> bool:
     start, char = scanner.pos, scanner.text[scanner.pos]
     if char in SYMBOLS:
         for sign in [*SYMBOLS[char]] if "'" in SYMBOLS[char] else [SYMBOLS[char]]:
             scanner.put("op", sign, start)
         scanner.pos += 1
+        return True
+    if _is_double_bar(scanner):
+        scanner.pos += 2
+        scanner.put("op", "‖", start)
         return True
     found = _OPERATOR.match(scanner.text, start)
     if found:

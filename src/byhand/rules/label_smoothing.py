@@ -83,7 +83,7 @@ LABEL_SMOOTHING = Rule(
         ValueSlip("S12", _too_large, "the smoothed targets do not sum to 1: the factor of {y} is 1 − {eps}, not 1 − {eps}/K"),
         ValueSlip("S13", _uniform_whole, "the uniform part 1/K is not scaled by {eps}"),
         ValueSlip("S13", _undivided, "{eps} itself is added to every class: it is divided by the number of classes"),
-        ValueSlip("S13", _uniform_forgotten, "the uniform part {eps}/K is left out"),
+        ValueSlip("S12", _uniform_forgotten, "the uniform part {eps}/K is left out"),
         ValueSlip("R04", _exchanged, "{eps} and 1 − {eps} are exchanged"),
         ValueSlip("R05", _not_smoothed, "{y} is not smoothed at all"),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from byhand.lang.names import Grad
 from byhand.show.names import GREEK
 from byhand.show.tree import Sym
 
@@ -12,7 +13,7 @@ _LETTERS = {greek: name for name, (greek, _) in reversed(GREEK.items())}
 _QUANTITY = re.compile(
     r"(?<![\w\\{}$`.*'\"])"
     r"(?P<letter>[A-Za-zΑ-ω])(?P<number>[₀-₉]?)"
-    r"(?:_(?P<tail>[A-Za-z0-9]{1,8})|_\{(?P<index>[A-Za-z0-9+−,]{1,12})\}(?!\*))?"
+    r"(?:_(?P<tail>[A-Za-z0-9]{1,8}(?P<below>[₀-₉]{0,3}))|_\{(?P<index>[A-Za-z0-9+−,]{1,12})\}(?!\*))?"
     r"(?P<star>\*)?"
     r"(?![\w*{}\[\\$`'\"]|\*|[.(]\w)"
 )
@@ -24,11 +25,11 @@ def quantities(text: str) -> Iterator[str | Sym]:
     """The sentence in pieces: words, and quantities as formulas have them."""
     place = 0
     for found in _QUANTITY.finditer(text):
-        if not (found["tail"] or found["index"] or found["star"]):
+        if not (found["tail"] or found["index"] or found["star"]) or (found["below"] and found["letter"] != "δ"):
             continue
         if found.start() > place:
             yield text[place : found.start()]
-        yield Sym(_name(found))
+        yield Sym(Grad("", found["tail"].translate(_DIGITS)), "delta") if found["below"] else Sym(_name(found))
         place = found.end()
     if place < len(text):
         yield text[place:]

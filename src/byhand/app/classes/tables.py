@@ -37,9 +37,13 @@ def whole(form: str, outcomes: Iterable[Outcome], exercise: Exercise) -> Iterato
 
 
 def reports(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[Report]:
-    """The reports; of a hand-in without one a report that has nothing but the reason."""
+    """The reports; of what could not be read or marked a report that has nothing but the reason."""
     for outcome in outcomes:
-        yield from_line(outcome.marked.report) if outcome.marked.report else _empty(outcome, exercise)
+        yield from_line(outcome.marked.report) if _is_marked(outcome) else _empty(outcome, exercise)
+
+
+def _is_marked(outcome: Outcome) -> bool:
+    return bool(outcome.marked.report) and not outcome.marked.failure
 
 
 def person(outcome: Outcome) -> str:
@@ -69,7 +73,7 @@ def _lines(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
     """A line for each person, and below them what the class as a whole got wrong."""
     summary = ClassSummary(exercise)
     for outcome in outcomes:
-        if outcome.marked.report:
+        if _is_marked(outcome):
             summary.add(from_line(outcome.marked.report))
         yield _line(outcome)
     if summary.people > 1:
@@ -80,11 +84,11 @@ def _summary(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
     """What the class as a whole got wrong."""
     summary = ClassSummary(exercise)
     for outcome in outcomes:
-        if outcome.marked.report:
+        if _is_marked(outcome):
             summary.add(from_line(outcome.marked.report))
     yield render(summary.document())
 
 
 def _line(outcome: Outcome) -> str:
-    said = outcome.marked.made or f"not marked: {outcome.marked.failure}"
+    said = outcome.marked.made if _is_marked(outcome) else f"not marked: {harmless(outcome.marked.failure)}"
     return f"{harmless(person(outcome), 60)}: {said if isinstance(said, str) else ''}\n"

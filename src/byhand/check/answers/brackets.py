@@ -129,7 +129,7 @@ class _Parser:
             frame.waits = True
             return True
         if frame.waits or not (frame.items or frame.rows):
-            self.bad = _missing()
+            self.bad = _missing() if mark != "|" else None  # the bars of a norm
             return False
         frame.commas += 1
         frame.waits = True

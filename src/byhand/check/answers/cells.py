@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from byhand.check.answers.entry import Entry, Numbers, Unread
-from byhand.check.answers.limits import MAX_ENTRIES
+from byhand.check.answers.limits import MAX_ENTRIES, short
 from byhand.check.answers.names import Found
 from byhand.check.answers.written import joined_text
 from byhand.check.exercise.quantity import Quantity
@@ -40,6 +40,9 @@ def _array(name: str, found: dict[tuple[int, ...], Entry], dims: Dims) -> Number
         return Unread(f"{name} has the shape {dims}, and so no entry {list(outside)}.")
     if prod(dims) > MAX_ENTRIES:
         return Unread(f"an answer with more than {MAX_ENTRIES:,} numbers is refused.")
+    whole = next((one for one in found.values() if isinstance(one.content, Numbers) and one.content.values.size != 1), None)
+    if whole is not None:
+        return Unread(f"{short(whole.name)} would be a single entry of {name}, and several numbers are written.", short(whole.content.text))
     parts: list[Numbers] = []
     for cell in np.ndindex(*dims):
         content = found[cell].content if cell in found else None

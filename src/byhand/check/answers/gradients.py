@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 _D = r"(?:d|∂|partial |D)"
 _WORD = r"(?:[gG]rad(?:ient)?|nabla|∇)"
-_WITH = r"(?: by | over | wrt | w\.r\.t\.? | with respect to | nach )"
+_WITH = r"(?: by | over | wrt | w\.r\.t\.? | with respect to | nach | par rapport à )"
+_DERIVATIVE = r"(?:[gG]rad(?:ient)?|(?:[pP]artial |[pP]artielle )?(?:[dD]erivative|[dD]érivée|[aA]bleitung)|[dD]érivée partielle)"
+_OF = r"(?: (?:of|von|der|des|de|du|d'))(?: (?:the|la|le))?"
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -19,6 +21,8 @@ _FORMS = tuple(
         r"∇_?(?P<wrt>[^/{}() ]+)[ (]+(?P<of>[^/() ]+)\)?",
         r"∇(?P<of>[^/() ]+)\((?P<wrt>[^/()]+)\)",
         rf"{_WORD}[ _]?(?:of |von |wrt |w\.r\.t\.? )?\(?(?P<wrt>[^/() ]+)\)?",
+        rf"(?:[tT]he |[dD]ie |[dD]er |[lL]a |[lL]e )?{_DERIVATIVE}(?:{_OF} (?P<of>[^/ ,()]+?))?{_WITH}(?P<wrt>[^/]+)",
+        rf"(?:[tT]he |[dD]ie |[dD]er |[lL]a |[lL]e )?{_DERIVATIVE}{_OF} (?P<wrt>[^/ ]+)",
         rf"{_WORD}_(?P<of>[^/_ ]+)_(?P<wrt>[^/ ]+)",
         r"(?P<wrt>[^/ ]+?)[ _.]?(?:[gG]rad(?:ient)?|_bar)",
         rf"{_D}[_ ]?(?P<wrt>[^/ ]+)",

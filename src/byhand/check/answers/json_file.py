@@ -48,6 +48,8 @@ def parsed(text: str) -> Any:
     """What the text holds, or a sentence that says why it cannot be read."""
     if text.count(",") > MAX_VALUES:
         return f"a text with more than {MAX_VALUES:,} values is refused; a class goes into a .jsonl file, a line a person."
+    if not text.strip("\ufeff \t\r\n"):
+        return "nothing stands in it."
     try:
         return DECODER.decode(text.lstrip("\ufeff"))
     except RecursionError:

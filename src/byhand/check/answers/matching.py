@@ -12,6 +12,7 @@ from byhand.check.answers.entry import Entry, Formulas, HandIn, Numbers, Unread
 from byhand.check.answers.limits import short
 from byhand.check.answers.names import Found, Names
 from byhand.check.answers.samples import apart
+from byhand.check.answers.updates import updated
 from byhand.check.answers.written import numbers
 from byhand.check.exercise.quantity import Exercise, Quantity
 
@@ -49,8 +50,10 @@ def matched(exercise: Exercise, hand_in: HandIn, names: Names | None = None) -> 
             cells.setdefault(found.name, []).append((entry, found))
         else:
             entry = _settled(entry, exercise.quantities[found.name])
-            for name, part, said in apart(exercise, found.name, entry):
-                _put(answers, remarks, exercise.quantities[name], part, found.remark, said)
+            later = updated(exercise, found.name, entry, answers)
+            remark = found.remark if later is None else f"{short(entry.name)} read as {later}, since it is not the value that the sheet gives"
+            for name, part, said in apart(exercise, later or found.name, entry):
+                _put(answers, remarks, exercise.quantities[name], part, remark, said)
     for name, parts in cells.items():
         entry, said = joined(exercise.quantities[name], parts)
         if name in answers and isinstance(entry.content, Unread):

@@ -9,9 +9,10 @@ from difflib import get_close_matches
 
 from byhand.check.answers.gradients import written_gradients, written_seconds
 from byhand.check.answers.limits import MAX_NAME, short
+from byhand.check.answers.phrases import layer_of, lead_up, say_nothing
 from byhand.check.answers.products import product
 from byhand.check.answers.spelled import Stem, clean, stem, tight
-from byhand.check.answers.structure import Structure, ancestors, structure_of
+from byhand.check.answers.structure import Structure, structure_of
 from byhand.check.answers.vocabulary import Vocabulary, is_class, is_hessian, is_loss, is_output
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.others.check import question
@@ -58,7 +59,7 @@ class Names:
         quantities = self.exercise.quantities.values()
         self.structure = structure_of(self.exercise)
         self.vocabulary = Vocabulary.of(self.exercise)
-        self.needed = frozenset(name for quantity in quantities if quantity.asked for name in ancestors(self.exercise, quantity.name))
+        self.needed = frozenset(name for quantity in quantities if quantity.asked for name in self.exercise.below(quantity.name) - {quantity.name})
         found: dict[str, dict[str, None]] = {}
         for quantity in quantities:
             match quantity.node.name:
@@ -67,11 +68,6 @@ class Names:
                 case _:
                     pass
         self.grads = {wrt: tuple(ofs) for wrt, ofs in found.items()}
-
-    @classmethod
-    def of(cls, exercise: Exercise) -> Names:
-        """The names of this exercise."""
-        return cls(exercise)
 
     def find(self, written: str) -> Found:
         """The quantity that a name means. Names that were looked up once are found again at once."""
@@ -109,11 +105,17 @@ class Names:
         whole = product(name, (one.name for one in self.exercise.quantities.values() if one.asked and one.kind == "defined"), self.one)
         if whole is not None:
             return Found(whole, f"{short(written)} read as {whole}")
-        words = name.split(" ")
+        return self._led_up_to(written, name.split(" "))
+
+    def _led_up_to(self, written: str, words: list[str]) -> Found | None:
+        """A name behind words that say nothing of it."""
         for k in range(max(1, len(words) - 4), len(words)):
-            found = self.one(" ".join(words[k:]))
+            last = " ".join(words[k:])
+            found = self.one(last)
             if found is not None:
-                return Found(found, f"{short(written)} read as {found}")
+                is_word = (is_loss(last) or is_output(last)) and not self.vocabulary.spelled(last)
+                harmless = say_nothing(words[:k]) if is_word else lead_up(words[:k])
+                return Found(found, f"{short(written)} read as {found}") if harmless else None
         return None
 
     def _unknown(self, written: str, name: str) -> str:
@@ -210,7 +212,7 @@ class Names:
             if len(choice) == 1:
                 return choice[0]
         last = max(names.values(), key=lambda full: self.exercise.place[full])
-        if all(full == last or full in ancestors(self.exercise, last) for full in names.values()):
+        if all(full in self.exercise.below(last) for full in names.values()):
             return last
         raise _SeveralError(asked or names.values())
 
@@ -240,6 +242,9 @@ class Names:
                 return self._full(self._chosen(self.structure.losses), parts)
             if is_output(text) and self.structure.output is not None:
                 return self._full(self.structure.output, parts)
+        layer = layer_of(name, len(self.structure.layers))
+        if layer in self.structure.activations:
+            return self.structure.activations[layer]
         for is_word, names in ((is_class, self.vocabulary.classes), (is_hessian, self.vocabulary.seconds)):
             if is_word(name) and names:
                 return self._chosen(names)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from byhand.check.answers.chain import links_of
 from byhand.check.answers.limits import MAX_LINE
+from byhand.check.answers.tall import flat
 
 Statement = tuple[int, str, str, bool]
 """The line it begins on, the name, the value, and whether only numbers count."""
@@ -18,6 +19,11 @@ _DROPPED = re.compile(
     r"|\\(?:nonumber|notag|maketitle)(?![a-zA-Z])|\\label\{[^{}]*\}|\\\[(?=\s|$)|\\\]|\\\(|\\\)"
 )
 _COMMENT = re.compile(r"(?:(?<=\s)#(?=\s)|(?<!\\)%).*$")
+_NUMERAL = r"[-−+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-−+]?[0-9]+)?"
+_NUMBERS = re.compile(rf"\s*{_NUMERAL}(?:\s+{_NUMERAL})*\s*")
+"""A row of a matrix without brackets, as MATLAB prints it."""
+_UPDATES = re.compile(r"(?<!\S)([^\s=]{1,40})\s{0,3}-=")
+_BECOMES = re.compile(r"(?:←|⟵|\\(?:leftarrow|gets|longleftarrow)(?![a-zA-Z])|<-+(?=\s))")
 _STARTS = re.compile(r"^\W{0,8}[\w\\][^=\[\](){}]{0,40}(?:[({][^=()]{0,20}[)}]\W{0,3}){0,3}\s*&?(?:=|:=)(?!=)")
 _GOES_ON = re.compile(r"^\s*&?\s*(?:=(?!=)|\\approx|≈|\\equiv)")
 _OPEN = re.compile(r"\\begin\{[a-z]*(?:matrix|array)\*?\}|\\end\{[a-z]*(?:matrix|array)\*?\}|\\[{}\\]|[\[({\])}]")
@@ -32,7 +38,7 @@ _MOST_LINES = 1000
 
 def statements(text: str) -> Iterator[Statement]:
     """All that looks like name = value or name: value, in the order in which it stands."""
-    for number, line in _joined(text):
+    for number, line in _joined(flat(text)):
         for part in _parts(line):
             found = _split(part)
             if found is not None:
@@ -63,6 +69,7 @@ def _cleaned(line: str) -> str:
     if _FENCE.match(line) or len(line) > MAX_LINE or (line.lstrip()[:1] == "|" and line.rstrip()[-1:] == "|"):
         return ""
     line = _DROPPED.sub(" ", _COMMENT.sub("", line.replace("$$", " ").replace("`", "").rstrip("\r")))
+    line = _UPDATES.sub(r"\1 := \1 - ", _BECOMES.sub(" := ", line)) if "-" in line or not line.isascii() or "\\" in line else line
     return _LEAD.sub("", line, count=1) if line[:1] != " " or line.lstrip()[:1] in "-*+•>\\" else line
 
 
@@ -71,7 +78,8 @@ def _belongs(held: list[str], depth: int, line: str) -> bool:
         return True
     if depth > 0:
         return not _STARTS.match(line)
-    return _waits(held[-1]) and not _STARTS.match(line)
+    below = len(held) > 1 and _waits(held[0]) and _NUMBERS.fullmatch(held[-1]) is not None and _NUMBERS.fullmatch(line) is not None
+    return below or (_waits(held[-1]) and not _STARTS.match(line))
 
 
 def _waits(line: str) -> bool:
@@ -95,7 +103,7 @@ def _depth(line: str, depth: int) -> int:
 
 _MATH = re.compile(r"(?<!\\)\$([^$]+)\$")
 _NAMED = r"(?=\\?[A-Za-z∂∇δα-ωΑ-Ω][\w\\/'^{}()\[\]∂∇₀-₉]{0,40}\s?(?:=(?!=)|:=))"
-_NEXT = re.compile(rf"[,;]\s+{_NAMED}|\s(?:and|und|so|thus|also)\s+{_NAMED}")
+_NEXT = re.compile(rf"[,;]\s+{_NAMED}|(?<=\S)\s{{3,}}{_NAMED}|\s(?:and|und|so|thus|also)\s+{_NAMED}")
 
 
 _WRAPPED = re.compile(r"\s*\\[a-zA-Z]{2,20}\{(.*)\}[\s.]*$", re.DOTALL)
@@ -175,6 +183,8 @@ _NAME = re.compile(r"[A-Za-zα-ωΑ-Ω∂∇]|[\w∂∇\\{}^/'()\[\], ]*[0-9_/�
 def _bare(name: str) -> str:
     """A name without the marks of Markdown around it."""
     name = name.strip().strip("$").strip()
+    if name[:1] == name[-1:] == "*":
+        name = name.strip("*")
     if name[:2] in ("**", "__") and not name.startswith("__class"):
         name = name.replace(name[:2], "")
-    return name.strip("* :$")
+    return name.strip(" :$")

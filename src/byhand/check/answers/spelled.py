@@ -21,6 +21,7 @@ _FRACTION = re.compile(r"\\[dtc]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}
 _LAYOUT = re.compile(r"\\(?:left|right|displaystyle|limits|quad|qquad|big|Big)(?![A-Za-z])|\\[,;:! ]|[$`~&]|\\[()\[\]]")
 
 
+_HAT_BEHIND = re.compile(r"([A-Za-z])\^$")
 _RAISED_PRIME = re.compile(r"\^(?:\{\s*('+)\s*\}|(?='))")
 
 
@@ -34,7 +35,12 @@ def clean(written: str) -> str:
     text = re.sub(r"\s+", " ", text).strip(" .,:;")
     text = _RAISED_PRIME.sub(lambda found: found[1] or "", text) if "^" in text else text
     text = text.removeprefix("**").removesuffix("**")
+    text = _HAT_BEHIND.sub(_hatted, text) if text[-1:] == "^" else text
     return re.sub(r"\s*([/_^{}()\[\]'])\s*", r"\1", text) if " " in text else text
+
+
+def _hatted(found: re.Match[str]) -> str:
+    return accented("hat", found[1]) or found[1]
 
 
 def _upright(char: str) -> str:
@@ -80,11 +86,19 @@ def _letter(found: re.Match[str]) -> str:
 
 _NEW = frozenset(["new", "neu", "updated", "update", "upd", "next", "after", "prime", "+", "t+1", "n+1", "k+1", "plus"])
 _OLD = frozenset(["old", "alt", "t", "before", "initial", "init"])
-_PREFIX = re.compile(r"(?:the |die |der |das )?(?:new|updated|neue|neues|neuer|next)[ _]+(?=.)", re.IGNORECASE)
-_SUFFIX = re.compile(r"[_ ]?(?:new|New|NEW|neu|updated|prime|_upd|_next|_after)$|(?<=[A-Za-z0-9}])\+$|\((?:new|neu|updated|t\+1|n\+1|k\+1)\)$|_?\[?t\+1\]?$")
+_PREFIX = re.compile(
+    r"(?:the |die |der |das )?(?:new|updated|neue|neues|neuer|next|nouveau|nouvelle|aktualisierte[rs]?)[ _]+"
+    r"(?:(?:weights?(?: matrix)?|bias(?:es)?|parameters?|Gewichte?|Gewichtsmatrix|poids|biais) )?(?=.)",
+    re.IGNORECASE,
+)
+_AFTER = r"(?:after|nach|après)(?: (?:the|one|dem|einem|un|la))?(?: (?:gradient ))?(?: ?(?:step|update|Schritt|Update|mise à jour|pas))?"
+_SUFFIX = re.compile(
+    r"[_ ]?(?:new|New|NEW|neu|nouveau|updated|prime|_upd|_next|_after)$|(?<=[A-Za-z0-9}])\+$|\((?:new|neu|updated|t\+1|n\+1|k\+1)\)$|_?\[?t\+1\]?$"
+    rf"| \(?{_AFTER}\)?$"
+)
 _START = re.compile(r"(?<=[^\s_(])[_ ]\(?(?:init|initial|old|start|alt|before)\)?$")
 _SCRIPT = re.compile(r"([_^])(\{[^{}]*\}|\([^()]*\)|\[[^\[\]]*\]|\+|[^_^'{}\[\]()]+)|('+)")
-_SAID = re.compile(r"\s*(?:\((run [0-9]{1,3}|[0-9]{1,3}|[^()]*=[^()]*)\)|\b(run) ?([0-9]{1,3}))$", re.IGNORECASE)
+_SAID = re.compile(r"(?<![\^_])\s*(?:\((run [0-9]{1,3}|[0-9]{1,3}|[^()]*=[^()]*)\)|\b(run) ?([0-9]{1,3}))$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,27 @@ _LAYER = re.compile(r"[^\W\d_]+_?([0-9]{1,3})")
 @dataclass(frozen=True)
 class Structure:
     """``losses``: what there are gradients of; ``layers``: for each number the weighted sum that the parameters of that number go into;
-    ``output``: what the loss compares with its target, where there is one such quantity."""
+    ``output``: what the loss compares with its target, where there is one such quantity; ``activations``: what each layer makes of its weighted sum."""
 
     losses: tuple[str, ...] = ()
     layers: dict[int, str] = field(default_factory=dict[int, str])
     output: str | None = None
+    activations: dict[int, str] = field(default_factory=dict[int, str])
 
 
 def structure_of(exercise: Exercise) -> Structure:
     grads = [quantity.node.name for quantity in exercise.quantities.values() if isinstance(quantity.node.name, Grad)]
     losses = tuple(dict.fromkeys(name.of for name in grads if name.twice is None and _is_own(exercise, name.of)))
     losses = losses or tuple(quantity.name for quantity in exercise.quantities.values() if _ends(exercise, quantity))
-    return Structure(losses, _layers(exercise, frozenset(losses)), _output(exercise, losses))
+    layers = _layers(exercise, frozenset(losses))
+    return Structure(losses, layers, _output(exercise, losses), _activations(exercise, layers))
+
+
+def _activations(exercise: Exercise, layers: dict[int, str]) -> dict[int, str]:
+    """What is defined by the weighted sum of a layer and nothing else."""
+    defined = [quantity for quantity in exercise.quantities.values() if quantity.kind == "defined" and quantity.own and len(quantity.parents) == 1]
+    made = {number: [one.name for one in defined if one.parents[0] == name] for number, name in layers.items()}
+    return {number: names[0] for number, names in made.items() if len(names) == 1}
 
 
 def _is_own(exercise: Exercise, name: str) -> bool:
@@ -62,19 +71,7 @@ def _is_given(exercise: Exercise, name: str) -> bool:
 
 
 def _leads(exercise: Exercise, start: str, end: str) -> bool:
-    return start in ancestors(exercise, end)
-
-
-def ancestors(exercise: Exercise, name: str) -> set[str]:
-    """All that a quantity depends on."""
-    found: set[str] = set()
-    open_ = [name]
-    while open_:
-        for parent in exercise.quantities[open_.pop()].parents:
-            if parent not in found:
-                found.add(parent)
-                open_.append(parent)
-    return found
+    return start in exercise.below(end)
 
 
 def _output(exercise: Exercise, losses: tuple[str, ...]) -> str | None:
@@ -82,5 +79,5 @@ def _output(exercise: Exercise, losses: tuple[str, ...]) -> str | None:
     if len(losses) != 1:
         return None
     parents = [exercise.quantities[name] for name in exercise.quantities[losses[0]].parents]
-    made = [one.name for one in parents if one.kind == "defined" and any(_is_given(exercise, below) for below in ancestors(exercise, one.name))]
+    made = [one.name for one in parents if one.kind == "defined" and any(_is_given(exercise, below) for below in exercise.below(one.name))]
     return made[0] if len(made) == 1 else None

@@ -14,9 +14,9 @@ from byhand.read.alphabet import looks, spellings
 
 _LOSS = frozenset([
     "loss", "cost", "error", "err", "objective", "lossfunction", "costfunction", "errorfunction", "totalloss", "totalerror", "lossvalue",
-    "fehler", "kosten", "verlust", "l", "e", "j", "c", "mse", "nll", "ce", "crossentropy",
+    "fehler", "kosten", "verlust", "perte", "coût", "erreur", "etotal", "etot", "ltotal", "jtotal", "gesamtfehler", "l", "e", "j", "c", "mse", "nll", "ce", "crossentropy",
 ])  # fmt: skip
-_OUTPUT = frozenset(["yhat", "ŷ", "haty", "output", "out", "prediction", "pred", "predictions", "ausgabe", "networkoutput", "probabilities", "probs", "ypred"])
+_OUTPUT = frozenset(["yhat", "ŷ", "haty", "output", "out", "prediction", "pred", "predictions", "ausgabe", "sortie", "networkoutput", "probabilities", "probs", "ypred"])
 _CLASS = frozenset(["class", "predictedclass", "klasse", "argmax", "predictedlabel"])
 _HESSIAN = frozenset(["hessian", "hessematrix", "hesse", "hess", "hessianmatrix"])
 _Spell = Callable[[str], Iterable[str]]

@@ -9,6 +9,7 @@ from byhand.check.exercise.classes import CLASS, class_of
 from byhand.check.exercise.places import Names, Place
 from byhand.check.exercise.quantity import Kind, Quantity
 from byhand.check.exercise.routes import routes_of
+from byhand.check.exercise.written_out import function_of, routes_in_the_open
 from byhand.check.slips.mutation import Mutation
 from byhand.derive import Derivation
 from byhand.lang.expr import Expr, Named, Var, intern, named
@@ -69,9 +70,10 @@ class Builder:
         """A loss with all its gradients."""
         whole = derivation.forward[-1] if derivation.forward else derivation.loss
         self._all(derivation.loss, place, () if whole is derivation.loss else (whole.body,))
-        for gradient in derivation.gradients.values():
+        others = routes_in_the_open(derivation)
+        for of, gradient in derivation.gradients.items():
             if gradient.name != Grad(str(derivation.loss.name), str(derivation.loss.name)):
-                self._all(gradient, place, routes_of(derivation, gradient))
+                self._all(gradient, place, (*routes_of(derivation, gradient), *others.get(of, ())))
 
     def _round(self, one: s.Round) -> None:
         """A step: on the sheet's data, on other data, or on samples one by one."""
@@ -102,13 +104,15 @@ class Builder:
         if derivation is None:
             return
         whole: dict[Expr, Expr] = dict(told)
+        others = routes_in_the_open(derivation)
+        wrt = {gradient: of for of, gradient in derivation.gradients.items()}
         for node, now in told.items():
             if isinstance(node, (Named, Var)) and isinstance(now, (Named, Var)) and str(node.name) in self.own:
                 self.own.add(str(now.name))
         for node in (derivation.loss, *derivation.gradients.values()):
             now = whole.get(node)
             if isinstance(now, Named) and not (isinstance(now.name, Grad) and now.name.of == now.name.wrt) and node.name != _itself(derivation):
-                routes = routes_of(derivation, node) if node is not derivation.loss else ()
+                routes = (*routes_of(derivation, node), *others.get(wrt[node], ())) if node is not derivation.loss else ()
                 self._all(now, place, tuple(substitute(route, whole) for route in routes))
         for node, now in told.items():
             if isinstance(node, (Named, Var)) and isinstance(now, (Named, Var)) and now is not node and (place, now) in self.added:
@@ -193,7 +197,7 @@ class Builder:
         if isinstance(node, Var) and known is not None:
             self.found[name] = _with_steps(known, known.steps, value)
             return name
-        steps = tuple(self._over_names(body, place) for body in (node.body, *routes)) if isinstance(node, Named) else ()
+        steps = tuple(self._over_names(body, place) for body in (node.body, *routes, *_named(node))) if isinstance(node, Named) else ()
         if known is not None:
             self.found[name] = _with_steps(known, (*known.steps, *steps) if known.steps else steps, value)
             return name
@@ -235,6 +239,12 @@ def _with_steps(quantity: Quantity, steps: Iterable[Expr], value: Value | None) 
     truth = value if quantity.truth is None else quantity.truth
     dims = quantity.dims if truth is None else truth.shape
     return replace(quantity, steps=tuple(fresh), parents=tuple(parents), truth=truth, dims=dims)
+
+
+def _named(node: Named) -> tuple[Expr, ...]:
+    """The function that a definition writes out, by its name."""
+    found = function_of(node.body) if _kind(node) == "defined" else None
+    return () if found is None else (found,)
 
 
 def _kind(node: Named | Var) -> Kind:

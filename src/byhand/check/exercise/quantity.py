@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from byhand.check.exercise.other import Other
 from byhand.check.settings import Settings
 from byhand.check.slips.mutation import Mutation
-from byhand.lang.expr import Expr, Named, Var
+from byhand.lang.expr import Expr, Named, Var, intern
 from byhand.run.arrays import Dims
 from byhand.run.bind import Value
 from byhand.sheets.solution import State
@@ -39,6 +39,12 @@ class Quantity:
     truth: Value | None = None
     asked: bool = False
     own: bool = True
+
+    @property
+    def variable(self) -> Var:
+        """The quantity in formulas: a variable with its name, its shape, and the facts that are declared of it."""
+        facts = self.node.facts if isinstance(self.node, Var) else frozenset[str]()
+        return intern(Var, self.name, self.node.shape, facts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +77,16 @@ class Exercise:
             for parent in quantity.parents:
                 found[parent].append(quantity.name)
         return {name: tuple(users) for name, users in found.items()}
+
+    def below(self, name: str) -> frozenset[str]:
+        """A quantity with all that it is made of, by any of its steps."""
+        found, waiting = set[str](), [name]
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting += self.quantities[one].parents
+        return frozenset(found)
 
     @cached_property
     def place(self) -> Mapping[str, int]:

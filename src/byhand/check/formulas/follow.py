@@ -14,9 +14,11 @@ MOST_MIXED = 4
 
 
 def wrong_ones(equals: Equals, own: Mapping[str, Expr], name: str) -> dict[str, Expr]:
-    """Of the person's formulas those that are not right, of quantities that this one is made of."""
-    below = equals.ground.below(name) - {name}
-    return {one: formula for one, formula in own.items() if one in below and not equals.to_quantity(formula, one)}
+    """Of the person's formulas those that are not right, of quantities that this one is made of. One of another shape has no place in a step."""
+    ground = equals.ground
+    below = ground.below(name) - {name}
+    fitting = {one: formula for one, formula in own.items() if one in below and formula.shape == ground.variables[one].shape}
+    return {one: formula for one, formula in fitting.items() if not equals.to_quantity(formula, one)}
 
 
 def mixtures(own: Mapping[str, Expr]) -> Iterator[dict[str, Expr]]:

@@ -6,15 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from byhand.check.exercise.quantity import Exercise, Quantity
-from byhand.lang.expr import Expr, Var, intern
+from byhand.check.exercise.quantity import Exercise
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr, Var
 from byhand.lang.walk import postorder, substitute
-
-
-def variable(quantity: Quantity) -> Var:
-    """The quantity in formulas: a variable with its name."""
-    facts = quantity.node.facts if isinstance(quantity.node, Var) else frozenset[str]()
-    return intern(Var, quantity.name, quantity.node.shape, facts)
 
 
 def names_in(expr: Expr) -> tuple[str, ...]:
@@ -34,7 +29,7 @@ class Ground:
 
     @cached_property
     def variables(self) -> dict[str, Var]:
-        return {name: variable(quantity) for name, quantity in self.exercise.quantities.items()}
+        return {name: quantity.variable for name, quantity in self.exercise.quantities.items()}
 
     def spelled(self, expr: Expr, instead: Mapping[str, Expr] | None = None) -> Expr | None:
         """The formula over what is given; ``None`` where formulas are made of each other."""
@@ -73,12 +68,18 @@ class Ground:
         return found if found is not None else steps[0] if steps else None
 
     def reached(self, name: str, instead: Mapping[str, Expr]) -> Expr | None:
-        """The formula of a quantity with other formulas for some that it is made of; ``None`` where it is made of none of them."""
+        """The formula of a quantity with other formulas for some that it is made of.
+
+        ``None`` where it is made of none of them, or where one is of a shape that nothing can be made of.
+        """
         bodies: dict[str, Expr] = {}
         for one in sorted(self.below(name), key=lambda one: self.exercise.place[one]):
             body = self.body(one, instead)
             if body is not None and (one in instead or any(below in bodies for below in names_in(body))):
-                bodies[one] = _put(body, {below: bodies[below] for below in names_in(body) if below in bodies})
+                try:
+                    bodies[one] = _put(body, {below: bodies[below] for below in names_in(body) if below in bodies})
+                except (ByhandError, ValueError):
+                    return None
         return bodies.get(name)
 
     def below(self, name: str) -> set[str]:

@@ -13,6 +13,7 @@ from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Num, num
 from byhand.lang.sizes import Shape
 from byhand.lang.walk import postorder
+from byhand.read.beside import called
 from byhand.read.elaborator import Elaborator
 from byhand.read.functions import function
 from byhand.read.literal import Data, data_of
@@ -32,12 +33,16 @@ MOST_FACTORS = 12
 # ------------------------------------------------------------------------------------------- letters for numbers
 
 
-def rated(tree: Tree, scope: Scope, quantity: Quantity) -> tuple[Scope, tuple[str, ...]]:
-    """The scope with a letter for the learning rate of a step, if the sheet has none: the only number in the step."""
-    if quantity.kind != "updated" or not quantity.steps:
+def rated(tree: Tree, scope: Scope, quantity: Quantity, exercise: Exercise) -> tuple[Scope, tuple[str, ...]]:
+    """The scope with a letter for the learning rate of a step, if the sheet has none: the only number in the step.
+
+    In formulas for other quantities it is that of the first step, where it has no place.
+    """
+    step = quantity if quantity.kind == "updated" else next((one for one in exercise.quantities.values() if one.kind == "updated"), None)
+    if step is None or not step.steps:
         return scope, ()
     unknown = [name for name in _unknown(tree, scope) if name in _RATES]
-    numbers = [number for number in _numbers(quantity) if number != 1]
+    numbers = [number for number in _numbers(step) if number != 1]
     if len(unknown) != 1 or len(numbers) > 1:
         return scope, ()
     rate = numbers[0] if numbers else Fraction(1)
@@ -154,7 +159,7 @@ def _entrywise(tree: Tree, reader: Elaborator, fold: Callable[[Sequence[Tree], E
     """x y, and x(y), as x ⊙ y where both have one shape."""
     match tree:
         case Juxtaposed(factors):
-            pass
+            factors = _called(reader, factors)
         case Applied(NameTree(name) as base, (arg,), ()) if function(name) is None:
             factors = (base, arg)
         case _:
@@ -183,9 +188,19 @@ def _from_right(factors: Sequence[Tree], reader: Elaborator, place: At) -> tuple
     return found, changed
 
 
+def _called(reader: Elaborator, factors: Sequence[Tree]) -> Sequence[Tree]:
+    try:
+        return called(reader, factors)
+    except ByhandError:
+        return factors
+
+
 def _alike(first: Tree, second: Tree, reader: Elaborator) -> bool:
     left, right = _value(first, reader), _value(second, reader)
-    return left is not None and right is not None and left.rank > 0 and left.expr.shape == right.expr.shape and left.flipped == right.flipped
+    if left is None or right is None or not left.rank or not right.rank or (left.rank == right.rank and left.flipped != right.flipped):
+        return False
+    short, long = sorted((left.expr.shape, right.expr.shape), key=len)
+    return long[len(long) - len(short) :] == short
 
 
 def _multiplied(left: Tree, right: Tree, entrywise: bool, place: At) -> Tree:

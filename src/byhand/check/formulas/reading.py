@@ -10,6 +10,7 @@ from byhand.check.exercise.quantity import Quantity
 from byhand.check.formulas.chainrule import chained
 from byhand.check.formulas.guesses import given_by_name, otherwise_multiplied, rated, with_letters
 from byhand.check.formulas.indices import whole_arrays
+from byhand.check.formulas.loosely import loosely, with_ones
 from byhand.check.formulas.mending import Mended, transposes
 from byhand.check.formulas.scope import Scopes
 from byhand.check.formulas.spelling import Spelling, tidied
@@ -70,7 +71,7 @@ class Readings:
         tree = _parsed(tidied(text, scope), scope)
         deltas = self._deltas(quantity)
         problem: ByhandError | None = None
-        scope, rate = rated(tree, scope, quantity)
+        scope, rate = rated(tree, scope, quantity, self.scopes.exercise)
         fits = False
         try:
             for found in self._plain(tree, scope, quantity, deltas[:1]):
@@ -88,7 +89,7 @@ class Readings:
         scope, deltas = self.scopes.of(quantity), self._deltas(quantity)
         tree = _parsed(tidied(text, scope), scope)
         for mended in transposes(tree):
-            sense = Sense(mended.tree, rated(tree, scope, quantity)[0], deltas[0] if deltas else None)
+            sense = Sense(mended.tree, rated(tree, scope, quantity, self.scopes.exercise)[0], deltas[0] if deltas else None)
             yield from ((mended, found) for found in self._guess(sense, quantity))
 
     def _guess(self, sense: Sense, quantity: Quantity) -> Iterator[Understood]:
@@ -120,13 +121,19 @@ class Readings:
         spelling = Spelling(scope, delta, self.scopes.layers, self.scopes.gradients, self.scopes.activations)
         for other, remark in otherwise_multiplied(tree, spelling, fits):
             yield Sense(other, spelling.whole, delta, remark)
-        if not fits:
-            yield from (Sense(tree, other, delta, remark) for other, remark in with_letters(tree, scope, quantity))
+        if fits:
+            return
+        for one, remark in ((tree, ""), *loosely(tree, scope)):
+            if one is not tree:
+                yield Sense(one, scope, delta, remark)
+            for other, letters in with_letters(one, scope, quantity):
+                yield Sense(one, other, delta, "; ".join(filter(None, (remark, letters))))
 
     def _plain(self, tree: Tree, scope: Scope, quantity: Quantity, deltas: list[Grad]) -> Iterator[Understood]:
         """The formula in one scope: as it stands, as a product of local derivatives, or as the entries of an array."""
         spelling = Spelling(scope, deltas[0] if deltas else None, self.scopes.layers, self.scopes.gradients, self.scopes.activations)
         meant = spelling.tree(tree)
+        meant = with_ones(meant, spelling.whole, quantity.node.shape)
         product = chained(meant, scope)
         if product is not None:
             yield Understood(*product, tuple(spelling.remarks))

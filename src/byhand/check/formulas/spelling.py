@@ -18,12 +18,14 @@ from byhand.read.names import find, gradient_name
 from byhand.read.parse import parse_formula
 from byhand.read.scope import Scope
 from byhand.read.static import error
-from byhand.read.syntax import Applied, At, Comparison, Derivative, Indexed, Juxtaposed, Listed, Number, Primed, Raised, Subscripted, Tree
+from byhand.read.syntax import Applied, At, Attribute, Bars, Comparison, Derivative, Indexed, Juxtaposed, Listed, Number, Primed, Raised, Subscripted, Tree
 from byhand.read.syntax import Name as NameTree
 
 _LAYER = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{?\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}?")
 _TURNED_LAYER = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*,?\s*(T|\\top|\\intercal|ᵀ)\s*\}")
 _LAYER_FIRST = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)_\{?\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}?")
+_SAMPLE = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{?\s*\(\s*([a-z])\s*\)\s*\}?")
+_ONES_TURNED = re.compile(r"(?<![\w.,)\]}^_])1\s*(?=ᵀ|\^\s*(?:T\b|⊤|\\top|\\intercal|\{\s*(?:T|\\top|\\intercal)\s*\}))")
 _GRADIENT = re.compile(r"(?:d|D|grad_?|gradient_|g_|d_|delta_?|δ_?|Δ_?|nabla_?|∇_?)(\w+'*)")
 _DELTA = re.compile(r"(?:δ|delta|Δ)_?(\d{0,3})")
 _LAYER_AND_INDEX = re.compile(r"(\d+),(.+)")
@@ -38,10 +40,12 @@ def tidied(text: str, scope: Scope) -> str:
         text = _TURNED_LAYER.sub(r"\1_{\2}^T", text)
         text = _LAYER.sub(r"\1_{\2}", text)
         text = _LAYER_FIRST.sub(r"\1_{\2}", text)
+        text = _SAMPLE.sub(lambda found: found[0] if scope.size(found[2]) or scope.find(found[2]) else f"{found[1]}_{{{found[2]}}}", text)
     for name in [name for name in scope.names if isinstance(name, str) and len(name) > 1 and name.isalpha() and "^" in text]:
         if name[-1] != "T" and scope.find(name[-1]) is None:
             text = re.sub(rf"(?<![\w\\]){re.escape(name[:-1])}\s*\^\s*(?:{name[-1]}(?!\w)|{name[-1]}(?=_)|\{{\s*{name[-1]}\s*\}})", name, text)
-    return text
+            text = re.sub(rf"(?<![\w\\]){re.escape(name[:-1])}_(\w|\{{\w+\}})\s*\^\s*(?:{name[-1]}(?!\w)|\{{\s*{name[-1]}\s*\}})", rf"{name}_\1", text)
+    return _ONES_TURNED.sub(ONES, text).replace(ONES + ONES, f"{ONES} {ONES}")
 
 
 @dataclass(slots=True)
@@ -86,8 +90,17 @@ class Spelling:
             case Juxtaposed(factors) if any(map(_is_one_of, factors, factors[1:])):
                 kept = tuple(one for one, after in zip(factors, (*factors[1:], factors[-1])) if not _is_one_of(one, after))
                 return self.tree(kept[0] if len(kept) == 1 else replace(tree, factors=kept))
+            case Subscripted(Bars(_, True), "2" | "F"):
+                return self.tree(tree.base)
+            case Applied(Attribute(base, "astype" | "copy"), _, _):
+                return self.tree(base)
+            case Applied(Attribute(_, "heaviside") | NameTree("heaviside"), (first, _), ()):  # what it is at 0 is the sheet's
+                return self.tree(replace(tree, args=(first,)))
             case Applied(NameTree("sigma"), args) if self.scope.find("sigma") is None:
                 return self.tree(replace(tree, function=NameTree("sigmoid", tree.at), args=args))
+            case Applied(NameTree("max" | "min" as name), (first, Number() as bound), ()) if self.scope.find(name) is None:  # relu, and no axis
+                self.remarks.append(f"{name}(…, {bound.text}) read entry by entry")
+                return self.tree(replace(tree, function=NameTree(f"{name}imum", tree.at), args=(bound, first)))
             case Juxtaposed(factors) if any(isinstance(factor, Primed) for factor in factors):
                 return self._primed(tree, factors)
             case Subscripted(NameTree(name), text) if (layer := _LAYER_AND_INDEX.fullmatch(text)) and self.scope.find(joined(name, layer[1])) is not None:

@@ -21,7 +21,7 @@ def weighed(person: Person, name: str, found: list[Explained], settings: Setting
         return found
     some = found[:MOST_HYPOTHESES]
     for one in found[MOST_HYPOTHESES:]:
-        if one.wrong.mutation.of not in {other.wrong.mutation.of for other in some}:
+        if one.wrong.places not in {other.wrong.places for other in some}:
             some.append(one)
     off = {one: (one,) for one in person.numbers if not _is_right(person, one, settings)}
     scores = {id(one): _score(person, name, one, off, settings) for one in some}
@@ -34,13 +34,13 @@ def _is_right(person: Person, name: str, settings: Settings) -> bool:
 
 def _score(person: Person, name: str, found: Explained, off: Mapping[str, tuple[str, ...]], settings: Settings) -> int:
     """How many wrong answers, those in ``off``, would follow from the slip, less how many right ones would contradict it."""
-    blank = found.wrong.mutation.of
-    value = value_there(person, name, found) if blank != name else None
-    if value is None:
+    values = values_there(person, name, found) if found.wrong.mutation.of != name else {}
+    if not values:
         return 0
     other = replace(person, written=dict(person.written), off={**off, **person.off, name: (name,)}, _own={})
-    other.assume(blank, value, (name,))
-    return sum(_speaks(other, one, one in off, settings) for one in person.numbers if one != name and blank in other.reach(one).frontier)
+    other.assume(values, (name,))
+    others = [one for one in person.numbers if one != name and not values.keys().isdisjoint(other.reach(one).frontier)]
+    return sum(_speaks(other, one, one in off, settings) for one in others)
 
 
 def _speaks(person: Person, name: str, off: bool, settings: Settings) -> int:
@@ -50,7 +50,7 @@ def _speaks(person: Person, name: str, off: bool, settings: Settings) -> int:
     return int(follows and off) - int(not follows and not off)
 
 
-def value_there(person: Person, name: str, found: Explained) -> Array | None:
-    """What the slip makes of the blank quantity in which it lies."""
-    value = person.values([found.wrong.at], person.reach(name).frontier, [found.subset])
-    return None if value is None else value[0]
+def values_there(person: Person, name: str, found: Explained) -> dict[str, Array]:
+    """What the slip makes of the blank quantities in which it lies; nothing where that cannot be worked out."""
+    values = person.values([step for _, step in found.wrong.at], person.reach(name).frontier, [found.subset])
+    return dict(zip(found.wrong.places, values or ()))

@@ -13,6 +13,7 @@ from byhand.check.judge.follow import from_rounded, mixtures, rounded_parents
 from byhand.check.judge.person import Person
 from byhand.check.judge.reach import Wrong
 from byhand.check.judge.scores import Scores
+from byhand.check.judge.stepwise import step_by_step
 from byhand.check.numbers.compare import fits
 from byhand.check.settings import Settings
 from byhand.run.arrays import Array
@@ -48,7 +49,7 @@ def _matching(person: Person, name: str, written: Numbers, settings: Settings) -
             seen = True
             yield _explained(one, value, cases, fitting, deviating)
     if not seen:
-        yield from _near(person, written, settings, candidates, reach.frontier, deviating)
+        yield from _near(person, name, written, settings, candidates, reach.frontier, deviating)
 
 
 def _first_fits(written: Numbers, values: Sequence[Array], settings: Settings) -> Iterator[int | None]:
@@ -105,6 +106,7 @@ def _situations(
 
 def _near(
     person: Person,
+    name: str,
     written: Numbers,
     settings: Settings,
     candidates: Sequence[tuple[Wrong, Array, list[frozenset[str]]]],
@@ -112,19 +114,21 @@ def _near(
     deviating: Sequence[str],
 ) -> Iterator[Explained]:
     """Slips that give the answer within what the rounding of its operands brings."""
-    halves = rounded_parents(person, frontier)
-    if not halves:
-        return
     most = NEAR * float(np.abs(written.values).max(initial=0.0))
     for one, value, cases in candidates:
         if value.shape[1:] != written.values.shape:
             continue
+        halves = rounded_parents(person, {*frontier, *variables_of(one.step)})
         away = np.abs(value - written.values).reshape(len(value), -1).max(axis=1, initial=0.0)
-        for case in np.flatnonzero(away <= most).tolist():
+        for case in np.flatnonzero(away <= most).tolist() if halves else ():
             found = from_rounded(person, one.step, frontier, cases[case], halves)
-            if found is not None and fits(written, *found, settings)[0]:
+            if found is not None and (fits(written, *found, settings)[0] or _fits_step_by_step(person, name, written, one, settings)):
                 yield _explained(one, value, cases, case, deviating)
                 break
+
+
+def _fits_step_by_step(person: Person, name: str, written: Numbers, one: Wrong, settings: Settings) -> bool:
+    return any(value.shape[1:] == written.values.shape and fits(written, value, 0.0, settings)[0] for value in step_by_step(person, name, one.made))
 
 
 def _explained(one: Wrong, value: Array, cases: list[frozenset[str]], case: int, deviating: Sequence[str]) -> Explained:

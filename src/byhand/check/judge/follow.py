@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -11,6 +11,7 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.engine import variables_of
 from byhand.check.judge.person import Person
+from byhand.check.judge.stepwise import step_by_step
 from byhand.check.numbers.compare import fits
 from byhand.check.numbers.rounding import slack
 from byhand.check.settings import Settings
@@ -49,7 +50,11 @@ def followed(person: Person, name: str, written: Numbers, settings: Settings) ->
             match = _first(written, values, 0.0, settings)
             if match is not None:
                 return Followed(tuple(one for one in deviating if one in some[match]), values[match : match + 1])
-    return _unrounded(person, name, written, settings, deviating) or _within_rounding(person, name, written, settings, [*subsets[:4], frozenset()], deviating)
+    return (
+        _unrounded(person, name, written, settings, deviating)
+        or _within_rounding(person, name, written, settings, [*subsets[:4], frozenset()], deviating)
+        or _step_by_step(person, name, written, settings, deviating)
+    )
 
 
 def _unrounded(person: Person, name: str, written: Numbers, settings: Settings, deviating: Sequence[str]) -> Followed | None:
@@ -98,13 +103,23 @@ def _within_rounding(
     return None
 
 
-def rounded_parents(person: Person, frontier: Sequence[str]) -> Mapping[str, Array]:
+def _step_by_step(person: Person, name: str, written: Numbers, settings: Settings, deviating: Sequence[str]) -> Followed | None:
+    found = (value for value in step_by_step(person, name) if _first(written, value, 0.0, settings) is not None)
+    return next((Followed(tuple(deviating), value, rounded=True) for value in found), None)
+
+
+def rounded_parents(person: Person, frontier: Iterable[str]) -> Mapping[str, Array]:
     """How far each of these answers may be off by rounding, where that is anything at all."""
     return {name: person.halves[name] for name in frontier if name in person.halves and person.halves[name].any()}
 
 
 def from_rounded(person: Person, step: Expr, frontier: Sequence[str], subset: frozenset[str], halves: Mapping[str, Array]) -> tuple[Array, Array] | None:
-    """A formula's value, one case, from operands as they were rounded by the person, and how far it may be off because of that."""
-    env = person.env(frontier, [subset], halves)
+    """A formula's value, one case, from operands as they were rounded by the person, and how far it may be off because of that.
+
+    Of the deviating ones on the frontier only the ``subset`` is the person's own.
+    """
+    true = frozenset(person.deviating(frontier)) - subset
+    own = {name: half for name, half in halves.items() if name not in true}
+    env = person.env(frontier, [subset], own)
     found = None if env is None else person.engine.values([step], env)
-    return None if env is None or found is None else (found[0], slack(person.engine, step, env, halves))
+    return None if env is None or found is None else (found[0], slack(person.engine, step, env, own))

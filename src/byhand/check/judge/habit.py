@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from math import floor, isfinite, log10
 
 import numpy as np
 
 from byhand.check.answers.entry import Numbers
+from byhand.check.numbers.rounding import to_decimals, to_significant
 from byhand.run.arrays import Array
 
 TELLING = 4
@@ -31,6 +33,10 @@ class Habit:
         values, decimals, significant = map(np.concatenate, zip(*parts))
         broken = values % 1 != 0
         return cls(_median(decimals[broken].tolist()), _median(significant[broken].tolist())) if broken.any() else None
+
+    def roundings(self) -> tuple[Callable[[Array], Array], ...]:
+        """Rounding as this person does it: to the usual decimals, or to the usual significant digits."""
+        return partial(to_decimals, digits=self.decimals), partial(to_significant, digits=self.significant)
 
     def reading(self, written: Numbers) -> Numbers:
         """The answer with its whole numbers taken as rounded like the others.

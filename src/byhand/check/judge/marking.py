@@ -52,6 +52,7 @@ class Marking:
         numbers = {name: entry.content for name, entry in self.found.answers.items() if isinstance(entry.content, Numbers)}
         self.convention = convention(numbers, self.person.exercise)
         self.habit = Habit.of(numbers.values())
+        self.person.usual = self.habit
         settings = self.person.exercise.settings
         self.plain = self.glance.right(numbers, settings.digits, self.habit)
         as_the_sheet = not self.convention.weights and not self.convention.samples
@@ -74,8 +75,9 @@ class Marking:
         person = self.person
         if not person.off or quantity.name in person.off:
             return
-        blame = dict.fromkeys(one for name in person.deviating(person.reach(quantity.name).frontier) for one in person.off[name])
-        own, truth = (person.own(quantity.name), person.truths.get(quantity.name)) if blame else (None, None)
+        deviating = person.deviating(person.reach(quantity.name).frontier)
+        blame = dict.fromkeys(one for name in deviating for one in person.off[name])
+        own, truth = (person.own(quantity.name), person.truths.get(quantity.name)) if deviating else (None, None)
         if own is not None and truth is not None and not is_same(own, truth):
             person.off[quantity.name] = tuple(blame)
 

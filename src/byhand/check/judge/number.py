@@ -11,10 +11,11 @@ import numpy as np
 
 from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Quantity
-from byhand.check.judge.evidence import value_there, weighed
+from byhand.check.judge.evidence import values_there, weighed
 from byhand.check.judge.explain import Explained, explanations
-from byhand.check.judge.follow import Followed, followed
+from byhand.check.judge.follow import Followed, followed, from_rounded, rounded_parents
 from byhand.check.judge.habit import Habit
+from byhand.check.judge.kinks import Bent, at_kink
 from byhand.check.judge.person import Person
 from byhand.check.judge.scores import Scores
 from byhand.check.judge.sizes import cuts, missing
@@ -90,7 +91,8 @@ class _Number:
                 return self._carried(numbers, found.used) if carried else self.follows(numbers, remark, found)
         if self.written.quantity.kind == "given":
             return self._start()
-        return self._too_long() or self._wrong()
+        bent = at_kink(self.person, self.name, self.written.readings, self.settings)
+        return self._bent(bent) if bent is not None else self._too_long() or self._wrong()
 
     def _is_noise(self, numbers: Numbers) -> bool:
         """Whether it is right but for what floats lose where sums cancel."""
@@ -162,8 +164,15 @@ class _Number:
         most = self.scores.most(self.written.quantity)
         return Mark(self.name, "right", most, most, numbers.text, remarks=self.written.but(*remarks))
 
+    def _bent(self, found: Bent) -> Mark:
+        """Another derivative at a kink: what comes later is judged by it, and nobody is to blame."""
+        return replace(self.follows(found.numbers, "", Followed(found.used, found.value)), remarks=self.written.but(*found.remarks))
+
     def follows(self, numbers: Numbers, remark: str, found: Followed) -> Mark:
         blame = self._blame(found.used)
+        if not blame:  # from answers that are right with another derivative at a kink
+            self.person.off[self.name] = ()
+            return self._right(numbers, remark)
         self._keep(numbers, blame, None if found.rounded else found.value)
         most = self.scores.most(self.written.quantity)
         return Mark(
@@ -230,10 +239,16 @@ class _Number:
         return replace(mark, at=mutation.of, because_of=blame)
 
     def _assume(self, found: Explained) -> None:
-        """The slip lies in a blank quantity: whatever else was made of that is made of its wrong value."""
-        value = value_there(self.person, self.name, found)
-        if value is not None:
-            self.person.assume(found.wrong.mutation.of, value, (self.name,))
+        """The slip lies in blank quantities: whatever else was made of those is made of their wrong values."""
+        frontier = self.person.reach(self.name).frontier
+        halves = rounded_parents(self.person, frontier)
+        for name, step in found.wrong.at if halves else ():
+            rounded = from_rounded(self.person, step, frontier, found.subset, halves)
+            if rounded is not None:
+                self.person.halves[name] = rounded[1]
+        values = values_there(self.person, self.name, found)
+        if values:
+            self.person.assume(values, (self.name,))
 
     def _rounded_early(self) -> Iterator[Pattern]:
         """Numbers on the way rounded to so few digits that this one suffers."""

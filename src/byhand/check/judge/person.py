@@ -10,6 +10,7 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.engine import Engine
 from byhand.check.exercise.quantity import Exercise
+from byhand.check.judge.habit import Habit
 from byhand.check.judge.reach import Reach, Reaches
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
@@ -24,7 +25,7 @@ class Person:
     ``halves``: how far those that are right may be off by rounding.
 
     ``off``: quantities whose own value is not the true one, each with the answers to blame. ``unrounded``: what they come to before they
-    are rounded, where known. ``early``: in which ways numbers can be rounded before a quantity is worked out, in words, and what it is then.
+    are rounded, where known. ``usual``: how many digits they have. ``early``: in which ways numbers can be rounded before a quantity is worked out, in words, and what it is then.
     """
 
     engine: Engine
@@ -35,6 +36,7 @@ class Person:
     early: Callable[[str], Sequence[tuple[str, Array]]]
     halves: dict[str, Array] = field(default_factory=dict[str, Array])
     off: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    usual: Habit | None = None
     unrounded: dict[str, Array] = field(default_factory=dict[str, Array])
     _own: dict[str, Array | None] = field(default_factory=dict[str, "Array | None"])
 
@@ -49,11 +51,12 @@ class Person:
         """Those whose value is not the true one."""
         return tuple(name for name in names if name in self.off)
 
-    def assume(self, name: str, value: Array, blame: tuple[str, ...]) -> None:
-        """A blank quantity has this value from now on, since a slip in it explains an answer."""
-        self.written[name] = value
-        self.off[name] = blame
-        self.reaches = self.reaches.stopped_at(name)
+    def assume(self, values: Mapping[str, Array], blame: tuple[str, ...]) -> None:
+        """Blank quantities have these values from now on, since a slip in them explains an answer."""
+        for name, value in values.items():
+            self.written[name] = value
+            self.off[name] = blame
+            self.reaches = self.reaches.stopped_at(name)
         self._own.clear()
 
     def own(self, name: str) -> Array | None:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
+from byhand.check.engine import variables_of
 from byhand.check.exercise.quantity import Exercise
+from byhand.check.judge.turns import Turn, Turning, turning
 from byhand.check.slips.mutation import Mutation
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Var
+from byhand.lang.expr import Expr, Var, intern
 from byhand.lang.walk import postorder, substitute
 from byhand.run.arrays import Array
+
+MOST_ROUTES = 8
+"""How many other ways through what was left blank are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A slip on the way to a quantity: ``step`` is what becomes of the quantity, ``at`` of the one in which the slip lies, or of those, by name."""
+    """A slip on the way to a quantity: ``step`` is what becomes of the quantity, ``at`` of the one in which the slip lies, or of those, by name.
+
+    Both are formulas over the answered quantities; ``made`` are the wrong steps alone.
+    """
 
     mutation: Mutation
     step: Expr
     at: tuple[tuple[str, Expr], ...]
     distance: int
+    made: Mapping[str, Expr]
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -52,6 +62,7 @@ class Reaches:
     found: dict[str, Reach] = field(default_factory=dict[str, Reach])
     slips: dict[str, tuple[Wrong, ...]] = field(default_factory=dict[str, "tuple[Wrong, ...]"])
     at_truth: dict[str, tuple[tuple[Wrong, Array], ...]] = field(default_factory=dict[str, "tuple[tuple[Wrong, Array], ...]"])
+    turnings: dict[str, Turning | None] = field(default_factory=dict[str, "Turning | None"])
     further: dict[str, Reaches] = field(default_factory=dict[str, "Reaches"])
 
     def stopped_at(self, name: str) -> Reaches:
@@ -70,6 +81,25 @@ class Reaches:
         if name not in self.slips:
             self.slips[name] = tuple(self._slips(name))
         return self.slips[name]
+
+    def turning(self, name: str) -> Turning | None:
+        """The formula over the frontier with something added wherever a gradient on the way has a kink; ``None`` where none has."""
+        if name not in self.turnings:
+            self.turnings[name] = self._turning(name)
+        return self.turnings[name]
+
+    def _turning(self, name: str) -> Turning | None:
+        quantities, chain = self.exercise.quantities, self.of(name).chain
+        usual, fresh = self._inner(chain), dict[str, Expr]()
+        turns: list[Turn] = []
+        for one in (*chain, name) if quantities[name].steps else ():
+            step = quantities[one].steps[0]
+            if quantities[one].kind == "gradient":
+                found = turning(step, one)
+                step = found.step
+                turns += [replace(turn, arg=_put_in(turn.arg, usual)) for turn in found.turns]
+            fresh[one] = _put_in(step, fresh)
+        return Turning(fresh[name], tuple(turns)) if turns else None
 
     def _search(self, name: str) -> Reach:
         quantities, place = self.exercise.quantities, self.exercise.place
@@ -109,14 +139,14 @@ class Reaches:
         inner = self._inner(reach.chain)
         for mutation in self.mutations.get(name, ()):
             step = _put_in(mutation.step, inner)
-            yield Wrong(mutation, step, ((name, step),), 0)
+            yield Wrong(mutation, step, ((name, step),), 0, {name: mutation.step})
         for distance, blank in enumerate(reversed(reach.chain), 1):
             for mutation in self.mutations.get(blank, ()):
                 for places in (self._likewise(mutation, reach.chain), {blank: mutation.step}):
                     if places:
-                        yield from self._wrong(name, mutation, places, distance)
+                        yield from self._made(name, mutation, places, distance)
 
-    def _wrong(self, name: str, mutation: Mutation, places: Mapping[str, Expr], distance: int) -> Iterator[Wrong]:
+    def _made(self, name: str, mutation: Mutation, places: Mapping[str, Expr], distance: int) -> Iterator[Wrong]:
         """A slip in one blank quantity, or the same in several; nothing where its shape is wrong and nothing further down can be made of it."""
         chain = self.of(name).chain
         inner = self._inner(chain)
@@ -127,7 +157,7 @@ class Reaches:
             step = _put_in(self.exercise.quantities[name].steps[0], self._inner(chain, at))
         except (ByhandError, ValueError):
             return
-        yield Wrong(mutation, step, tuple(at.items()), distance)
+        yield Wrong(mutation, step, tuple(at.items()), distance, places)
 
     def _likewise(self, mutation: Mutation, chain: Sequence[str]) -> dict[str, Expr]:
         """The slip made for every sample, where samples are gone through one by one and this is the first of them; else nothing."""
@@ -141,7 +171,8 @@ class Reaches:
 
 def _renamed(step: Expr, names: Mapping[str, str]) -> Expr:
     """The formula with other names for some of its variables."""
-    return substitute(step, {node: replace(node, name=names[node.name]) for node in postorder(step) if isinstance(node, Var) and node.name in names})
+    found = [node for node in postorder(step) if isinstance(node, Var) and node.name in names]
+    return substitute(step, {node: intern(Var, names[node.name], node.shape, node.facts) for node in found})
 
 
 def _put_in(step: Expr, inner: Mapping[str, Expr]) -> Expr:

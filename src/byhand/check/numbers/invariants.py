@@ -9,12 +9,11 @@ from math import inf
 
 import numpy as np
 
-from byhand.check.engine import Env
+from byhand.check.engine import Env, engine_of
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.axes import parameters
 from byhand.check.numbers.moves import disagreement, rises
 from byhand.check.numbers.pattern import place, short
-from byhand.check.numbers.rounding import engine_of
 from byhand.check.numbers.signs import impossible
 from byhand.derive.facts import sums_to_one
 from byhand.lang.bounds import Bounds

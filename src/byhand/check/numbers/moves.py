@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from byhand.check.engine import Engine
+from byhand.check.engine import Engine, truths_of
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.pattern import place
-from byhand.check.numbers.rounding import truths_of
 from byhand.lang.names import Grad, Name, Updated
 from byhand.run.arrays import Array
 

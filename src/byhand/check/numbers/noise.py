@@ -8,10 +8,10 @@ from functools import lru_cache
 import numpy as np
 
 from byhand.check.answers.entry import Numbers
-from byhand.check.engine import Engine, variables_of
+from byhand.check.engine import Engine, engine_of, variables_of
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.numbers.compare import OF_PROGRAMS
-from byhand.check.numbers.rounding import engine_of, spread
+from byhand.check.numbers.rounding import spread
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 
 import numpy as np
 
@@ -107,18 +106,6 @@ def _moved_by(env: Mapping[str, Array], moved: Mapping[str, Array], signs: Mappi
 # ------------------------------------------------------------------------------------------------- rounded too early
 
 
-@lru_cache(maxsize=64)
-def engine_of(exercise: Exercise) -> Engine:
-    """One engine for each exercise."""
-    return Engine(exercise)
-
-
-@lru_cache(maxsize=64)
-def truths_of(exercise: Exercise) -> Mapping[str, Array]:
-    """The right numbers of an exercise, one case."""
-    return engine_of(exercise).truths()
-
-
 def early(engine: Engine, exercise: Exercise, name: str, digits: int) -> Array | None:
     """The quantity as it comes out if numbers on the way to it were rounded to so many digits; each case is one of the ``ways`` to do so."""
     found = [value for _, value in ways(engine, exercise, name, digits)]
@@ -147,7 +134,7 @@ def ways(engine: Engine, exercise: Exercise, name: str, digits: int) -> Iterator
 
 
 def _all_the_way(engine: Engine, exercise: Exercise, name: str, rounded: Callable[[Array], Array]) -> list[Array] | None:
-    env, wanted = engine.truths(), _ancestors(exercise, name)
+    env, wanted = engine.truths(), exercise.below(name)
     for one, quantity in exercise.quantities.items():
         if one not in wanted or not quantity.steps:
             continue
@@ -156,16 +143,6 @@ def _all_the_way(engine: Engine, exercise: Exercise, name: str, rounded: Callabl
             return value
         env[one] = rounded(value[0])
     return None
-
-
-def _ancestors(exercise: Exercise, name: str) -> set[str]:
-    found, waiting = set[str](), [name]
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += exercise.quantities[one].parents
-    return found
 
 
 def to_decimals(value: Array, digits: int) -> Array:

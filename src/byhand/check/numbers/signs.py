@@ -54,7 +54,7 @@ def _told(engine: Engine, quantity: Quantity, core: Contract, factor: float, val
         yield f"{quantity.name}{where} must be 0 and not {short(value[index])}, as it is made of products of {of} that are all 0"
     else:
         side = "positive" if value[index] > 0 else "negative"
-        yield f"{quantity.name}{where} cannot be {side}, as none of the products of {of} that it is made of is"
+        yield f"{quantity.name}{where} cannot be {side}, as it is made of products of {of} and none of them is"
 
 
 def _terms(core: Contract, operands: list[Array], value: Array) -> tuple[Array, Array]:

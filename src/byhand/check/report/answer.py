@@ -36,7 +36,7 @@ def to_json(report: Report, hand_in: HandIn | None = None, file: str = "", conte
         "problems": list(report.problems),
         "hand_in": _hand_in(hand_in, file, content) if hand_in is not None else None,
     }
-    always = ("sheet", "answers", "marks", "max")
+    always = ("sheet", "answers", "first_wrong", "marks", "max")
     return _clean({key: value for key, value in whole.items() if key in always or value not in (None, "", [])})
 
 

@@ -44,7 +44,8 @@ def grades(reports: Iterable[Report], exercise: Exercise) -> Iterator[str]:
         number, name = person(report.person)
         mail = name if "@" in name and " " not in name else ""
         identifier = f"Participant {number}" if number else ""
-        row = (identifier, "" if mail else name, mail, _grade(report.total), _grade(report.most), summary_line(report, exercise))
+        grade, most = (_grade(report.total), _grade(report.most)) if report.marks else ("", "")
+        row = (identifier, "" if mail else name, mail, grade, most, summary_line(report, exercise))
         yield _line(map(in_cell, row))
 
 
@@ -93,6 +94,8 @@ def _row_keys(cells: dict[str, str]) -> Iterator[str]:
 
 
 def _scaled(report: Report, cells: dict[str, str]) -> str:
+    if not report.marks:
+        return ""
     stated = next((cells[column] for column in MOST if cells.get(column)), "")
     share = percent(report)
     if share is None or not re.fullmatch(r"\d+(?:\.\d+)?", stated):

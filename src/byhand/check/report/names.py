@@ -8,12 +8,14 @@ from functools import lru_cache
 
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.report.strangers import harmless
+from byhand.lang import english
 from byhand.lang.names import Updated
 from byhand.show.document import Cell
 from byhand.show.names import text_name
 from byhand.show.tree import Sym
 
 LONGEST = 60
+_SAMPLE = re.compile(r"(?P<plain>.+)_s(?P<number>\d+)")
 _TAKEN_APART = re.compile(r"(?P<plain>.*?)(?P<primes>'*)(?P<about> \([^()]*\))?", re.DOTALL)
 
 
@@ -25,6 +27,9 @@ def name_cells(exercise: Exercise, name: str) -> tuple[Cell, ...]:
 
 def _spelled(exercise: Exercise, quantity: Quantity) -> tuple[Cell, ...]:
     """Primes belong to the letter; which run or sample it is stands behind, in words."""
+    sample = _SAMPLE.fullmatch(quantity.name)
+    if sample is not None and quantity.name in exercise.samples.get(sample["plain"], ()):
+        return (*name_cells(exercise, sample["plain"]), f" (sample {sample['number']})")
     node = quantity.node.name
     found = _TAKEN_APART.fullmatch(quantity.name)
     if found is None or found["plain"] != str(node).rstrip("'"):
@@ -58,5 +63,4 @@ def _spellings(exercise: Exercise) -> tuple[dict[str, str], re.Pattern[str]]:
 
 def listed(exercise: Exercise, names: Iterable[str]) -> str:
     """``h``, ``h and b₁``, ``h, b₁ and z``."""
-    *first, last = [in_words(exercise, name) for name in names]
-    return f"{', '.join(first)} and {last}" if first else last
+    return english.listed(in_words(exercise, name) for name in names)

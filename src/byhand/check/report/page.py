@@ -12,6 +12,7 @@ from byhand.check.report.step import step_at
 from byhand.check.report.strangers import harmless
 from byhand.check.report.words import amount, remarks, score, total, verdict
 from byhand.check.report.written import entries, off
+from byhand.lang.english import listed
 from byhand.show.document import Block, Document, Judged, Lines, Marks, Note, Prose, Section
 
 LONGEST_NAME = 80
@@ -22,7 +23,7 @@ MOST_PROBLEMS = 20
 def document(report: Report, exercise: Exercise, answers: bool = True) -> Document:
     """The feedback for one person. ``answers``: with what was expected, and with the step at the first mistake; without them it can be shown before the
     solution is."""
-    return Document(_title(report), tuple(Section(None, tuple(blocks)) for blocks in _sections(report, exercise, answers)))
+    return Document(_title(report), tuple(Section(None, tuple(blocks)) for blocks in _sections(report, exercise, answers) if blocks))
 
 
 def _title(report: Report) -> str:
@@ -50,18 +51,13 @@ def _total(report: Report) -> Block:
     blank = sum(mark.status == "blank" for mark in report.marks)
     counts = [f"{count} {word}" for count, word in ((wrong, "wrong"), (unread, "not read"), (blank, "left blank")) if count]
     said = (
-        f"Of {len(report.marks)} {'quantities' if len(report.marks) > 1 else 'quantity'}, {_and(counts)}."
+        f"Of {len(report.marks)} {'quantities' if len(report.marks) > 1 else 'quantity'}, {listed(counts)}."
         if counts
         else "No mistakes."
         if report.most == report.total
         else ""
     )
     return Prose(f"**{total(report)}.** {said}".strip())
-
-
-def _and(parts: list[str]) -> str:
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _first_mistake(report: Report, exercise: Exercise, mark: Mark, answers: bool) -> Iterator[Block]:
@@ -107,8 +103,10 @@ def plain_text(report: Report, exercise: Exercise, mark: Mark, answers: bool = T
 
 
 def summary_line(report: Report, exercise: Exercise) -> str:
-    """One sentence on a hand-in: the marks and the first mistake."""
+    """One sentence on a hand-in: the marks and the first mistake, or why it has no marks."""
     first = next((mark for mark in report.marks if mark.name == report.first_wrong), None)
+    if not report.marks:
+        return f"Not marked: {'; '.join(map(harmless, report.problems)) or 'nothing was handed in.'}"
     if first is None:
-        return f"{total(report)}"
+        return total(report)
     return f"{total(report)}. First mistake: {in_words(exercise, first.name)}: {verdict(exercise, first)}"

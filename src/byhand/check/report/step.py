@@ -55,7 +55,7 @@ def _values(exercise: Exercise, report: Report, wanted: Quantity) -> dict[str, V
     written = _written(exercise, report)
     known: dict[str, Value] = {}
     changed: set[str] = set()
-    for name in _ancestors(exercise, wanted):
+    for name in sorted(exercise.below(wanted.name), key=exercise.place.__getitem__):
         quantity = exercise.quantities[name]
         if name in written and name != wanted.name:
             known[name] = written[name]
@@ -91,18 +91,6 @@ def _worked_out(quantity: Quantity, known: Mapping[str, Value]) -> Value | None:
         return evaluate([quantity.steps[0]], {parent: known[parent] for parent in parents}).roots[0]
     except ByhandError:
         return None
-
-
-def _ancestors(exercise: Exercise, wanted: Quantity) -> list[str]:
-    """A quantity with all that it is made of, operands first."""
-    found: set[str] = set()
-    waiting = [wanted.name]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += exercise.quantities[name].parents
-    return sorted(found, key=exercise.place.__getitem__)
 
 
 def without_numbers(line: Line) -> Line:

@@ -51,8 +51,8 @@ class GradeBook:
         slips = dict.fromkeys(f"{mark.slip} in {mark.at or mark.name}" for mark in report.marks if mark.status == "slip" and mark.slip)
         fixed = (
             in_cell(report.person),
-            _amount(number(report.total)),
-            _amount(number(report.most)),
+            _amount(number(report.total)) if report.marks else "",
+            _amount(number(report.most)) if report.marks else "",
             "" if share is None else _amount(share),
             in_cell(report.first_wrong or ""),
             in_cell("; ".join(slips)),

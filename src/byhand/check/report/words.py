@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import assert_never, cast
@@ -30,7 +31,8 @@ def verdict(exercise: Exercise, mark: Mark) -> str:
         case "slip":
             return _said(exercise, mark.message) or "explained by a slip"
         case "wrong":
-            return f"wrong: {_said(exercise, mark.message)}" if mark.message else "wrong"
+            said = _said(exercise, mark.message)
+            return said if said.endswith(" is wrong") else f"wrong: {said}" if said else "wrong"
         case "unread":
             return f"could not be read: {harmless(mark.message).removesuffix('.')}" if mark.message else "could not be read"
         case "blank":
@@ -44,7 +46,7 @@ def remarks(exercise: Exercise, mark: Mark, answers: bool) -> Iterator[str]:
     if mark.remarks:
         yield "; ".join(_read_as(exercise, remark) for remark in mark.remarks)
     yield from _slip(exercise, mark)
-    yield from (_said(exercise, statement) for statement in mark.broken)
+    yield from (_sentence(exercise, statement) for statement in mark.broken)
     if mark.counterexample:
         yield _counterexample(exercise, mark)
     if mark.status == "right" and mark.certainty == "float":
@@ -57,6 +59,13 @@ def remarks(exercise: Exercise, mark: Mark, answers: bool) -> Iterator[str]:
 
 def _said(exercise: Exercise, sentence: str) -> str:
     return in_notation(exercise, harmless(sentence))
+
+
+def _sentence(exercise: Exercise, statement: str) -> str:
+    """With a capital letter, unless it begins with a name."""
+    first = statement.partition(" ")[0]
+    capital = len(first) > 1 and first.isalpha() and first not in exercise.quantities
+    return _said(exercise, statement[:1].upper() + statement[1:] if capital else statement)
 
 
 def _read_as(exercise: Exercise, remark: str) -> str:
@@ -77,7 +86,8 @@ def _slip(exercise: Exercise, mark: Mark) -> Iterator[str]:
 
 
 def _tie(exercise: Exercise, mark: Mark, tie: Tie) -> str:
-    where = f", in the step to {in_words(exercise, tie.of)}" if tie.of != (mark.at or mark.name) else ""
+    elsewhere = tie.of != (mark.at or mark.name) and not re.search(rf"(?<![\w/]){re.escape(tie.of)}(?![\w'])", tie.message)
+    where = f", in the step to {in_words(exercise, tie.of)}" if elsewhere else ""
     return f"The same comes out if {_said(exercise, tie.message.removeprefix(MATCHES))}{where}"
 
 

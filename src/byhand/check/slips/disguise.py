@@ -49,13 +49,13 @@ def disguised(step: Expr, within: bool = True) -> Iterator[Disguised]:
     parts = inner if within else [step, *(step.terms if isinstance(step, Add) else ())]
     inside: set[tuple[Rule, Expr]] = set()
     for part in parts[:MOST_PARTS]:
-        found = None if isinstance(part, Call) else _recognised(part)
+        found = None if isinstance(part, Call) else recognised(part)
         if found is not None and (found.rule, part) not in inside:
             inside |= {(found.rule, below) for below in postorder(part)}
             yield Disguised(part, found)
 
 
-def _recognised(part: Expr) -> Call | None:
+def recognised(part: Expr) -> Call | None:
     """The rule applied that a formula is; looked up under other names, so that the same formula is recognised once."""
     nodes = postorder(part)
     variables = [node for node in nodes if isinstance(node, Var)]

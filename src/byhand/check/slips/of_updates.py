@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.slips.mutation import Mutation
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Num, Var, intern, num
+from byhand.lang.expr import Expr, Num, Var, num
 from byhand.lang.names import Grad, Updated
 from byhand.lang.update_rule import COUNT, GRADIENT, PARAMETER, RATE, Formula, UpdateRule
 from byhand.lang.walk import postorder
@@ -30,8 +30,9 @@ def mutations(exercise: Exercise, quantity: Quantity) -> Iterator[Mutation]:
             known = _as_line(rule, line, names, quantity.steps[0]) if line.slips else None
             if known is None:
                 continue
+            words = replace(known, scalars={**known.scalars, **_of_other_lines(rule, line, known)})
             for slip in line.slips:
-                wrong = _built(slip.build, known)
+                wrong = _built(slip.build, words)
                 if wrong is not None and wrong.shape == quantity.steps[0].shape:
                     yield Mutation(slip.id, quantity.name, slip.message, wrong, RANK)
 
@@ -68,13 +69,13 @@ class _Names:
             return inside[0]
         wrt = [one for one in self.exercise.quantities.values() if isinstance(one.node.name, Grad) and one.node.name.wrt == parameter]
         found = [one for one in wrt if len(one.name) - len(one.name.rstrip("'")) == self.name.times - 1]
-        return intern(Var, found[0].name, found[0].node.shape, frozenset[str]()) if found else None
+        return found[0].variable if found else None
 
     def _variable(self, name: str, tail: str) -> Expr | None:
         known = self.exercise.quantities
         found = known.get(f"{name} {tail}") if tail else None
         found = found or known.get(name)
-        return None if found is None else intern(Var, found.name, found.node.shape, found.node.facts if isinstance(found.node, Var) else frozenset[str]())
+        return None if found is None else found.variable
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,18 @@ def _as_line(rule: UpdateRule, line: Formula, names: _Names, step: Expr) -> _Wor
         if _built(line.build, words) is step:
             return words
     return None
+
+
+def _of_other_lines(rule: UpdateRule, line: Formula, known: _Words) -> dict[str, Expr]:
+    """The scalars that only other lines of the same step have: a velocity has the rate in it, by which somebody multiplies once more."""
+    found: dict[str, Expr] = {}
+    for other in rule.lines:
+        made = known.names.find(f"{other.of}'", known.parameter) if other is not line else None
+        quantity = known.names.exercise.quantities[made.name] if isinstance(made, Var) else None
+        if quantity is not None and quantity.steps and isinstance(quantity.node.name, Updated):
+            words = _as_line(rule, other, _Names(known.names.exercise, quantity, quantity.node.name), quantity.steps[0])
+            found |= {symbol: words.scalars[symbol] for symbol in words.asked - known.asked} if words is not None else {}
+    return found
 
 
 def _scalars(step: Expr) -> list[Expr]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.slips.disguise import disguised
-from byhand.lang.expr import Call, Expr, Map, Var, intern
+from byhand.lang.expr import Call, Expr, Map, Var
 from byhand.lang.walk import children, postorder, rebuild, substitute
 
 MOST_ABSORBED = 3
@@ -54,7 +54,7 @@ def _put_in(exercise: Exercise, step: Expr, name: str) -> Expr:
 
 def under_names(exercise: Exercise, step: Expr, names: tuple[str, ...]) -> Expr:
     """The formula with the names of quantities where their steps stand in it, rules opened for it where that is needed."""
-    known: dict[Expr, Expr] = {exercise.quantities[name].steps[0]: _variable(exercise.quantities[name]) for name in names}
+    known: dict[Expr, Expr] = {exercise.quantities[name].steps[0]: exercise.quantities[name].variable for name in names}
     done: dict[Expr, Expr] = {}
     for node in postorder(step):
         done[node] = known[node] if node in known else _renamed(node, done, known)
@@ -78,7 +78,3 @@ def _opened_under(body: Expr, known: dict[Expr, Expr]) -> Expr:
 
 def _opened(node: Expr) -> tuple[Expr, ...]:
     return (*node.args, node.body) if isinstance(node, Call) else children(node)
-
-
-def _variable(quantity: Quantity) -> Expr:
-    return intern(Var, quantity.name, quantity.node.shape, frozenset[str]())

@@ -120,7 +120,7 @@ class Uses:
         tail = quantity.name.removeprefix(str(quantity.node.name))
         found = [one for one in self._gradients.get(of, ()) if user.name in self._meanings[one.name] and one.node.shape == user.steps[0].shape]
         found.sort(key=lambda one: (one.name.removeprefix(str(one.node.name)) != tail, one.state is not quantity.state))
-        return intern(Var, found[0].name, found[0].node.shape, frozenset[str]()) if found else None
+        return found[0].variable if found else None
 
     @property
     def _gradients(self) -> Mapping[str, list[Quantity]]:

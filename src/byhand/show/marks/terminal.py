@@ -78,7 +78,7 @@ def _below(answer: Judged, margin: str, width: int) -> Iterator[Text]:
         if max(cell_len(line.plain) for line in drawn) + len(margin) <= width:
             yield from (Text.assemble(margin, line) for line in drawn)
         else:
-            yield from _said(wrong_entries(answer.entries), margin, width)
+            yield from _said(wrong_entries(answer.entries) or f"Read: {clean(answer.read)}", margin, width)
     for remark in answer.more:
         yield from _said(clean(remark), margin, width)
 

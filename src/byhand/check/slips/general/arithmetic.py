@@ -30,18 +30,23 @@ def _sums(site: Site) -> list[Add]:
     return [node for node in site.nodes if isinstance(node, Add)]
 
 
+def _inside(site: Site, part: Expr) -> str:
+    """Where something stands: in the quantity, or in one of the sums that its formula is made of."""
+    return site.name if part is site.step or len(_sums(site)) == 1 else f"{site.text(part)}, in {site.name}"
+
+
 def sign_of_term(site: Site) -> Iterator[Wrong]:
     for node in _sums(site):
         for term in node.terms:
             fresh = add([scale(-1, one) if one is term else one for one in node.terms])
-            yield f"the sign of {said(site, term)} is wrong in {site.name}", site.instead((node, fresh))
+            yield f"the sign of {said(site, term)} is wrong in {_inside(site, node)}", site.instead((node, fresh))
 
 
 def term_left_out(site: Site) -> Iterator[Wrong]:
     for node in _sums(site):
         for term in node.terms:
             rest = [one for one in node.terms if one is not term]
-            yield f"{said(site, term)} is left out of {site.name}", site.instead((node, add(rest)))
+            yield f"{said(site, term)} is left out of {_inside(site, node)}", site.instead((node, add(rest)))
 
 
 def power_forgotten(site: Site) -> Iterator[Wrong]:
@@ -50,7 +55,7 @@ def power_forgotten(site: Site) -> Iterator[Wrong]:
             exponent, base = node.leaf.exponent, node.args[0]
             match exponent:
                 case Fraction(numerator=2, denominator=1):
-                    yield f"the square is missing in {site.name}", site.instead((node, base))
+                    yield f"the square of {site.text(base)} is missing in {site.name}", site.instead((node, base))
                     yield f"twice {site.text(base)} stands for its square in {site.name}", site.instead((node, scale(2, base)))
                 case Fraction(numerator=1, denominator=2):
                     yield f"the root is missing in {site.name}", site.instead((node, base))
@@ -72,7 +77,7 @@ def factor_left_out(site: Site) -> Iterator[Wrong]:
         if product.number.terms and product.number not in (ONE, -ONE):
             minus = product.number.terms[0][1] < 0
             fresh = product.of(product.factors, Poly.of(-1 if minus else 1))
-            yield f"the factor {abs_text(product.number)} is missing in {site.name}", site.instead((term, fresh))
+            yield f"the factor {abs_text(product.number)} is missing in {site.name if len(site.terms) == 1 else said(site, term)}", site.instead((term, fresh))
         for factor in product.factors if len(product.factors) > 1 else ():
             rest = product.without([factor])
             if rest is not None and variables(term):

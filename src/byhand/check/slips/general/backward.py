@@ -34,7 +34,7 @@ def transposed_forward(site: Site) -> Iterator[Wrong]:
     if site.is_gradient:
         return
     for product, k, weight in _matrices(site):
-        yield f"{weight.name} is transposed (rows and columns confused)", _with_operand(site, product, k, transpose(weight))
+        yield f"{weight.name} is {_not(product, k)}transposed (rows and columns confused)", _with_operand(site, product, k, transpose(weight))
         left, right = product.args
         yield f"the factors {site.text(left)} and {site.text(right)} are multiplied in the other order", _swapped(site, product)
 
@@ -64,8 +64,10 @@ def inverted(site: Site) -> Iterator[Wrong]:
     for product, k, weight in _back(site):
         made = tried(inverse, weight)
         if made is not None:
-            yield f"the inverse of {weight.name} is used on the way back, not its transpose", _with_operand(site, product, k, transpose(made))
-            yield f"the inverse of {weight.name} is used on the way back, and transposed", _with_operand(site, product, k, made)
+            right = "its transpose" if _turned(product.spec, k) else f"{weight.name} itself"
+            inverse_, turned = (transpose(made), made) if _turned(product.spec, k) else (made, transpose(made))
+            yield f"the inverse of {weight.name} is used on the way back, not {right}", _with_operand(site, product, k, inverse_)
+            yield f"the inverse of {weight.name} is used on the way back, and transposed", _with_operand(site, product, k, turned)
 
 
 def _back(site: Site) -> Iterator[tuple[Contract, int, Var]]:
@@ -98,6 +100,23 @@ def old_values(site: Site) -> Iterator[Wrong]:
         yield f"{names}, from before the step, {'is' if len(older) == 1 else 'are'} used", site.renamed(older)
     for node, old in older.items() if len(older) > 1 else ():
         yield f"{old.name}, from before the step, is used for {node.name}", site.renamed({node: old})
+
+
+def another_edge(site: Site) -> Iterator[Wrong]:
+    """Where every weight has a name of its own: that of another edge between the same two layers, as when the two indices are swapped."""
+    if site.quantity.kind != "updated":
+        for node in site.variables:
+            if not node.shape:
+                for other in site.whole.beside(node)[:6]:
+                    yield f"{other.name} is used for {node.name} in {site.name}", site.renamed({node: other})
+
+
+def another_edge_forward(site: Site) -> Iterator[Wrong]:
+    return iter(()) if site.is_gradient else another_edge(site)
+
+
+def another_edge_back(site: Site) -> Iterator[Wrong]:
+    return another_edge(site) if site.is_gradient else iter(())
 
 
 # ------------------------------------------------------------------------------------- gradients of weights
@@ -207,6 +226,8 @@ def _inside(how: Spec, args: tuple[Expr, Expr], position: int, slope: Expr, site
 SLIPS = (
     GeneralSlip("S01", "a weight matrix is transposed forwards", 1, transposed_forward),
     GeneralSlip("S29", "a weight matrix is not transposed on the way back", 1, not_transposed),
+    GeneralSlip("S01", "the weight of another edge is used forwards", 3, another_edge_forward),
+    GeneralSlip("S29", "the weight of another edge is used on the way back", 3, another_edge_back),
     GeneralSlip("S30", "the updated weights are used on the way back", 1, updated_too_early),
     GeneralSlip("S30", "old values are used after the step", 2, old_values),
     GeneralSlip("S29", "the inverse of a weight matrix is used on the way back", 3, inverted),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from byhand.check.slips.general.pieces import only_term_changed, terms_of, tried
 from byhand.check.slips.general.roles import Activation, plain_name
@@ -102,6 +103,8 @@ def another_activation(site: Site) -> Iterator[Wrong]:
         if _is(node, RELU):
             yield f"relu in {site.name} lets the negative entries through, not the positive ones", site.instead((node, -apply(RELU, -z)))
             yield f"relu in {site.name} is taken as the absolute value", site.instead((node, apply(RELU, z) + apply(RELU, -z)))
+            leaky = [(text, site.instead((node, apply(RELU, z) - scale(Fraction(text), apply(RELU, -z))))) for text in ("0.01", "0.1")]
+            yield from ((f"a leaky relu is used for relu in {site.name}, with the slope {text} for negative entries", fresh) for text, fresh in leaky)
             yield f"relu in {site.name} gives 1 for positive entries", site.instead((node, apply(STEP, z)))
 
 

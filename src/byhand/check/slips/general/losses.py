@@ -53,15 +53,23 @@ def half(site: Site) -> Iterator[Wrong]:
     """½ in front of squares dropped or added."""
     if not _is_loss(site):
         return
-    squares = [term for term in site.terms if _has(opened(term), 2)]
+    squares = [term for term in site.terms if _has(opened(term), 2) or _is_dotted_with_itself(term)]
     for changed in dict.fromkeys([tuple(squares), *((term,) for term in squares)]):
         dropped = bool(changed) and all(value.denominator % 2 == 0 for term in changed for _, value in split_factor(term)[0].terms)
+        which = "" if len(squares) == 1 else " in front of all squares" if len(changed) > 1 else f" of {site.text(changed[0])}" if changed else ""
         if dropped:
-            yield f"the factor 1/2 in {site.name} is dropped", _terms_scaled(site, changed, 2)
-            yield f"the factor 1/2 in {site.name} is taken twice", _terms_scaled(site, changed, Fraction(1, 2))
+            yield f"the factor 1/2{which} in {site.name} is dropped", _terms_scaled(site, changed, 2)
+            yield f"the factor 1/2{which} in {site.name} is taken twice", _terms_scaled(site, changed, Fraction(1, 2))
         elif changed:
-            yield f"a factor 1/2 is put in front of the squares in {site.name}", _terms_scaled(site, changed, Fraction(1, 2))
-            yield f"a factor 2 is put in front of the squares in {site.name}", _terms_scaled(site, changed, 2)
+            where = which.replace(" of ", " in front of ", 1) or " in front of the squares"
+            yield f"a factor 1/2 is put{where} in {site.name}", _terms_scaled(site, changed, Fraction(1, 2))
+            yield f"a factor 2 is put{where} in {site.name}", _terms_scaled(site, changed, 2)
+
+
+def _is_dotted_with_itself(term: Expr) -> bool:
+    """rᵀr, which is a sum of squares."""
+    rest = split_factor(term)[1]
+    return isinstance(rest, Contract) and not rest.shape and len(rest.args) == 2 and rest.args[0] is rest.args[1]
 
 
 def _terms_scaled(site: Site, changed: Sequence[Expr], factor: int | Fraction) -> Expr:

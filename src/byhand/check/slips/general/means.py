@@ -126,13 +126,13 @@ def times_input(site: Site) -> Iterator[Wrong]:
     for layer in site.whole.layers:
         if layer.output.name not in outputs:
             continue
-        about = f"{site.text(delta)} is multiplied by {site.text(layer.input)}, the input of the layer, for {site.name}"
+        multiplied = f"{site.text(delta)} is multiplied by {site.text(layer.input)}, the input of the layer,"
         gradient = site.whole.gradient(layer.weight, site.quantity)
         if gradient is not None and site.whole.may_use(gradient.name, site.name):
-            yield about, gradient
+            yield f"{multiplied} as for {gradient.name}, for {site.name}", gradient
         if layer.input.shape == delta.shape:
             product = times(delta, layer.input)
-            yield about, product if product.shape == site.step.shape else site.instead((delta, product))
+            yield f"{multiplied} entry by entry for {site.name}", product if product.shape == site.step.shape else site.instead((delta, product))
 
 
 def ones(site: Site) -> Iterator[Wrong]:

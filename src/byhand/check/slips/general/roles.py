@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.slips.general.pieces import is_product, is_scalar_multiple, terms_of
-from byhand.lang.expr import Call, Contract, Expr, Map, Var, intern, split_factor
+from byhand.lang.expr import Call, Contract, Expr, Map, Var, split_factor
 from byhand.lang.names import Grad
 from byhand.lang.sizes import Size
 from byhand.lang.walk import substitute
@@ -96,8 +96,3 @@ def tail_of(name: str) -> str:
 def loss_of(quantity: Quantity) -> str:
     """For a gradient the scalar that it is the gradient of."""
     return quantity.node.name.of if isinstance(quantity.node.name, Grad) else ""
-
-
-def variable_of(quantity: Quantity) -> Var:
-    facts = quantity.node.facts if isinstance(quantity.node, Var) else frozenset[str]()
-    return intern(Var, quantity.name, quantity.node.shape, facts)

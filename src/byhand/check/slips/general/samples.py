@@ -41,9 +41,8 @@ def side_by_side(site: Site) -> Iterator[Wrong]:
     parts = _parts(site)
     if parts and len(parts[0].shape) == 1:
         rows = stack(parts)
-        about = f"the gradients of the samples stand side by side in {site.name} and are not added up"
-        yield about, transpose(rows)
-        yield about, rows
+        yield f"the gradients of the samples stand side by side in {site.name} and are not added up", transpose(rows)
+        yield f"the gradients of the samples stand one below the other in {site.name} and are not added up", rows
 
 
 def updates_side_by_side(site: Site) -> Iterator[Wrong]:
@@ -57,8 +56,8 @@ def updates_side_by_side(site: Site) -> Iterator[Wrong]:
             about = f"{site.name} is worked out for each sample by itself: its gradient is not added up over the samples"
             each = [site.renamed({node: part}) for part in parts]
             made = tried(stack, [one for one in each if one is not None])
-            yield about, transpose(made) if made is not None else None
-            yield about, made
+            yield f"{about}, and they stand side by side", transpose(made) if made is not None else None
+            yield f"{about}, and they stand one below the other", made
 
 
 def unsummed_update(site: Site) -> Iterator[Wrong]:

@@ -41,8 +41,8 @@ def has_slope(site: Site, one: Activation) -> bool:
 
 
 def collapsed(site: Site, one: Activation) -> bool:
-    """Whether the step that is shown has no such factor: it cancelled, or a rule's message stands there."""
-    return one.slope is None or not has_slope(Site(site.whole, site.quantity, site.quantity.steps[0], True), one)
+    """Whether the shortest formula has no such factor: it cancelled, or a rule's message stands there."""
+    return one.slope is None or not has_slope(Site(site.whole, site.quantity, site.whole.routes(site.quantity)[0], True), one)
 
 
 # ----------------------------------------------------------------------------------------------- left out
@@ -123,6 +123,8 @@ def value_for_argument(site: Site) -> Iterator[Wrong]:
     for one in site.activations:
         if has_slope(site, one) and one.slope is not None:
             fresh = one.slope_at(one.z, one.z)
+            if isinstance(one.value, Map) and any(slip.slope(one.z, one.h) is fresh for slip in one.value.leaf.slips):
+                continue  # the function says it in its own words
             yield f"the derivative of {one.name} is written as {site.text(fresh)}, with {one.z.name} where {one.h.name} belongs", with_slope(site, one, fresh)
 
 
@@ -150,8 +152,6 @@ def _bent(slope: Expr) -> Iterator[Expr]:
                 yield product.of(rest)
                 if len(rest) == 1:
                     yield product.of([*rest, *rest])
-                    if isinstance(factor.node, Add):
-                        yield 1 - rest[0].node ** 2
 
 
 def of_another_function(site: Site) -> Iterator[Wrong]:
@@ -165,25 +165,21 @@ def of_another_function(site: Site) -> Iterator[Wrong]:
 
 
 def of_another_layer(site: Site) -> Iterator[Wrong]:
+    """The other layer's own derivative, or this layer's at what the other layer has."""
     for one in site.activations:
-        for other in site.whole.activations:
+        for other in site.whole.activations if one.slope is not None else ():
             if other.z is not one.z and other.z.shape == one.z.shape and other.slope is not None and site.whole.may_use(other.h.name, site.name):
                 about = f"the derivative at {other.z.name} is used for that at {one.z.name}"
-                yield about, with_slope(site, one, other.slope) if one.slope is not None else None
+                yield about, with_slope(site, one, other.slope)
+                yield f"the derivative of {one.name} is taken with {other.h.name}, not {one.h.name}", with_slope(site, one, one.slope_at(other.z, other.h))
+                yield f"{about}, with the function of {one.h.name}", with_slope(site, one, one.slope_at(other.z, one.at(other.z)))
 
 
 def upstream_of_another_layer(site: Site) -> Iterator[Wrong]:
     for node in site.variables:
         if site.is_gradient and site.whole.quantities[node.name].kind == "gradient":
             for other in site.whole.alike(node, site.name)[:4]:
-                if not _is_just_above(site, node, other):
-                    yield f"{other.name} is used for {node.name}", site.renamed({node: other})
-
-
-def _is_just_above(site: Site, node: Var, other: Var) -> bool:
-    """Whether one gradient is that of the value, and the other that of the argument, of an activation: taking it is a slip of its own."""
-    z = site.whole.of_gradient.get(node.name)
-    return z is not None and any(site.incoming(one) is other for one in site.whole.activation_into(site.whole.vars[z]))
+                yield f"{other.name} is used for {node.name}", site.renamed({node: other})
 
 
 # -------------------------------------------------------------------------------- applied to the gradient
@@ -197,7 +193,9 @@ def applied_to_gradient(site: Site) -> Iterator[Wrong]:
         value = one.at(incoming)
         if one.slope is not None:
             slope = one.slope_at(incoming, value)
-            yield f"the derivative of {one.name} is taken at {incoming.name} and not multiplied by it", tried(lambda s: s, slope)
+            yield f"the derivative of {one.name} is taken at {incoming.name} and not multiplied by it", slope
+            fresh = one.slope_at(incoming, incoming)
+            yield f"{incoming.name} is put into the formula of the derivative of {one.name}, which gives {site.text(fresh)}", fresh
             yield f"{incoming.name} is multiplied by the derivative of {one.name} at {incoming.name}", tried(times, incoming, slope)
         yield f"{one.name} is applied to {incoming.name}, instead of multiplying by its derivative at {one.z.name}", value
         yield f"{incoming.name} is multiplied by {one.h.name} itself, not by the derivative of {one.name}", tried(times, incoming, one.h)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from weakref import ReferenceType, ref
+from functools import cached_property, lru_cache
 
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.slips.general.pieces import is_product, is_scalar_multiple, terms_of, variables
-from byhand.check.slips.general.roles import Activation, Layer, is_linear_form, is_sum, loss_of, plain_name, split_name, tail_of, variable_of
+from byhand.check.slips.general.roles import Activation, Layer, is_linear_form, is_sum, loss_of, plain_name, split_name, tail_of
 from byhand.lang.expr import Add, Call, Contract, Expr, Map, Var, intern
 from byhand.lang.leaf import LOG
 from byhand.lang.leaves import EXP
@@ -34,7 +33,7 @@ class Structure:
     @cached_property
     def vars(self) -> dict[str, Var]:
         """The variable that stands for each quantity in formulas."""
-        return {name: variable_of(quantity) for name, quantity in self.quantities.items()}
+        return {name: quantity.variable for name, quantity in self.quantities.items()}
 
     @cached_property
     def _defined(self) -> list[Quantity]:
@@ -44,6 +43,10 @@ class Structure:
     def brief(self) -> dict[str, Expr]:
         """Of the formulas for a quantity the shortest, where a network that is one line on the sheet has its parts under names."""
         return {q.name: min(q.steps, key=lambda step: len(postorder(step))) for q in self._defined}
+
+    def routes(self, quantity: Quantity) -> list[Expr]:
+        """The formulas for a quantity; for a gradient the shortest first, in which people make their slips: p − t, however p is written out."""
+        return sorted(quantity.steps, key=lambda step: len(postorder(step))) if quantity.kind == "gradient" else [*quantity.steps]
 
     @cached_property
     def by_step(self) -> dict[Expr, Var]:
@@ -92,6 +95,14 @@ class Structure:
                         mine, other = node.spec.inputs[k], node.spec.inputs[1 - k]
                         batch = next((axis for c, axis in zip(node.spec.output, node.shape) if c in other and c not in mine), None)
                         yield Layer(weight, node.args[1 - k], output, batch if len(node.shape) > 1 or not set(mine) - set(other) else None)
+
+    def beside(self, weight: Var) -> list[Var]:
+        """The other weights between the same two layers: those that go on from the same inputs, or lead to the same outputs, and so on."""
+        edges = [layer for layer in self.layers if layer.weight.shape == weight.shape]
+        ends: set[Expr] = {end for layer in edges if layer.weight is weight for end in (layer.input, layer.output)}
+        for _ in range(2):
+            ends |= {end for layer in edges if {layer.input, layer.output} & ends for end in (layer.input, layer.output)}
+        return [other for other in dict.fromkeys(layer.weight for layer in edges if layer.output in ends) if other is not weight]
 
     @cached_property
     def batches(self) -> tuple[Size, ...]:
@@ -260,15 +271,7 @@ class Structure:
         return sorted(found, key=lambda v: abs(self._place[v.name] - place))
 
 
-_known: dict[int, tuple[ReferenceType[Exercise], Structure]] = {}
-
-
+@lru_cache(maxsize=64)
 def structure_of(exercise: Exercise) -> Structure:
     """The roles in an exercise, worked out once for each."""
-    known = _known.get(id(exercise))
-    if known is not None and known[0]() is exercise:
-        return known[1]
-    structure = Structure(exercise.quantities, exercise.conventions)
-    key = id(exercise)
-    _known[key] = ref(exercise, lambda _: _known.pop(key, None) and None), structure
-    return structure
+    return Structure(exercise.quantities, exercise.conventions)

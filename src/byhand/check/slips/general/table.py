@@ -51,7 +51,7 @@ def mutations(exercise: Exercise, quantity: Quantity) -> Iterator[Mutation]:
     if not quantity.steps:
         return
     whole = structure_of(exercise)
-    sites = [Site(whole, quantity, step, k == 0) for k, step in enumerate(quantity.steps)]
+    sites = [Site(whole, quantity, step, k == 0) for k, step in enumerate(whole.routes(quantity))]
     known: dict[Expr, set[str]] = {step: {""} for step in quantity.steps}
     made = 0
     for slip in GENERAL_SLIPS:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+import numpy as np
+
 from byhand.check.slips.general.pieces import only_term_changed, product_of, tried, variables
 from byhand.check.slips.general.roles import loss_of
 from byhand.check.slips.general.site import GeneralSlip, Site, Wrong
-from byhand.lang.expr import Expr, Var, is_negative, num, plus, scale
+from byhand.lang.expr import Expr, Var, filled, is_negative, num, plus, scale
+from byhand.lang.functions import concat, take
 from byhand.lang.sizes import ONE, Poly
+from byhand.run.arrays import Array
 
 
 def _is_update(site: Site) -> bool:
@@ -184,6 +188,21 @@ def _penalties(site: Site) -> Iterator[Expr]:
                 yield term
 
 
+def constant_spared(site: Site) -> Iterator[Wrong]:
+    """A penalty that the sheet puts on all weights, left away for the first, which multiplies ones."""
+    for layer in site.whole.layers if site.is_gradient else ():
+        ones = isinstance(layer.input, Var) and _starts_with_ones(site.whole.quantities[layer.input.name].truth)
+        for term in _decays(site) if layer.weight is site.wrt and ones else ():
+            if len(term.shape) == 1:
+                spared = tried(concat, [filled(0, (1,)), take(term, [slice(1, None)])])
+                about = f"the weight decay {site.text(term)} in {site.name} is left out for the first entry, the constant"
+                yield about, only_term_changed(site.step, term, spared) if spared is not None else None
+
+
+def _starts_with_ones(data: Array | None) -> bool:
+    return data is not None and data.ndim == 2 and bool(np.all(data[:, 0] == 1))
+
+
 def decay_on_bias(site: Site) -> Iterator[Wrong]:
     """The decay of the weights on the bias as well."""
     if not site.is_gradient or site.wrt is None or site.wrt.name not in site.whole.biases:
@@ -210,6 +229,7 @@ SLIPS = (
     GeneralSlip("S23", "1/m is taken once more in the step", 4, share_in_step),
     GeneralSlip("S22", "1/m is missing in the step", 4, share_missing_in_step),
     GeneralSlip("S46", "weight decay: λ for 2λ, 1/m, forgotten", 2, decay),
+    GeneralSlip("S46", "weight decay left out for the constant", 3, constant_spared),
     GeneralSlip("S46", "weight decay on the bias as well", 3, decay_on_bias),
     GeneralSlip("G06", "what a velocity keeps or takes in is wrong", 2, memory),
     GeneralSlip("G07", "the learning rate is divided by", 5, rate_inverted),
