@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
-from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
@@ -18,13 +18,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from byhand.app import cli
 from byhand.app.classes import crew as crews
+from byhand.app.classes import run as runs
 from byhand.app.classes.crew import Crew
-from byhand.app.classes.messages import Begun, Ended, Marked, Ready, Setup, Task
-from byhand.app.classes.names import Names
+from byhand.app.classes.messages import Ended, Marked, Setup, Task
+from byhand.app.classes.names import FileNames
 from byhand.app.classes.records import from_line, to_line
 from byhand.app.classes.schedule import PART, Schedule
 from byhand.check.mark import Mark, Report, Tie
+from support.crews import Alone
+from support.stubborn import stubborn
 
 SHEET = """# Two layers
 
@@ -75,6 +79,33 @@ def byhand(*args: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(*args), capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
 
 
+@dataclass(frozen=True)
+class Run:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class AtOnce:
+    """The command in this process, a class marked without others."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+        monkeypatch.setattr(runs, "Crew", Alone)
+        self.monkeypatch, self.capfd = monkeypatch, capfd
+
+    def __call__(self, *args: object, command: str = "check") -> Run:
+        self.monkeypatch.setattr(sys, "argv", ["byhand", command, *(["sheet.md"] if command == "check" else []), *map(str, args)])
+        with pytest.raises(SystemExit) as leaving:
+            cli.main()
+        shown = self.capfd.readouterr()
+        return Run(int(leaving.value.code or 0), shown.out, shown.err)
+
+
+@pytest.fixture
+def at_once(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> AtOnce:
+    return AtOnce(monkeypatch, capfd)
+
+
 def rows(path: str | Path) -> list[str]:
     return Path(path).read_bytes().decode().split("\r\n")
 
@@ -108,36 +139,13 @@ def test_a_schedule_begins_where_the_last_one_stopped() -> None:
 
 @given(st.lists(st.sampled_from(["a", "A", "a (2)", "../x", "", "é" * 200, "nul\0", "a/b"]), max_size=20))
 def test_every_person_gets_a_file_of_a_name_of_its_own(people: list[str]) -> None:
-    names = Names("html")
+    names = FileNames("html")
     made = [names.of(person) for person in people]
     assert len({name.casefold() for name in made}) == len(people)
     assert all(Path(name).name == name and not name.startswith(".") and len(name) < 100 for name in made)
 
 
 # ----------------------------------------------------------------------------------------------- the processes
-
-
-def stubborn(wire: Connection, setup: Setup) -> None:
-    """Marks nothing; dies at hand-ins of files named die, hangs at those named hang, dies once where a file says so."""
-    wire.send(Ready())
-    while True:
-        try:
-            task = wire.recv()
-        except (EOFError, OSError):
-            return
-        for number in range(task.first, min(task.first + task.count, 3)):
-            wire.send(Begun(number))
-            _trouble(Path(task.path), number)
-            wire.send(Marked(f"{Path(task.path).name}:{number}"))
-        wire.send(Ended(False))
-
-
-def _trouble(path: Path, number: int) -> None:
-    if path.name == "hang" and number == 1:
-        time.sleep(60)
-    if (path.name == "die" and number == 1) or (path.name == "once" and number == 2 and not path.exists()):
-        path.write_text("")
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @unix
@@ -170,24 +178,17 @@ def test_the_rows_are_in_the_order_of_the_arguments(folder: Path) -> None:
     assert not Path("marks.csv.part").exists()
 
 
-def test_a_class_in_one_file_is_the_same_class(folder: Path) -> None:
-    files = [hand_in(folder / "in" / f"p{k:03}.json", k) for k in range(150)]
-    lines = [json.dumps({"name": Path(path).stem, "answers": answers(k)}) for k, path in enumerate(files)]
-    (folder / "class.jsonl").write_text("\n".join(lines) + "\n")
-    byhand("in", "--out", "one.csv", "--jobs", 2)
-    byhand("class.jsonl", "--out", "two.csv", "--jobs", 2)
-    assert len(rows("one.csv")) == 152
-    assert rows("one.csv") == rows("two.csv")
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The grade book of the class that the tests below interrupt, marked without a break."""
+    """The grade book of the class that the tests below interrupt, marked without a break; there it is in files, here in one."""
     at = tmp_path_factory.mktemp("whole")
     (at / "sheet.md").write_text(SHEET)
-    files = [hand_in(at / "in" / f"p{k:04}.json", k) for k in range(CLASS)]
-    subprocess.run(command(*files, "--out", "whole.csv", "--jobs", 2), cwd=at, timeout=60, check=True, stderr=subprocess.PIPE)
-    return rows(at / "whole.csv")
+    lines = [json.dumps({"name": f"p{k:04}", "answers": answers(k)}) for k in range(CLASS)]
+    (at / "class.jsonl").write_text("\n".join(lines) + "\n")
+    subprocess.run(command("class.jsonl", "--out", "whole.csv", "--jobs", 2), cwd=at, timeout=60, check=True, capture_output=True)
+    found = rows(at / "whole.csv")
+    assert len(found) == CLASS + 2
+    return found
 
 
 @pytest.fixture
@@ -196,11 +197,11 @@ def files(folder: Path) -> list[str]:
 
 
 @unix
-def test_interrupted_and_taken_up_again(folder: Path, files: list[str], whole: list[str]) -> None:
+def test_interrupted_and_taken_up_again(folder: Path, files: list[str], whole: list[str], at_once: AtOnce) -> None:
     kept = interrupted([*files, "--out", "marks.csv", "--jobs", 2], folder / "marks.csv.part", signal.SIGINT)
     assert 0 < kept < CLASS
     assert not Path("marks.csv").exists()
-    again = byhand(*files, "--out", "marks.csv", "--jobs", 2)
+    again = at_once(*files, "--out", "marks.csv", "--jobs", 2)
     assert f"byhand: {kept} hand-ins had been marked already, in marks.csv.part; going on from there." in again.stderr
     assert f"{CLASS} hand-ins marked" in again.stderr
     assert rows("marks.csv") == whole
@@ -208,14 +209,14 @@ def test_interrupted_and_taken_up_again(folder: Path, files: list[str], whole: l
 
 
 @unix
-def test_killed_and_taken_up_again_after_a_change(folder: Path, files: list[str], whole: list[str]) -> None:
+def test_killed_and_taken_up_again_after_a_change(folder: Path, files: list[str], whole: list[str], at_once: AtOnce) -> None:
     """What was not written to its end is dropped, and so is everything from a hand-in on that is another one by now."""
     hand_in(folder / "in" / "p0005.json", 2)
     interrupted([*files, "--out", "marks.csv"], folder / "marks.csv.part", signal.SIGKILL)
     journal = folder / "marks.csv.part"
     journal.write_bytes(journal.read_bytes() + b'{"person": "cut')
     hand_in(folder / "in" / "p0005.json", 5)
-    again = byhand(*files, "--out", "marks.csv")
+    again = at_once(*files, "--out", "marks.csv")
     assert "byhand: 5 hand-ins had been marked already" in again.stderr
     assert rows("marks.csv") == whole
 
@@ -261,7 +262,7 @@ def workers(parent: int) -> Iterator[int]:
 
 
 @unix
-def test_what_is_no_hand_in_is_said_and_costs_nobody_else_anything(folder: Path) -> None:
+def test_what_is_no_hand_in_is_said_and_costs_nobody_else_anything(folder: Path, at_once: AtOnce) -> None:
     hand_in(folder / "in" / "a.json", 0)
     hand_in(folder / "in" / "z.json", 1)
     os.mkfifo("in/fifo.json")
@@ -271,12 +272,13 @@ def test_what_is_no_hand_in_is_said_and_costs_nobody_else_anything(folder: Path)
     Path("in/binary.json").write_bytes(os.urandom(3000) + b"\0")
     Path("in/deep.json").write_text('{"answers": {"h": ' + "[" * 100_000 + "]" * 100_000 + "}}")
     Path("in/power.json").write_text(json.dumps({"answers": {"L": "9^9^9^9", "y": "().__class__.__mro__", "h": RIGHT["h"]}}))
-    run = byhand("in", "gone.json", "--out", "marks.csv", "--jobs", 2)
+    run = at_once("in", "gone.json", "--out", "marks.csv", "--jobs", 2)
     table = {row.split(",")[0]: row.split(",")[1] for row in rows("marks.csv")[1:-1]}
     assert run.returncode == 0
     assert (table["a"], table["z"], table["power"], table["fifo"]) == ("7", "6.5", "1", "")
     assert len(table) == 10
     assert "byhand: 3 hand-ins marked, in marks.csv" in run.stderr
+    assert ": 3 hand-ins\n" in run.stdout  # the average is theirs alone
     for said in (
         "fifo.json: it is a pipe and no file.",
         "zero.json: it is a device",
@@ -286,44 +288,81 @@ def test_what_is_no_hand_in_is_said_and_costs_nobody_else_anything(folder: Path)
         assert said in run.stderr
 
 
-def test_nothing_that_can_be_read(folder: Path) -> None:
+def test_nothing_that_can_be_read(folder: Path, at_once: AtOnce) -> None:
     Path("a.json").touch()
-    run = byhand("a.json", "gone.json", "--out", "marks.csv")
+    run = at_once("a.json", "gone.json", "--out", "marks.csv")
     assert run.returncode == 2
     assert "byhand: none of the 2 hand-ins could be read; the first, a.json: " in run.stderr
 
 
-def test_a_file_for_each_person(folder: Path) -> None:
+def test_a_file_for_each_person(folder: Path, at_once: AtOnce) -> None:
     files = [hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate("abc")]
-    run = byhand(*files, "--to", "html", "-o", "pages", "--out", "marks.csv", "--hide-answers")
+    run = at_once(*files, "--to", "html", "-o", "pages", "--out", "marks.csv", "--hide-answers")
     assert "byhand: 3 hand-ins marked, in marks.csv and pages/" in run.stderr
     assert sorted(path.name for path in Path("pages").iterdir()) == ["a.html", "b.html", "c.html"]
     assert "<!DOCTYPE html>" in Path("pages/b.html").read_text()
     assert len(rows("marks.csv")) == 5
 
 
-def test_all_results_as_json_and_marked_again(folder: Path) -> None:
+def test_all_results_as_json_and_marked_again(folder: Path, at_once: AtOnce) -> None:
     files = [hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate("abc")]
-    assert byhand(*files, "--to", "json", "-o", "marks.json").returncode == 0
-    shown = byhand(*files, "--to", "json")
+    assert at_once(*files, "--to", "json", "-o", "marks.json").returncode == 0
+    shown = at_once(*files, "--to", "json")
     found = json.loads(shown.stdout)
     assert found == json.loads(Path("marks.json").read_text())
     assert [one["person"] for one in found["people"]] == ["a", "b", "c"]
     Path("sheet.md").write_text(SHEET.replace("t  = 2", "t  = 3"))
-    again = subprocess.run([sys.executable, "-m", "byhand", "recheck", "marks.json", "--diff", "sheet.md"], capture_output=True, text=True, check=False)
+    again = at_once("marks.json", "--diff", "sheet.md", command="recheck")
     assert again.returncode == 0, again.stderr
     assert "The sheet has changed" in again.stdout
 
 
 @unix
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
-def test_a_full_disk_is_said_once_and_nothing_is_lost(folder: Path) -> None:
+def test_a_full_disk_is_said_once_and_nothing_is_lost(folder: Path, at_once: AtOnce) -> None:
     files = [hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate("abc")]
     Path("marks.csv.part").symlink_to("/dev/full")
-    run = byhand(*files, "--out", "marks.csv")
+    run = at_once(*files, "--out", "marks.csv")
     assert run.returncode == 2
     assert run.stderr.count("byhand: ") == 1
     assert "no space left on device" in run.stderr
+
+
+def test_nothing_that_can_be_read_replaces_no_grade_book(folder: Path, at_once: AtOnce) -> None:
+    Path("marks.csv").write_text("earlier")
+    run = at_once("gone/*.json", "--out", "marks.csv")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "byhand: the hand-in could not be read: gone/*.json: it cannot be read: no such file or directory.\n"
+    assert [path.name for path in Path().iterdir() if path.name.startswith("marks")] == ["marks.csv"]
+    assert Path("marks.csv").read_text() == "earlier"
+
+
+def test_a_folder_with_the_sheet_and_the_grade_book_in_it(folder: Path, at_once: AtOnce) -> None:
+    """The same command again finds the same hand-ins; folders in it are passed over, and that is said."""
+    for name in "ab":
+        hand_in(folder / f"{name}.json", 0)
+        hand_in(folder / f"{name} late" / "answers.json", 0)
+    for _ in range(2):
+        run = at_once(".", "--out", "marks.csv", "--to", "html", "-o", "pages")
+        assert run.returncode == 0
+        assert "byhand: folders in folders are passed over: a late and 1 more; name them to have their files marked too.\n" in run.stderr
+        assert "byhand: 2 hand-ins marked, in marks.csv and pages/; 0 with something wrong or missing.\n" in run.stderr
+
+
+def test_a_hand_in_without_a_mark_is_missing_and_not_wrong(folder: Path, at_once: AtOnce) -> None:
+    hand_in(folder / "a.json", 0)
+    run = at_once("a.json", "gone.json", "--out", "marks.csv", "--strict")
+    assert run.returncode == 1
+    assert "byhand: 1 hand-in marked, in marks.csv; 0 with something wrong or missing.\n" in run.stderr
+
+
+def test_where_nothing_can_be_written(folder: Path, at_once: AtOnce) -> None:
+    files = [hand_in(folder / f"{name}.json", k) for k, name in enumerate("ab")]
+    both = at_once(*files, "--out", "x.json", "--to", "json", "-o", "./x.json")
+    assert both.stderr == "byhand: cannot write two things to x.json: give --out and -o different names.\n"
+    inside = at_once(*files, "--to", "html", "-o", "a.json/pages")
+    assert inside.stderr == "byhand: cannot write a.json/pages: not a directory.\n"
+    assert (both.returncode, inside.returncode) == (2, 2)
 
 
 def test_a_report_is_kept_as_a_line() -> None:

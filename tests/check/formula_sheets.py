@@ -245,7 +245,7 @@ NORM_RIGHT = {
     "c": ["x - mu", "x - μ", "x - mean(x)", "x - sum(x)/n", "(I - 1/n 𝟏_n 𝟏_nᵀ) x", "x_i - μ"],
     "v": ["1/n Σ_i c_i^2", "mean(c*c)", "c^T c / n", "var(x)", "sum((x - mu)**2)/n", "mean(x**2) - mu**2"],
     "y": ["c/s", "(x - μ)/√v", "(x - mean(x))/std(x)", "c / sqrt(v)", r"\frac{x - \mu}{\sqrt{v}}", "c_i/s"],
-    "dL/dy": ["g", "g_i", "1*g", "g + 0*x", "dL/dy", "-(-g)"],
+    "dL/dy": ["g", "g_i", "1*g", "g + 0*x", "g ⊙ 𝟏", "-(-g)"],
     "dL/dv": ["-1/2 g^T c v^(-3/2)", "-(g @ c)/(2 v**1.5)", "-g^T c / (2 s^3)", "-1/2 Σ_i g_i c_i / s^3", r"-\frac{1}{2} g^\top c\, v^{-3/2}", "-L/(2 v)"],
     "dL/dx": [
         "1/s (g - mean(g) - y mean(g ⊙ y))",
@@ -312,7 +312,7 @@ CONV_RIGHT = {
         "[Σ_{uv} w_{uv} x_{i+u,j+v}]_{ij}",
         "Σ_{uv} w_{uv} x_{i+u,j+v}",
     ],
-    "dL/da": ["a", "relu(z)", "max(0, z)", "a_{ij}", "z ⊙ 1[z > 0]", "a + 0"],
+    "dL/da": ["a", "relu(z)", "max(0, z)", "max(z, 0)", "a_{ij}", "z ⊙ 1[z > 0]", "a + 0"],
     "dL/dz": ["a ⊙ (z > 0)", "a", "a * step(z)", "dL/da ⊙ relu'(z)", "relu(z)", "da ⊙ 1[z>0]"],
     "dL/dw": ["conv2d(x, dL/dz)", "conv2d(x, a)", "conv2d(x, dz)", "Σ_{ij} a_{ij} x_{i+u,j+v}", "conv2d(x, δ)", "[Σ_{ij} dz_{ij} x_{i+u,j+v}]_{uv}"],
 }

@@ -18,12 +18,13 @@ from byhand.app.render import render
 from byhand.app.solving import solve_text
 from byhand.check.answers.read import from_text
 from byhand.check.engine import Engine, variables_of
-from byhand.check.exercise.build import exercise_of, values_of
+from byhand.check.exercise.build import exercise_of
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.judge.judge import Judge
 from byhand.check.mark import Mark
 from byhand.check.others.check import check_other, question
 from byhand.lang.expr import Var
+from byhand.run.bind import Value
 from byhand.run.prove import prove
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,11 @@ EXAMPLES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT
 @cache
 def made(text: str) -> Exercise:
     return exercise_of(solve_text(text, "sheet"), text)
+
+
+def values_of(exercise: Exercise) -> dict[str, Value]:
+    """The numbers of all quantities that have some."""
+    return {name: quantity.truth for name, quantity in exercise.quantities.items() if quantity.truth is not None}
 
 
 def sheet(*lines: str) -> str:

@@ -107,6 +107,13 @@ def test_what_was_rounded_to_zero_is_followed_unrounded() -> None:
     assert status["p"] == status["L"] == status["dL/dW1"] == "follows"
 
 
+@pytest.mark.parametrize(("loss", "status"), [("71", "follows"), ("-71", "wrong"), ("70", "wrong")])
+def test_an_infinite_value_is_followed_by_no_number(loss: str, status: str) -> None:
+    """Without relu one probability is 1 and all others are 0 as far as anybody writes; the loss is 71 before p is rounded, and infinite after."""
+    report = marked("smoothed", {"a": "[-13, 2, -5]", "z": "[-19, 59, -27]", "p": "[0, 1, 0]", "L": loss})
+    assert {mark.name: mark.status for mark in report.marks}["L"] == status
+
+
 def test_transposed_throughout() -> None:
     """Matrices that are not square show the habit; the square ones are read the same way."""
     exercise = example("e2-label-smoothing-step")

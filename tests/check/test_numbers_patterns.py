@@ -64,6 +64,8 @@ def moved(array: Array, index: tuple[int, ...], change: Callable[[float], float]
         (REGRESSION, "Z", lambda t: t[:3], "size", "row 4 of Z is left out"),
         (REGRESSION, "Z", lambda t: np.vstack([t, t[1:2]]), "size", "row 5, which repeats row 2"),
         (SMOOTHED, "dL/db2", lambda t: t[:2], "size", "entry 3"),
+        (REGRESSION, "Z", lambda t: t.sum(axis=0), "sum", "the 4 rows of Z are added up"),
+        (SMOOTHED, "dL/db1", lambda t: t.sum(), "S25", "entries of dL/db1 are added up"),
         (REGRESSION, "Z", lambda t: -t.T, "S48", "wrong sign"),
     ],
 )

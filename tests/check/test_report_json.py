@@ -82,7 +82,13 @@ def hand_in() -> HandIn:
     numbers = np.array([0.5])
     written = Numbers(numbers, numbers, numbers, numbers, "[0.50]")
     lost = Numbers(numbers, numbers, numbers, numbers, "[0.5]", zeros_lost=True)
-    entries = (Entry("h", written), Entry("a", lost), Entry("dL/dz", Formulas(("p - y",), "p - y")), Entry("h", Unread("no", "[[1")), Entry(EVIL, Unread("no", EVIL)))
+    entries = (
+        Entry("h", written),
+        Entry("a", lost),
+        Entry("dL/dz", Formulas(("p - y",), "p - y")),
+        Entry("h", Unread("no", "[[1")),
+        Entry(EVIL, Unread("no", EVIL)),
+    )
     return HandIn("Ada", entries)
 
 
@@ -99,7 +105,7 @@ KINDS: list[tuple[Kind, str]] = [
     ("json", '{"person": "Ada", "answers": {"h": ["0.50", "1e-3"], "a": [0.5, 2], "q": ["0,5", "2/3"], "w": "W x = 0.30", "dL/dz": "p - y", "bad": "[[1,"}}'),
     ("json", '{"answers": {"z1": [[2], [7.50]], "g": "9^9^9^9", "n": {"a": 1}, "t": "1.2e-5", "z1": 3}}'),
     ("lines", "h = [1.5; 2.50]\nz = W x + b = (0.3, 0.40)\nL = 0,50\ndW = \\begin{pmatrix} 1 & 2 \\\\ 3 & \\frac{1}{2} \\end{pmatrix}"),
-    ("csv", "quantity,value\nh,\"[1, 2.50]\"\nL,0.5\n"),
+    ("csv", 'quantity,value\nh,"[1, 2.50]"\nL,0.5\n'),
     ("csv", "person;h;L\nAda;[1,5 2,5];0,50\n"),
     ("yaml", "person: Ada\nanswers:\n  h: [1, 2.50]\n  L: 0.50\n  f: p - y\n"),
 ]

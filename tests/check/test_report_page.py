@@ -10,7 +10,11 @@ import pytest
 from reports import MARKS, NONE, ONE, A, evil, exercise, flawless, report
 from rich.cells import cell_len
 
-from byhand.check.mark import Mark, Report
+from byhand.app.solving import solve_text
+from byhand.check.exercise.build import exercise_of
+from byhand.check.exercise.quantity import Exercise
+from byhand.check.mark import Mark, Report, Tie
+from byhand.check.report.names import in_notation
 from byhand.check.report.page import document
 from byhand.check.report.strangers import harmless
 from byhand.show import html, markdown, terminal, tex
@@ -21,6 +25,11 @@ SIGNS = "✓→~✗?–"
 
 def page(one: Report, answers: bool = True, width: int = 80) -> str:
     return terminal.render(document(one, exercise(), answers), width)
+
+
+def batch() -> Exercise:
+    sheet = "```byhand\nx = [1, 2]\nW = [[1, 0], [0, 1]]\nz1 = W @ x\nL = sum(tanh(z1))\nstep(L, [W], x=[[1, 2], [3, 4]], rate=1)\n```"
+    return exercise_of(solve_text(sheet, "batch"), sheet)
 
 
 def marks_of(found: Document) -> list[Judged]:
@@ -58,6 +67,35 @@ def test_every_quantity_has_its_line_with_a_sign() -> None:
 )
 def test_what_is_said(said: str) -> None:
     assert said in " ".join(page(report(), width=200).split())
+
+
+def test_names_in_sentences_are_spelled_as_in_the_table() -> None:
+    mark = replace(A, message="matches what you get if dL/dW is used for dL/db in W'", broken=("the entries of dL/dW must add up to 0", "a is not dL/dWx"))
+    text = page(report(marks=(replace(mark, remarks=("dW read as W'", "read as a column of 2 entries")),)), width=200)
+    assert "if ∂L/∂W is used for ∂L/∂b in W′" in text
+    assert "The entries of ∂L/∂W must add up to 0" in text
+    assert "      a is not dL/dWx" in text
+    assert "dW read as W′; read as a column of 2 entries" in text
+
+
+def test_a_sample_is_said_in_words() -> None:
+    found = in_notation(batch(), "the derivative of tanh at z1_2 is left out of dL_2/dz1 and dL_sum/dW, and z1_3 is none")
+    assert found == "the derivative of tanh at z₁ (sample 2) is left out of δ_z₁ (sample 2) and ∂L_sum/∂W, and z1_3 is none"
+
+
+def test_where_a_slip_lies_is_said_once() -> None:
+    tie = Tie("S02", "the bias b is left out of h", "h")
+    text = page(report(marks=(replace(A, ties=(tie, replace(tie, message="the bias is left out"))),)), width=200)
+    assert "if the bias b is left out of h\n" in text
+    assert "if the bias is left out, in the step to h\n" in text
+
+
+def test_what_was_left_blank_stands_in_one_line() -> None:
+    blank = tuple(replace(mark, status="blank", marks=NONE, read_as=None) for mark in MARKS[3:6])
+    text = page(report(marks=(MARKS[0], *blank, MARKS[6])))
+    assert "Left blank (0 of 4 marks): ∂L/∂W, ∂L/∂b, W′, b′." in text
+    assert "nothing written" not in text
+    assert "All answers" not in page(report(marks=blank))
 
 
 def test_nobody_is_told_what_they_did() -> None:
@@ -135,7 +173,19 @@ def test_where_no_entry_is_right_none_is_marked() -> None:
 
 @pytest.mark.parametrize(
     "read",
-    ["[[1, 2], [3]]", "[[1, 2", "]]]", "W x + b", "", "[[[1, 2]]]", "[" * 500 + "]" * 500, "[1, 2], [3]", "[]", f"[{', '.join('9' * 999)}]", "[" + "1" * 200_000 + "]"],
+    [
+        "[[1, 2], [3]]",
+        "[[1, 2",
+        "]]]",
+        "W x + b",
+        "",
+        "[[[1, 2]]]",
+        "[" * 500 + "]" * 500,
+        "[1, 2], [3]",
+        "[]",
+        f"[{', '.join('9' * 999)}]",
+        "[" + "1" * 200_000 + "]",
+    ],
 )
 def test_what_is_no_small_matrix_stands_on_its_line(read: str) -> None:
     found = marks_of(document(report(marks=(replace(A, read_as=read),)), exercise()))
@@ -162,6 +212,12 @@ def test_wide_matrices_are_said_in_words() -> None:
     cells = [[k != 3 for k in range(12)], [k not in (0, 5) for k in range(12)]]
     text = " ".join(page(report(marks=(replace(A, name="dL/dW", at="dL/dW", read_as=f"[[{wide}], [{wide}]]", cells=cells),))).split())
     assert "Wrong entries, of 24: row 1, column 4 is 3.12345678; row 2, column 1 is 0.12345678; row 2, column 6 is" in text
+
+
+def test_wide_matrices_without_a_right_entry_stand_as_they_were_read() -> None:
+    wide = ", ".join(f"{k}.12345678" for k in range(4))
+    text = page(report(marks=(replace(A, name="dL/dW", at="dL/dW", read_as=f"[[{wide}], [{wide}]]", cells=None),)), width=40)
+    assert "Read: [[0.12345678, 1.12345678," in text
 
 
 # ------------------------------------------------------------------------------------------------- every page
@@ -240,7 +296,15 @@ def test_pdf() -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("a\tb\nc", "a b c"), ("\x1b[1;31mred\x1b[0m", "red"), ("abc\u202edef", "abcdef"), ("x" * 500, "x" * 399 + "…"), ("word " * 99, "word " * 78 + "word…"), ("\ud800", "\ufffd"), ("e" + "\u0301" * 9, "e" + "\u0301" * 3)],
+    [
+        ("a\tb\nc", "a b c"),
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("abc\u202edef", "abcdef"),
+        ("x" * 500, "x" * 399 + "…"),
+        ("word " * 99, "word " * 78 + "word…"),
+        ("\ud800", "\ufffd"),
+        ("e" + "\u0301" * 9, "e" + "\u0301" * 3),
+    ],
 )
 def test_harmless(text: str, shown: str) -> None:
     assert harmless(text) == shown

@@ -42,7 +42,14 @@ def test_columns_do_not_depend_on_who_comes_first() -> None:
     book = GradeBook(exercise())
     assert book.head() == next(iter(book.lines(reversed(CLASS))))
     assert book.header[: len(FIXED)] == FIXED
-    assert usual_columns(exercise()) == ("h", "a", "L", "dL/da", "dL/dh", "dL/dW", "W'", "dL/db", "b'") or set(usual_columns(exercise())) >= {"h", "a", "L", "dL/dW", "W'", "b'"}
+    assert usual_columns(exercise()) == ("h", "a", "L", "dL/da", "dL/dh", "dL/dW", "W'", "dL/db", "b'") or set(usual_columns(exercise())) >= {
+        "h",
+        "a",
+        "L",
+        "dL/dW",
+        "W'",
+        "b'",
+    }
     assert all(len(book.row(one)) == len(book.header) for one in CLASS)
 
 
@@ -75,9 +82,18 @@ def test_for_excel() -> None:
     assert not GradeBook(exercise()).head().startswith(BOM)
 
 
+def test_what_has_no_marks_has_no_grade() -> None:
+    """A file that cannot be read is no hand-in that is worth nothing."""
+    unread = report("Cem", (), ("the JSON cannot be read.",))
+    _, line = moodle.grades([unread], exercise())
+    assert line == ",Cem,,,,Not marked: the JSON cannot be read.\r\n"
+    offline = "Identifier,Full name,Grade,Maximum Grade\r\nParticipant 1,Cem,,10\r\n"
+    assert moodle.filled(offline, [unread], exercise()).text == offline
+
+
 def test_nothing_to_be_had() -> None:
     (row,) = table("".join(GradeBook(exercise()).lines([report(marks=())])))
-    assert (row["total"], row["max"], row["percent"]) == ("0", "0", "")
+    assert (row["total"], row["max"], row["percent"]) == ("", "", "")
 
 
 # ------------------------------------------------------------------------------------------------- a class
@@ -104,7 +120,19 @@ def test_a_class_of_nobody() -> None:
 
 # ------------------------------------------------------------------------------------------------- Gradescope
 
-TOP = {"score", "execution_time", "output", "output_format", "test_output_format", "test_name_format", "visibility", "stdout_visibility", "extra_data", "tests", "leaderboard"}
+TOP = {
+    "score",
+    "execution_time",
+    "output",
+    "output_format",
+    "test_output_format",
+    "test_name_format",
+    "visibility",
+    "stdout_visibility",
+    "extra_data",
+    "tests",
+    "leaderboard",
+}
 TEST = {"score", "max_score", "status", "name", "name_format", "number", "output", "output_format", "tags", "visibility", "extra_data"}
 
 

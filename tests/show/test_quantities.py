@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from byhand.lang.names import Grad
 from byhand.show import html, markdown, tex
 from byhand.show.document import Document, Note, Section
 from byhand.show.quantities import quantities
@@ -28,6 +29,10 @@ def test_a_quantity_is_found(sentence: str, name: str) -> None:
 @pytest.mark.parametrize("sentence", ["sum(v[1:]**2)", "a*b and x**2", "cross_entropy", "f_x(z)", "W_1.T", "'x_n'", "`x_n`", r"\x_n", "x is a vector", ""])
 def test_words_and_code_are_left_alone(sentence: str) -> None:
     assert "".join(piece for piece in quantities(sentence) if isinstance(piece, str)) == sentence
+
+
+def test_a_gradient_with_a_number_at_its_foot() -> None:
+    assert [piece for piece in quantities("left out of δ_z₃ and x_z₃") if isinstance(piece, Sym)] == [Sym(Grad("", "z3"), "delta")]
 
 
 def test_pages_set_it_as_mathematics() -> None:

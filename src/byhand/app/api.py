@@ -46,10 +46,18 @@ class Sheet:
         """The worked solution; ``ByhandError`` says with its line what cannot be done."""
         return Solved(solve(read_file(self.source)) if isinstance(self.source, Path) else solve_text(self.source))
 
-    def variants(self, count: int = 30, seed: int = 1) -> Iterator[Sheet]:
-        """The same exercise with other numbers; ``ByhandError`` for a sheet without numbers, or without so many variants."""
+    def variants(self, count: int = 30, seed: int = 1, *, separate: float | None = None) -> Iterator[Sheet]:
+        """The same exercise with other numbers; ``ByhandError`` for a sheet without numbers, or without so many variants.
+
+        ``separate``: what share of its slips, from 0 to 1, the numbers of each should tell apart; the best that are found where none reach it.
+        """
         text, name = read_text(self.source) if isinstance(self.source, Path) else (self.source, "sheet")
-        return (Sheet(variant.text) for variant in variants(text, count, seed, solve, name))
+        goal = None
+        if separate is not None:
+            from byhand.app.slips import telling_apart  # what only checking needs
+
+            goal = telling_apart(text, name, separate)
+        return (Sheet(variant.text) for variant in variants(text, count, seed, solve, name, goal))
 
     def check(self, answers: Answers) -> Checked:
         """Marks for answers: a mapping from names to numbers and formulas, a file that somebody handed in, or the text of one."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from byhand.app.checking import prepared
-from byhand.app.classes.opened import Opened, why
+from byhand.app.classes.opened import hand_ins_of, why
 from byhand.app.classes.progress import Progress
 from byhand.app.classes.run import ClassRun, Summary, Wanted
 from byhand.app.files import deliver
@@ -54,7 +54,7 @@ def check(asked: Asked) -> int:
         first = _first(asked.answers[0])
         if first is not None:
             return _one(asked, text, name, first)
-    return _class(asked, text, name, files_of(asked.answers))
+    return _class(asked, text, name, files_of(asked))
 
 
 def is_class(answers: Sequence[Path], out: Path | None) -> bool:
@@ -79,10 +79,7 @@ def _read(path: Path) -> Iterator[HandIn]:
     if str(path) == STDIN:
         text = sys.stdin.buffer.read(MAX_FILE + 1).decode("utf-8", "replace")
         return from_text(text, "", kind_of(text))
-    try:
-        return Opened(str(path)).each()
-    except (OSError, ByhandError) as error:
-        raise ByhandError(f"cannot read {path}: {why(error)}") from None
+    return hand_ins_of(path)
 
 
 def _one(asked: Asked, text: str, name: str, hand_in: HandIn) -> int:
@@ -98,16 +95,32 @@ def _one(asked: Asked, text: str, name: str, hand_in: HandIn) -> int:
 # -------------------------------------------------------------------------------------------------- a class
 
 
-def files_of(answers: Sequence[Path]) -> list[str]:
-    """The files in the order they were named; of a folder all that are not hidden, by name."""
+def files_of(asked: Asked) -> list[str]:
+    """The files in the order they were named, each once."""
     found: list[str] = []
-    for path in answers:
+    for path in asked.answers:
         if str(path) == STDIN:
             raise ByhandError("standard input is one hand-in; it cannot be marked together with others.")
-        found += sorted(str(one) for one in path.iterdir() if not one.name.startswith(".") and not one.is_dir()) if path.is_dir() else [str(path)]
+        found += _in_folder(path, asked) if path.is_dir() else [str(path)]
     if not found:
-        raise ByhandError(f"there are no hand-ins in {answers[0]}.")
+        raise ByhandError(f"there are no hand-ins in {asked.answers[0]}.")
     return list(dict.fromkeys(found))
+
+
+def _in_folder(folder: Path, asked: Asked) -> list[str]:
+    """All files that are not hidden, by name, but for the sheet and what an earlier run has written there."""
+    try:
+        shown = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
+    except OSError as error:
+        raise ByhandError(f"cannot read {folder}: {why(error)}") from None
+    written = [path for path in (asked.out, asked.output) if path is not None]
+    known = {path.resolve() for path in (asked.sheet, *written, *(path.with_name(f"{path.name}.part") for path in written))}
+    inside = [one for one in shown if one.is_symlink() or one.resolve() not in known]
+    folders = [one for one in inside if one.is_dir()]
+    if folders:
+        more = f" and {len(folders) - 1} more" if len(folders) > 1 else ""
+        _note(f"folders in folders are passed over: {harmless(str(folders[0]), 200)}{more}; name them to have their files marked too.")
+    return [str(one) for one in inside if one not in folders]
 
 
 def _class(asked: Asked, text: str, name: str, paths: list[str]) -> int:
@@ -120,7 +133,7 @@ def _class(asked: Asked, text: str, name: str, paths: list[str]) -> int:
         except BrokenPipeError:  # the reader has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-    return _told(asked, wanted, summary, len(paths))
+    return _told(asked, wanted, summary)
 
 
 def wanted_of(asked: Asked) -> Wanted:
@@ -150,6 +163,8 @@ def _refuse_overwriting(asked: Asked, paths: list[str]) -> None:
         for other in (str(asked.sheet), *paths):
             if path.exists() and os.path.exists(other) and os.path.samefile(path, other):
                 raise ByhandError(f"cannot write to {path}: that is {'the sheet' if other == str(asked.sheet) else 'a hand-in'} itself.")
+    if len({path.resolve() for path in written}) < len(written):
+        raise ByhandError(f"cannot write two things to {written[0]}: give --out and -o different names.")
 
 
 def cores() -> int:
@@ -157,20 +172,20 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def _told(asked: Asked, wanted: Wanted, summary: Summary, files: int) -> int:
+def _told(asked: Asked, wanted: Wanted, summary: Summary) -> int:
     """What came of it, on standard error; the exit status."""
-    if len(summary.unread) == summary.people and summary.unread:
+    if summary.unread and not summary.read:
         place, reason = summary.unread[0]
-        raise ByhandError(f"none of the {files} hand-ins could be read; the first, {place}: {reason}")
+        none = f"none of the {summary.people} hand-ins could be read; the first," if summary.people > 1 else "the hand-in could not be read:"
+        raise ByhandError(f"{none} {harmless(place, 200)}: {harmless(reason)}")
     written = [str(path) for _, path in wanted.files] + ([f"{wanted.folder}{os.sep}"] if wanted.folder else [])
     where = f", in {' and '.join(written)}" if written else ""
-    read = summary.people - len(summary.unread)
-    _note(f"{read} hand-in{'s' * (read != 1)} marked{where}; {summary.wrong - len(summary.unread)} with something wrong or missing.")
+    _note(f"{summary.read} hand-in{'s' * (summary.read != 1)} marked{where}; {summary.wrong} with something wrong or missing.")
     for place, reason in summary.unread[:MOST_TOLD]:
         _note(f"not marked: {harmless(place, 200)}: {harmless(reason)}")
     if len(summary.unread) > MOST_TOLD:
         _note(f"and {len(summary.unread) - MOST_TOLD} more that could not be read.")
-    return SOME_WRONG if asked.strict and summary.wrong else 0
+    return SOME_WRONG if asked.strict and (summary.wrong or summary.unread) else 0
 
 
 def _note(message: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, cast, overload
 import numpy as np
 
 from byhand.app.checking import prepared
-from byhand.app.classes.opened import Opened, why
+from byhand.app.classes.opened import hand_ins_of
 from byhand.app.forms import BinaryForm, TextForm, made_of
 from byhand.check.answers.entry import HandIn
 from byhand.check.answers.read import from_text, kind_of
@@ -109,14 +109,7 @@ def _hand_ins(answers: Answers) -> Iterator[HandIn]:
     elif isinstance(answers, str) and ("\n" in answers or answers.lstrip()[:1] in ("{", "[", "")):
         yield from islice(from_text(answers, "", kind_of(answers)), 2)
     else:
-        yield from _of_file(Path(answers))
-
-
-def _of_file(path: Path) -> Iterator[HandIn]:
-    try:
-        yield from islice(Opened(str(path)).each(), 2)
-    except (OSError, ByhandError) as error:
-        raise ByhandError(f"cannot read {path}: {why(error)}") from None
+        yield from islice(hand_ins_of(Path(answers)), 2)
 
 
 def _plain(name: str, value: object) -> object:

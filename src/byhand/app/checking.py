@@ -1,16 +1,12 @@
-"""Marking: a sheet made ready, and single hand-ins."""
+"""A sheet made ready for marking."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from byhand.app.solving import solve
 from byhand.app.version import VERSION
-from byhand.check.answers.entry import HandIn
 from byhand.check.exercise.build import exercise_of
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.judge.judge import Judge
-from byhand.check.mark import Report
 from byhand.sheets.source import take_apart
 
 
@@ -22,8 +18,3 @@ def exercise_of_text(text: str, name: str = "sheet") -> Exercise:
 def prepared(text: str, name: str = "sheet") -> Judge:
     """All that marking needs of a sheet, worked out once."""
     return Judge(exercise_of_text(text, name), VERSION)
-
-
-def marked(judge: Judge, hand_ins: Iterator[HandIn]) -> Iterator[tuple[Report, HandIn]]:
-    """The reports on hand-ins, one after the other."""
-    return ((judge.mark(one), one) for one in hand_ins)

@@ -6,17 +6,15 @@ import json
 from pathlib import Path
 
 from byhand.analyse.variants import Goal
+from byhand.app.checking import exercise_of_text
 from byhand.app.render import page
-from byhand.app.solving import solve
 from byhand.check.exercise.build import exercise_of
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.slips.page import document, to_json
 from byhand.check.slips.separate import Separation, separating, share
 from byhand.lang.errors import ByhandError
 from byhand.sheets.solution import Solution
-from byhand.sheets.source import read_text, take_apart
-
-FORMS = ("text", "md", "tex", "html", "pdf", "json")
+from byhand.sheets.source import read_text
 
 
 def slips(sheet: Path, to: str = "text", *, every: bool = False, width: int = 80, color: bool = False) -> str | bytes:
@@ -29,16 +27,21 @@ def slips(sheet: Path, to: str = "text", *, every: bool = False, width: int = 80
 
 def separations_of(text: str, name: str = "sheet") -> tuple[Exercise, tuple[Separation, ...]]:
     """What each number of a sheet tells of the slips in its step."""
-    exercise = _exercise(text, name)
+    exercise = exercise_of_text(text, name)
     found = tuple(separating(exercise).here())
     if not found:
-        raise ByhandError(f"{name} has no numbers that a slip could change: give its quantities numbers, and define or ask for something.")
+        raise ByhandError(f"{name} has no numbers that a slip could change: give its quantities numbers, and define something with them.")
     return exercise, found
 
 
 def telling_apart(text: str, name: str, least: float) -> Goal:
-    """Numbers are to tell slips apart. The slips are worked out once, since only numbers change; ``ByhandError`` for a sheet without any."""
-    ready = separating(_exercise(text, name))
+    """Numbers are to tell slips apart. The slips are worked out once, since only numbers change.
+
+    ``ByhandError`` for a sheet without any, and for a share that is none.
+    """
+    if not 0 <= least <= 1:
+        raise ByhandError(f"cannot separate {least:g} of the slips: the share is a number from 0 to 1, such as 0.95.")
+    ready = separating(exercise_of_text(text, name))
     if not ready.kinds:
         raise ByhandError(f"{name} has no numbers that a slip could change, so there is nothing to tell apart.")
     return Goal(ready.score, least)
@@ -47,7 +50,3 @@ def telling_apart(text: str, name: str, least: float) -> Goal:
 def score_of(solution: Solution, text: str) -> float:
     """The share of pairs that the numbers of a solved sheet tell apart."""
     return share(tuple(separating(exercise_of(solution, text)).here()))
-
-
-def _exercise(text: str, name: str) -> Exercise:
-    return exercise_of(solve(take_apart(text, name)), text)

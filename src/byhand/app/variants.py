@@ -9,6 +9,7 @@ from byhand.analyse.variants import Variant, variants
 from byhand.app.files import deliver
 from byhand.app.render import render
 from byhand.app.solving import solve
+from byhand.lang.english import percent
 from byhand.lang.errors import ByhandError
 from byhand.sheets.source import read_text
 
@@ -50,9 +51,10 @@ def _told(lowest: float, separate: float, count: int) -> str:
     """Whether what was asked for is reached."""
     every = "Each of them" if count > 1 else "It"
     if lowest >= separate:
-        return f"{every} tells at least {percent(lowest)} of the slips apart."
+        return f"{every} tells {f'at least {percent(lowest)} of the' if lowest < 1 else 'all'} slips apart."
     where = " in the worst of them" if count > 1 else ""
-    return f"The best numbers found tell {percent(lowest)} of the slips apart{where}, not {percent(separate)}; wider bounds under vary: may help."
+    found = f"The best numbers found tell {percent(lowest)} of the slips apart{where}, not {percent(separate)}"
+    return f"{found}; it may help if more numbers vary, or between wider bounds: see vary: at the top of a sheet."
 
 
 def _line(path: Path, variant: Variant, score: float | None) -> str:
@@ -69,8 +71,3 @@ def _write(path: Path, made: str | bytes) -> None:
     except OSError as error:
         raise ByhandError(f"cannot write {path}: {(error.strerror or 'no file can be made there').lower()}.") from None
     deliver(made, path)
-
-
-def percent(part: float) -> str:
-    """A share in percent, rounded down, so that 100 % is said only where nothing is missing."""
-    return f"{int(1000 * part + 1e-9) / 10:g} %"

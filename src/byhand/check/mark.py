@@ -73,8 +73,10 @@ class Report:
 
     @property
     def total(self) -> Fraction:
+        """The marks of all answers."""
         return sum((mark.marks for mark in self.marks), Fraction(0))
 
     @property
     def most(self) -> Fraction:
+        """The marks that all answers could have."""
         return sum((mark.max for mark in self.marks), Fraction(0))

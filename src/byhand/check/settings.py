@@ -13,7 +13,6 @@ from byhand.lang.errors import ByhandError
 
 MOST_OWN = 200
 """Slips that one sheet may add."""
-LARGEST = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class Settings:
     ``tolerance``: an absolute difference that is accepted besides. ``slip_marks``: what part of a quantity's marks an explained mistake leaves.
     ``marks``: the marks of single quantities, 1 where nothing is said. ``same_slip``: whether one slip in several places is charged once or each time.
     ``count``: whether answers count that the sheet does not ask for. ``own``: the slips that the sheet adds.
+    ``marks_lines``: the line of the sheet in which marks are given for each.
     """
 
     digits: int = 2
@@ -43,6 +43,7 @@ class Settings:
     same_slip: Literal["once", "each"] = "once"
     count: Literal["answered", "asked"] = "answered"
     own: tuple[OwnSlip, ...] = ()
+    marks_lines: Mapping[str, int] = field(default_factory=dict[str, int], compare=False)
 
 
 def settings_of(text: str) -> Settings:
@@ -51,8 +52,9 @@ def settings_of(text: str) -> Settings:
     ``ByhandError`` with the line for a setting that is not known, or one that has no such value.
     """
     settings = Settings()
+    said: dict[str, int] = {}
     for line in _below(text, "check"):
-        settings = _with(settings, line)
+        settings = _with(settings, line, said)
     own = tuple(_own_slip(line) for line in _below(text, "slips"))
     if len(own) > MOST_OWN:
         raise ByhandError(f"slips: {len(own)} slips are more than a sheet may add; the limit is {MOST_OWN}.", own[MOST_OWN].line)
@@ -73,6 +75,8 @@ def _below(text: str, key: str) -> Iterator[_Line]:
     for number, line in enumerate(lines[1:end] if lines[0].strip() == "---" else (), 2):
         if line.strip() and not line[0].isspace():
             name, colon, rest = line.partition(":")
+            _check_indented(key, line, inside, number)
+            _check_spelled(key, name.strip(), number)
             inside = bool(colon) and name.strip() == key
             if inside and rest.partition("#")[0].strip():
                 raise ByhandError(f"{key}: what it says stands below it, each on a line of its own that is indented.", number)
@@ -80,18 +84,38 @@ def _below(text: str, key: str) -> Iterator[_Line]:
             yield _Line(said, number)
 
 
+def _check_indented(key: str, line: str, inside: bool, number: int) -> None:
+    """``ByhandError`` for a line that is meant to stand below ``key:`` and is not indented: it would be passed over."""
+    name = _key(line.partition(":")[0])
+    if inside and (name in _KEYS if key == "check" else line.startswith("-") or "=" in line.partition(":")[0]):
+        raise ByhandError(f"{key}: the line {line.strip()[:60]!r} is not indented, so it does not belong to it; put spaces in front.", number)
+
+
+def _check_spelled(key: str, name: str, number: int) -> None:
+    """``ByhandError`` for a heading that is meant to be ``key:``, such as Check: or slip:, and would be passed over."""
+    if name != key and name.lower().rstrip("s") == key.rstrip("s"):
+        raise ByhandError(f"there is no setting {name}: at the top of a sheet. Did you mean {key}:?", number)
+
+
 # ------------------------------------------------------------------------------------------------------- check:
 
 
-def _with(settings: Settings, line: _Line) -> Settings:
+def _key(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
+
+
+def _with(settings: Settings, line: _Line, said: dict[str, int]) -> Settings:
+    """The settings with one more; ``said``: the lines of those that were said already."""
     name, colon, value = (part.strip() for part in line.text.partition(":"))
-    key = re.sub(r"[\s-]+", "_", name.lower())
+    key = _key(name)
     if key not in _KEYS:
         close = get_close_matches(key, _KEYS, n=1)
         meant = f" Did you mean {close[0].replace('_', ' ')}?" if close else ""
         raise ByhandError(f"check: there is no setting {name[:40]!r}; there are {', '.join(one.replace('_', ' ') for one in _KEYS)}.{meant}", line.number)
     if not colon or not value:
         raise ByhandError(f"check: {name} needs a value, as in {_EXAMPLES[key]}.", line.number)
+    if key != "marks" and said.setdefault(key, line.number) != line.number:
+        raise ByhandError(f"check: {name} is said twice, in line {said[key]} as well.", line.number)
     return _KEYS[key](settings, value, line.number)
 
 
@@ -102,6 +126,8 @@ def _digits(settings: Settings, value: str, line: int) -> Settings:
 
 
 def _tolerance(settings: Settings, value: str, line: int) -> Settings:
+    if value.endswith("%"):
+        raise ByhandError(f"check: tolerance is a difference that is accepted, such as 0.01; it cannot be a percentage, {value[:40]}.", line)
     return replace(settings, tolerance=_number("tolerance", value, line))
 
 
@@ -119,7 +145,7 @@ def _marks(settings: Settings, value: str, line: int) -> Settings:
         if match is None:
             raise ByhandError(f"check: marks are names with numbers, as in {_EXAMPLES['marks']}; {entry[:40]!r} is neither.", line)
         found[match[1]] = _number("marks", match[2], line)
-    return replace(settings, marks=found)
+    return replace(settings, marks=found, marks_lines={**settings.marks_lines, **dict.fromkeys(found.keys() - settings.marks.keys(), line)})
 
 
 def _same_slip(settings: Settings, value: str, line: int) -> Settings:
@@ -170,7 +196,7 @@ def _number(what: str, value: str, line: int) -> Fraction:
 
 def _own_slip(line: _Line) -> OwnSlip:
     """``dL/dz = p + ys: the sign of the target is wrong``; the words may be left out."""
-    formula, message = _cut(line.text)
+    formula, message = _cut(re.sub(r"^-\s+", "", line.text))
     name, equals, formula = (part.strip() for part in formula.partition("="))
     if not name or not equals or not formula:
         example = "dL/dz = t - p: the sign is wrong"

@@ -103,4 +103,5 @@ def _is_quantity(reader: Reader, name: str) -> bool:
     """Whether a name before brackets is a factor, or an entry that is one."""
     if function(name) is not None and (name in FUNCTIONS or reader.scope.find(name) is None):
         return False
-    return any(find(reader, one) is not None for one in (name, name.rpartition("_")[0]))
+    stem = name.rpartition("_")[0]
+    return find(reader, name) is not None or (stem != "" and find(reader, stem) is not None)

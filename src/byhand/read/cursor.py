@@ -87,8 +87,8 @@ class Cursor:
         pos = self.pos + (1 if self.token.is_op("{") else 0)
         return self.tokens[pos].is_op("'")
 
-    def tight_quotient(self, start: int) -> bool:
-        """Whether ``/`` and what follows it belong to the factor just read: ``1/N x``, ``m/2 log(y)``."""
+    def tight_quotient(self, start: int, bar: str) -> bool:
+        """Whether ``/`` and what follows it belong to the factor just read: ``1/N x``, ``m/2 log(y)``, ``λ/2‖w‖²``. ``bar`` is one that is open."""
         slash, below = self.token, self.ahead()
         if not slash.is_op("/") or slash.spaced or below.spaced or (start and self.tokens[start - 1].is_op("/", "@", "**", "^", ".")):
             return False
@@ -97,7 +97,9 @@ class Cursor:
         if after is None or not (after.kind in ("number", "name") or after.is_op(*STARTS)):
             return False
         both_numbers = self.tokens[self.pos - 1].kind == below.kind == "number"
-        return (after.spaced and not after.is_op("|", "‖")) or (both_numbers and not after.is_op("[")) or after.is_op("Σ", "Π", "frac")
+        if after.is_op("|", "‖"):
+            return after.text != bar
+        return after.spaced or (both_numbers and not after.is_op("[")) or after.is_op("Σ", "Π", "frac")
 
     def simple_end(self, pos: int) -> int:
         """The position behind a number, a name or a bracket with its postfix signs; 0 if none starts here."""

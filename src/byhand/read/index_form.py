@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
 
-from byhand.lang.errors import ShapeError
 from byhand.lang.expr import add, describe, eye, num
 from byhand.lang.sizes import Poly, Size, shape_text
 from byhand.read.arguments import applied
@@ -20,7 +20,7 @@ from byhand.read.functions import FUNCTIONS, Function, function
 from byhand.read.indices import split_indices
 from byhand.read.products import raised_to
 from byhand.read.static import Reader, error, number_of
-from byhand.read.syntax import Applied, Bars, Chain, Juxtaposed, Listed, Name, Negative, Raised, Sigma, Subscripted, Sum, Tree, parts
+from byhand.read.syntax import Applied, Bars, Chain, Juxtaposed, Listed, Name, Negative, Number, Raised, Sigma, Subscripted, Sum, Tree, parts
 from byhand.read.value import PRODUCT, Value
 
 
@@ -300,12 +300,17 @@ def _power(reader: Reader, tree: Raised, base: Factor, known: Letters) -> Factor
 
 
 def _mapped(reader: Reader, args: Factors, found: Function, tree: Tree) -> Factor:
-    """A function of entries."""
+    """A function of entries, or of slices: logsumexp(Z_{i,:}) is a number for each i."""
     every = tuple(dict.fromkeys(c for arg in args for c in arg.letters))
+    slices = [k for k, c in enumerate(every) if c[0] == ":"]
+    if len(slices) == len(args) == 1 and any(param.name == "axis" for param in found.params):
+        axis = Number(Fraction(slices[0]), str(slices[0]), tree.at)
+        value = applied(reader, found, found.name, Applied(Name(found.name, tree.at), (), (("axis", axis),), tree.at), (args[0].value,))
+        return Factor(value, every if value.expr.shape == args[0].value.expr.shape else tuple(c for c in every if c[0] != ":"))
     values = [stretched(arg, every, tree, sizes_of(args)) for arg in args]
     if len(values) > 1 and found.other:
         found = FUNCTIONS[found.other]
     value = applied(reader, found, found.name, Applied(Name(found.name, tree.at), (), (), tree.at), tuple(values))
     if value.expr.shape != values[0].expr.shape:
-        raise ShapeError(f"{found.name} is no function of single entries, so it cannot stand in index notation like this.")
+        raise error(f"{found.name} is no function of single entries, so it cannot stand in index notation like this.", tree)
     return Factor(value, every)

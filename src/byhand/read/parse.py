@@ -133,7 +133,7 @@ class Parser:
         """A factor with its powers; a quotient without spaces before another factor is one factor."""
         start = self.cursor.pos
         base = self.powered()
-        if self.cursor.tight_quotient(start):
+        if self.cursor.tight_quotient(start, self.bars[-1] if self.bars else ""):
             op = self.cursor.next()
             return Chain(base, (("/", self.powered(), at(op)),), at(op))
         return base

@@ -227,7 +227,8 @@ _TURNED = {"⋯": "⋮", "⋮": "⋯"}
 
 def turned(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     """The entries of a transpose; the dots of left-out entries turn with them."""
-    return tuple(tuple(_TURNED.get(cell, cell) for cell in row) for row in zip(*rows))
+    columns: list[tuple[str, ...]] = list(zip(*rows))
+    return tuple(tuple(_TURNED.get(cell, cell) for cell in column) for column in columns)
 
 
 def mathematical(tree: Tree) -> Tree:

@@ -11,7 +11,7 @@ _LONGEST = 80
 
 
 @dataclass(slots=True)
-class Names:
+class FileNames:
     """Names of files, each once, in the order in which they are asked for: the same class gives the same names."""
 
     ending: str

@@ -43,6 +43,14 @@ class Opened:
             yield found
 
 
+def hand_ins_of(path: Path) -> Iterator[HandIn]:
+    """The hand-ins of a file, one after the other; ``ByhandError`` says which file cannot be read, and why."""
+    try:
+        yield from Opened(str(path)).each()
+    except (OSError, ByhandError) as error:
+        raise ByhandError(f"cannot read {path}: {why(error)}") from None
+
+
 def state_of(path: str) -> tuple[int, ...]:
     """What changes when a file does; ``ByhandError`` for what is no file that can be read from its beginning to its end."""
     found = os.stat(path)

@@ -11,7 +11,7 @@ from byhand.app.checking import exercise_of_text
 from byhand.app.classes.crew import Crew
 from byhand.app.classes.journal import Journal, Outcome
 from byhand.app.classes.messages import Marked, Setup
-from byhand.app.classes.names import Names
+from byhand.app.classes.names import FileNames
 from byhand.app.classes.schedule import Part, Schedule
 from byhand.app.classes.tables import person, whole
 from byhand.app.files import replace, replacing
@@ -55,12 +55,17 @@ class Wanted:
 
 @dataclass(slots=True)
 class Summary:
-    """How it went. ``kept``: how many were marked by an earlier run; ``unread``: file or person and why, for what has no mark."""
+    """How it went. ``kept``: how many were marked by an earlier run; ``wrong``: of those that were marked how many have less than all marks;
+    ``unread``: file or person and why, for what has no mark."""
 
     people: int = 0
     kept: int = 0
     wrong: int = 0
     unread: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    @property
+    def read(self) -> int:
+        return self.people - len(self.unread)
 
 
 @dataclass(slots=True)
@@ -78,15 +83,19 @@ class ClassRun:
     summary: Summary = field(default_factory=Summary)
 
     def run(self) -> Summary:
-        """Mark everybody. Raises ``ByhandError`` for a sheet that cannot be solved, and where nothing can be written; what was marked so far is kept then."""
+        """Mark everybody. Raises ``ByhandError`` for a sheet that cannot be solved, and where nothing can be written; what was marked so far is kept then.
+
+        Where nobody could be marked nothing takes the place of what an earlier run has written.
+        """
         exercise = exercise_of_text(self.text, self.name)
-        names = Names(ending(self.wanted.form or ""))
+        names = FileNames(ending(self.wanted.form or ""))
         journal = self._journal(exercise)
         try:
             outcomes = self._noted(journal, names) if journal is not None else self._results((0, 0), names)
             self._pass_on(outcomes, exercise)
             if journal is not None:
-                self._write(journal, exercise)
+                if self.summary.read:
+                    self._write(journal, exercise)
                 journal.remove()
         except KeyboardInterrupt:
             self._say_kept(journal)
@@ -116,12 +125,13 @@ class ClassRun:
     def _counted(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         for outcome in outcomes:
             self.summary.people += 1
-            self.summary.wrong += outcome.marked.wrong
             if outcome.marked.failure:
                 self.summary.unread.append((_place(outcome), outcome.marked.failure))
+            else:
+                self.summary.wrong += outcome.marked.wrong
             yield outcome
 
-    def _results(self, first: tuple[int, int], names: Names, journal: Journal | None = None) -> Iterator[Outcome]:
+    def _results(self, first: tuple[int, int], names: FileNames, journal: Journal | None = None) -> Iterator[Outcome]:
         """What comes from the processes, noted as it comes."""
         setup = Setup(self.text, self.name, self.wanted.made, self.wanted.answers)
         schedule = Schedule(self.paths, width=2 * self.jobs, most=WAITING * self.jobs, first=first)
@@ -136,7 +146,7 @@ class ClassRun:
         finally:
             crew.stop()
 
-    def _delivered(self, path: str, marked: Marked, names: Names) -> Outcome:
+    def _delivered(self, path: str, marked: Marked, names: FileNames) -> Outcome:
         """A person's own file, where that is wanted."""
         folder = self.wanted.folder
         if folder is None or marked.made is None:
@@ -155,12 +165,12 @@ class ClassRun:
         wanted = self.wanted
         forms = [*(form for form, _ in wanted.files), wanted.form, str(wanted.folder)]
         about = {"byhand": VERSION, "journal": 1, "sheet": self.name, "digest": exercise.digest, "forms": forms, "answers": wanted.answers}
-        if wanted.folder is not None:
-            wanted.folder.mkdir(parents=True, exist_ok=True)
         return Journal(path, about, self.paths)
 
-    def _noted(self, journal: Journal, names: Names) -> Iterator[Outcome]:
+    def _noted(self, journal: Journal, names: FileNames) -> Iterator[Outcome]:
         """First what an earlier run has marked, then the rest."""
+        if self.wanted.folder is not None:
+            self.wanted.folder.mkdir(parents=True, exist_ok=True)
         if journal.open():
             self.summary.kept = journal.people
             self.note(f"{journal.people} hand-in{'s' * (journal.people != 1)} had been marked already, in {journal.path.name}; going on from there.")

@@ -17,9 +17,6 @@ from byhand.check.report.summary import ClassSummary
 from byhand.check.report.table import GradeBook
 from byhand.show.terminal import render
 
-WHOLE = ("csv", "moodle", "json", "line", "summary")
-"""The forms in which a class is one file, or what stands in the terminal."""
-
 
 def whole(form: str, outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
     """The class in one of these forms, piece by piece as its results come."""
@@ -72,10 +69,7 @@ def _unread(outcome: Outcome, exercise: Exercise) -> str:
 def _lines(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
     """A line for each person, and below them what the class as a whole got wrong."""
     summary = ClassSummary(exercise)
-    for outcome in outcomes:
-        if _is_marked(outcome):
-            summary.add(from_line(outcome.marked.report))
-        yield _line(outcome)
+    yield from map(_line, _added(outcomes, summary))
     if summary.people > 1:
         yield f"\n{render(summary.document())}"
 
@@ -83,10 +77,18 @@ def _lines(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
 def _summary(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
     """What the class as a whole got wrong."""
     summary = ClassSummary(exercise)
+    for _ in _added(outcomes, summary):
+        pass
+    if summary.people:
+        yield render(summary.document())
+
+
+def _added(outcomes: Iterable[Outcome], summary: ClassSummary) -> Iterator[Outcome]:
+    """The same outcomes; each is in the summary once it has come."""
     for outcome in outcomes:
         if _is_marked(outcome):
             summary.add(from_line(outcome.marked.report))
-    yield render(summary.document())
+        yield outcome
 
 
 def _line(outcome: Outcome) -> str:

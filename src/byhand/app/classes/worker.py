@@ -52,7 +52,7 @@ class Marker:
             self.say(Ended(more, self.opened.digest if self.opened else ""))
         except (BrokenPipeError, ConnectionError):
             raise
-        except Exception as error:
+        except Exception as error:  # whatever is wrong with a file, or with byhand, costs no other file anything
             self.opened = None
             self.say(Ended(False, failure=reason(error)))
 
@@ -75,7 +75,7 @@ class Marker:
         try:
             report = self.judge.mark(hand_in)
             made = made_of(report, self.judge.exercise, hand_in, self.setup.form, self.setup.answers, path) if self.setup.form else None
-        except Exception as error:
+        except Exception as error:  # nor any other hand-in
             return Marked(hand_in.person, failure=reason(error), wrong=True)
         failure = hand_in.problems[0] if hand_in.problems and not hand_in.entries else ""
         return Marked(hand_in.person, to_line(report), failure, made, report.total < report.most)

@@ -11,6 +11,7 @@ from byhand.check.answers.digits import decimal
 from byhand.check.answers.entry import Entry, Formulas, HandIn, Unread
 from byhand.check.answers.limits import MAX_ANSWERS, MAX_NAME, MAX_VALUES, short
 from byhand.check.answers.scalar import not_finite
+from byhand.check.answers.sections import is_heading, under
 from byhand.check.answers.written import array, written
 
 PERSON = ("person", "student", "name", "id", "student_id", "email", "login")
@@ -91,7 +92,8 @@ def _of_list(found: list[Any], person: str) -> Iterator[HandIn]:
 
 def _is_class(found: Object) -> bool:
     """{"anna": {"z1": …}, "ben": {…}}: people by name."""
-    return len(found.pairs) > 0 and all(isinstance(value, Object) and not _is_valued(value) for _, value in found.pairs) and found.pairs[0][0] not in ANSWERS
+    people = all(isinstance(value, Object) and not _is_valued(value) for _, value in found.pairs) and found.pairs[:1] != []
+    return people and found.pairs[0][0] not in ANSWERS and not all(is_heading(name) for name, _ in found.pairs)
 
 
 def _is_answer(found: Object) -> bool:
@@ -134,8 +136,17 @@ def _person(value: Any) -> str:
 def _hand_in(pairs: list[tuple[str, Any]], person: str, problems: tuple[str, ...]) -> HandIn:
     if len(pairs) > MAX_ANSWERS:
         return HandIn(person, (), (f"{len(pairs):,} answers are refused; a hand-in may have {MAX_ANSWERS:,}.",))
-    entries = [entry for name, value in pairs if (entry := _entry(name, value)) is not None]
+    entries = [entry for name, value in _flat(pairs) if (entry := _entry(name, value)) is not None]
     return HandIn(person, tuple(entries), problems)
+
+
+def _flat(pairs: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """The answers, those under headings too."""
+    for name, value in pairs:
+        if isinstance(value, Object) and value.pairs and not _is_valued(value) and is_heading(name):
+            yield from ((under(name, inner), one) for inner, one in value.pairs)
+        else:
+            yield name, value
 
 
 def _entry(name: str, value: Any) -> Entry | None:
@@ -161,15 +172,14 @@ def _only_numbers(value: list[Any]) -> bool:
     return type(first) is tuple
 
 
-def _mixed(name: str, value: list[Any]) -> Entry:
-    """A list with text in it: numbers that were put in quotes, whose digits are all kept."""
+def _mixed(name: str, value: list[Any]) -> Entry | None:
+    """A list with text in it: numbers that were put in quotes, whose digits are all kept; nothing where nothing stands in it."""
     try:
         return Entry(name, array(_quoted(value)))
     except TypeError:  # some of it is written in another way
         pass
     read = written(value)
-    assert read is not None
-    return Entry(name, read.content, "", read.repairs)
+    return None if read is None else Entry(name, read.content, "", read.repairs)
 
 
 def _quoted(value: Any) -> Any:

@@ -22,7 +22,9 @@ MAX_LINES = 10_000
 MAX_STATEMENTS = 2_000
 """Answers of a hand-in in lines."""
 MAX_VALUES = 300_000
-"""Commas of a text in JSON, colons and commas of one in YAML are a tenth of that."""
+"""Commas of a text in JSON."""
+MAX_YAML = 30_000
+"""Values of one in YAML, which is read ten times as slowly."""
 MAX_CELL = 30_000
 """Characters of one cell of a notebook."""
 MAX_CODE = 300_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
 
@@ -28,11 +28,13 @@ def hand_in(text: str, person: str) -> HandIn:
         return HandIn(said or person, (), (f"a text with more than {MAX_STATEMENTS:,} answers is refused.",))
     long = next((number for number, line in enumerate(text.split("\n"), start=1) if len(line) > MAX_LINE), None)
     problems = (f"line {long} is longer than {MAX_LINE:,} characters and is left out.",) if long is not None else ()
-    if not found and not problems:
+    if not found and not problems and _LEFT_OPEN.search(text) is None:
         problems = ("no answers found; each stands on a line of its own as name = value.",)
     return HandIn(said or person, found, problems)
 
 
+_LEFT_OPEN = re.compile(r"^[^\s=][^=\n]{0,80}=[ \t]*$", re.MULTILINE)
+"""A name with nothing behind it: who fills in nothing hands in nothing, which can be marked."""
 _FRONT = re.compile(r"\ufeff?\s*---[ \t]*\n(.{0,5000}?)\n---[ \t]*\n", re.DOTALL)
 _SAID = re.compile(r"^(?:person|student|name|author)[ \t]*:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
 
@@ -75,13 +77,23 @@ def _entry(said: Said) -> Entry | None:
         return None
     read = written(said.value)
     if read is not None and isinstance(read.content, Formulas):
-        read = _before_prose(said.value) or read
+        read = _before_prose(said.value) or _before_reason(said.value) or read
     if read is None or (said.strict and not isinstance(read.content, Numbers)):
         return None
     return Entry(name, read.content, f"line {said.line}", read.repairs, read.links, said.value.strip()[:2000])
 
 
 _PROSE = re.compile(r"(?:[.,;]?\s+[A-Za-zäöüß]+(?:[ -][A-Za-zäöüß]+)+[.!]?|[.,;]?\s+\([A-Za-z ,.]{3,60}\)[.!]?|[.;,]\s+[A-Z][^=]*)\s*\$?$")
+
+
+_REASON = re.compile(r":\s+[^\W\d_]+(?:\s+[^\W\d_]+){2}.*$", re.DOTALL)
+
+
+def _before_reason(value: str) -> Written | None:
+    """What a colon and a sentence stand behind."""
+    found = _REASON.search(value) if len(value) < 2000 else None
+    read = written(value[: found.start()]) if found is not None else None
+    return None if found is None or read is None else replace(read, repairs=(*read.repairs, f"'{short(found.group()[1:].strip(), 30)}' left out"))
 
 
 def _before_prose(value: str) -> Written | None:

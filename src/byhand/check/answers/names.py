@@ -114,7 +114,7 @@ class Names:
             found = self.one(last)
             if found is not None:
                 is_word = (is_loss(last) or is_output(last)) and not self.vocabulary.spelled(last)
-                harmless = say_nothing(words[:k]) if is_word else lead_up(words[:k])
+                harmless = say_nothing(words[:k]) if is_word else lead_up(words[:k], self.exercise.quantities[found].kind == "gradient")
                 return Found(found, f"{short(written)} read as {found}") if harmless else None
         return None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+_GRADIENT = re.compile(r"grad|deriv|dériv|ableit|delta|[δΔ∂∇]", re.IGNORECASE)
 _TELLING = re.compile(
-    r"grad|deriv|dériv|ableit|abgel|diff|delta|[δΔ∂∇]|error|fehler|erreur|^(?:new|neu\w{0,2}|alte?[rs]?|old|after|nach|après)$|nouv|updat|aktualis|chang|änder"
+    r"abgel|diff|error|fehler|erreur|^(?:new|neu\w{0,2}|alte?[rs]?|old|after|nach|après)$|nouv|updat|aktualis|chang|änder"
     r"|norm|mean|mittel|transp|invers|negat|smooth|ohne|without|respect|rapport|wrt",
     re.IGNORECASE,
 )
@@ -17,9 +18,9 @@ _AROUND_WORDS = frozenset([
 ])  # fmt: skip
 
 
-def lead_up(words: list[str]) -> bool:
-    """Whether words before a name only lead up to it: 'so we get W1', and not 'the derivative by W1'."""
-    return all(_PLAIN.fullmatch(word) and not _TELLING.search(word) for word in words)
+def lead_up(words: list[str], is_gradient: bool) -> bool:
+    """Whether words before a name only lead up to it: 'so we get W1' and 'the gradient dW1', and not 'the derivative by W1'."""
+    return all(_PLAIN.fullmatch(word) and not _TELLING.search(word) and (is_gradient or not _GRADIENT.search(word)) for word in words)
 
 
 def say_nothing(words: list[str]) -> bool:

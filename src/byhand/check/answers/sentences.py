@@ -32,6 +32,8 @@ _LETTER = r"(\\?eta|η|\\?alpha|α|lr|learning rate)"
 _SIGN = r"(?:<=?|>=?|≤|≥|\\[lg](?:t|eq?)|\\?in|∈)"
 _RATE = re.compile(rf"{_SIGN}\s*{_LETTER}(?![\w])|(?<![\w]){_LETTER}\s*{_SIGN}(?![\w])")
 _COLON = re.compile(r"^([^\s:=|][^:=|]{0,40}?)\s*:(?![=/])\s*(.+)$", re.DOTALL)
+_MOST_EMPTY = 20
+"""Lines before one that begins with an equals sign; drawn matrices leave some."""
 _MOST_LINES = 1000
 """Of one statement."""
 
@@ -48,18 +50,18 @@ def statements(text: str) -> Iterator[Statement]:
 def _joined(text: str) -> Iterator[tuple[int, str]]:
     """Lines that belong together: an open bracket or matrix, a right side that is still to come, a chain that goes on."""
     held: list[str] = []
-    start, depth = 0, 0
+    start, depth, gap = 0, 0, 0
     for number, raw in enumerate(text.split("\n"), start=1):
         line = _cleaned(raw)
-        if held and not (line.strip() and len(held) < _MOST_LINES and _belongs(held, depth, line)):
-            if not line.strip() and _waits(held[-1]) and len(held) < 3:
-                continue
+        if not line.strip():
+            gap += 1
+            continue
+        if held and not (len(held) < _MOST_LINES and _belongs(held, depth, line, gap)):
             yield start, "\n".join(held)
             held, depth = [], 0
-        if line.strip():
-            start = start if held else number
-            held.append(line)
-            depth = _depth(line, depth)
+        start = start if held else number
+        held.append(line)
+        depth, gap = _depth(line, depth), 0
     if held:
         yield start, "\n".join(held)
 
@@ -73,9 +75,12 @@ def _cleaned(line: str) -> str:
     return _LEAD.sub("", line, count=1) if line[:1] != " " or line.lstrip()[:1] in "-*+•>\\" else line
 
 
-def _belongs(held: list[str], depth: int, line: str) -> bool:
+def _belongs(held: list[str], depth: int, line: str, gap: int) -> bool:
+    """Whether a line goes on with those before it; ``gap``: how many empty ones stand between."""
     if _GOES_ON.match(line):
-        return True
+        return gap <= _MOST_EMPTY
+    if gap:
+        return gap <= 2 and len(held) < 3 and _waits(held[-1]) and not _STARTS.match(line)
     if depth > 0:
         return not _STARTS.match(line)
     below = len(held) > 1 and _waits(held[0]) and _NUMBERS.fullmatch(held[-1]) is not None and _NUMBERS.fullmatch(line) is not None

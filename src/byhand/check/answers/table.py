@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
+from byhand.check.answers import spread
 from byhand.check.answers.entry import Entry, HandIn, Numbers, Unread
 from byhand.check.answers.limits import MAX_ANSWERS, MAX_COLUMNS, MAX_FILE, MAX_NAME, short
 from byhand.check.answers.written import numbers, written
@@ -23,6 +24,8 @@ _QUANTITIES = frozenset(["quantity", "variable", "symbol", "what", "which", "key
 _VALUES = frozenset(["value", "values", "answer", "number", "wert", "antwort", "result", "ergebnis", "entry", "solution"])
 _ROWS, _COLUMNS = frozenset(["row", "i", "zeile", "r"]), frozenset(["col", "column", "j", "spalte", "c"])
 _LONGEST = 1_000_000
+_MARKS = ";\t,|"
+_COMMA_NUMBER = re.compile(r"\s*[-−+]?[0-9]*,[0-9]+\s*")
 
 
 @dataclass(slots=True)
@@ -42,10 +45,12 @@ def hand_ins(lines: Iterable[Line], stem: str) -> Iterator[HandIn]:
     mended: list[str] = []
     stream = _noted(lines, mended)
     head = list(islice((line for line in stream if line.strip()), 1))
+    if head and not any(mark in head[0] for mark in _MARKS):
+        head += islice(stream, 20)  # the marks between cells may not stand in the first line
     if not head:
         yield HandIn(stem, (), ("the table is empty.",))
         return
-    mark = _separator(head[0])
+    mark = _separator(head[0]) if len(head) == 1 else _separator_below(head[1:])
     if head[0].count(mark) > MAX_COLUMNS:
         raise ByhandError(f"a table with more than {MAX_COLUMNS:,} columns is refused.")
     if head[0].lower().startswith("sep="):
@@ -66,8 +71,15 @@ def _noted(lines: Iterable[Line], mended: list[str]) -> Iterator[str]:
 def _separator(line: str) -> str:
     """The sign between the cells: the one of ; tab , | that stands most often outside quotes and brackets."""
     bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\([^)]*\)', "", line[:20_000])
-    counts = {mark: bare.count(mark) for mark in ";\t,|"}
-    return max(";\t,|", key=lambda mark: counts[mark]) if any(counts.values()) else ","
+    counts = {mark: bare.count(mark) for mark in _MARKS}
+    return max(_MARKS, key=lambda mark: counts[mark]) if any(counts.values()) else ","
+
+
+def _separator_below(lines: list[str]) -> str:
+    """The same for the lines below a name that stands alone; a comma inside single numbers is none."""
+    other = next((mark for mark in ";\t|" if any(mark in line for line in lines)), None)
+    decimal = all(_COMMA_NUMBER.fullmatch(line) for line in lines if "," in line)
+    return other or (";" if decimal else ",")
 
 
 def _rows(lines: Iterable[str], mark: str) -> Iterator[list[str]]:
@@ -128,8 +140,19 @@ def _is_answer(cell: str) -> bool:
     return isinstance(numbers(cell), Numbers)
 
 
+def _may_be_spread(head: list[str]) -> bool:
+    """Whether the first row is a name, alone or with numbers beside it."""
+    return bool(head and head[0]) and all(_is_answer(cell) for cell in head[1:] if cell)
+
+
 def _people(head: list[str], rows: Iterator[list[str]], stem: str) -> Iterator[HandIn]:
     layout = _layout(head)
+    if (layout.quantity is None or not layout.headed) and layout.person is None and _may_be_spread(head):
+        some = list(islice(rows, spread.MOST_ROWS))
+        if len(some) < spread.MOST_ROWS and spread.is_spread([head, *some]):
+            yield spread.hand_in([head, *some], stem)
+            return
+        rows = chain(some, rows)
     if layout.quantity is None:
         first = next(rows, None)
         if first is None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -44,15 +44,28 @@ def written(value: object, *, zeros_lost: bool = False) -> Written | None:
     if isinstance(value, str):
         return _text(value)
     repairs: list[str] = []
-    return None if value is None else Written(numbers(value, zeros_lost=zeros_lost, repairs=repairs), tuple(dict.fromkeys(repairs)))
+    return None if _is_blank(value) else Written(numbers(value, zeros_lost=zeros_lost, repairs=repairs), tuple(dict.fromkeys(repairs)))
 
 
-_BLANK = frozenset(["", "-", "–", "—", "?", "…", "...", "n/a", "N/A", "none", "None", "null", "tbd", "TODO", "todo", "[]", "_", "___"])
+def _is_blank(value: object) -> bool:
+    """Whether nothing stands there, or a list of nothing."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+        elif one is not None and not (isinstance(one, str) and one.strip() in _BLANK):
+            return False
+    return True
+
+
+_BLANK = frozenset(["", "-", "–", "—", "?", "…", "...", "n/a", "N/A", "none", "None", "null", "tbd", "TODO", "todo", "_", "___"])
+_ONLY_BRACKETS = re.compile(r"[][(){},;\s]*").fullmatch
 
 
 def _text(text: str) -> Written | None:
     stripped = unpunctuated(text.strip())
-    if stripped in _BLANK:
+    if stripped in _BLANK or _ONLY_BRACKETS(stripped):
         return None
     if len(stripped) > MAX_ARRAY:
         return Written(Unread(f"an answer with {len(stripped):,} characters is refused; the limit is {MAX_ARRAY:,}.", short(stripped)))
@@ -183,7 +196,7 @@ def _limited(value: Sequence[object]) -> Sequence[object]:
     return value[: MAX_ENTRIES + 1]
 
 
-def _is_digits(value: object) -> bool:
+def _is_digits(value: object) -> TypeGuard[Digits]:
     return isinstance(value, tuple) and len(value) == 5 and isinstance(value[4], str) and isinstance(value[0], float)
 
 
@@ -201,7 +214,7 @@ def _leaf(value: object, repairs: list[str]) -> Digits | Unread | list[Any]:
         case int() | float() | np.number():
             return decimal(repr(value) if isinstance(value, (int, float)) else repr(value.item())) or not_finite(str(value))
         case _ if _is_digits(value) or isinstance(value, Unread):
-            return value  # pyright: ignore[reportReturnType]
+            return value
         case _:
             return Unread(f"{short(str(value))} is no number.")
 

@@ -9,7 +9,7 @@ from typing import Any
 from byhand.check.answers.digits import decimal
 from byhand.check.answers.entry import HandIn, Unread
 from byhand.check.answers.json_file import Object, of_tree
-from byhand.check.answers.limits import MAX_DEPTH, MAX_TEXT, MAX_VALUES, short
+from byhand.check.answers.limits import MAX_DEPTH, MAX_TEXT, MAX_YAML, short
 from byhand.check.answers.written import numbers
 from byhand.lang.errors import ByhandError
 
@@ -37,8 +37,8 @@ def _documents(text: str) -> list[Any]:
         raise ByhandError(_MISSING)
     if len(text) > MAX_TEXT:
         raise ByhandError(f"a YAML text of {len(text):,} characters is refused; the limit is {MAX_TEXT:,}.")
-    if text.count(":") + text.count(",") + text.count("\n-") > MAX_VALUES // 10 or text.count("[") + text.count("{") > MAX_VALUES // 10:
-        raise ByhandError(f"a YAML text with more than {MAX_VALUES // 10:,} values is refused.")
+    if text.count(":") + text.count(",") + text.count("\n-") > MAX_YAML or text.count("[") + text.count("{") > MAX_YAML:
+        raise ByhandError(f"a YAML text with more than {MAX_YAML:,} values is refused.")
     try:
         return _Builder(text).documents()
     except yaml.YAMLError as problem:
@@ -95,8 +95,8 @@ class _Builder:
 
     def _count(self) -> None:
         self.count += 1
-        if self.count > MAX_VALUES // 10:
-            raise ByhandError(f"a YAML text with more than {MAX_VALUES // 10:,} values is refused.")
+        if self.count > MAX_YAML:
+            raise ByhandError(f"a YAML text with more than {MAX_YAML:,} values is refused.")
 
     def _close(self, end: int) -> None:
         one = self.stack.pop()

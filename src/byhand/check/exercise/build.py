@@ -17,7 +17,7 @@ from byhand.check.exercise.resets import not_set_back
 from byhand.check.exercise.routes import Forms, through_asked
 from byhand.check.settings import Settings, settings_of
 from byhand.lang.errors import ByhandError
-from byhand.run.bind import Value, bind_sizes
+from byhand.run.bind import bind_sizes
 from byhand.sheets import solution as s
 from byhand.sheets.conventions import conventions_of
 
@@ -109,8 +109,3 @@ def _in_order(found: dict[str, Quantity]) -> dict[str, Quantity]:
             stack.append((name, True))
             stack += [(parent, False) for parent in reversed(found[name].parents) if parent not in entered]
     return order
-
-
-def values_of(exercise: Exercise) -> dict[str, Value]:
-    """The numbers of all quantities that have some."""
-    return {name: quantity.truth for name, quantity in exercise.quantities.items() if quantity.truth is not None}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from byhand.check.exercise.classes import CLASS, class_of
-from byhand.check.exercise.places import Names, Place
+from byhand.check.exercise.places import Naming, Place
 from byhand.check.exercise.quantity import Kind, Quantity
 from byhand.check.exercise.routes import routes_of
 from byhand.check.exercise.written_out import function_of, routes_in_the_open
@@ -27,7 +27,7 @@ class Builder:
     sizes: dict[str, int]
     own: set[str]
     found: dict[str, Quantity] = field(default_factory=dict[str, Quantity])
-    names: Names = field(default_factory=Names)
+    names: Naming = field(default_factory=Naming)
     places: dict[int, Place] = field(default_factory=dict[int, Place])
     added: set[tuple[Place, Expr]] = field(default_factory=set[tuple[Place, Expr]])
     slips: dict[str, list[Mutation]] = field(default_factory=dict[str, list[Mutation]])

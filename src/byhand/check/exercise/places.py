@@ -26,7 +26,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Names:
+class Naming:
     """What quantities are called. ``met``: for each name how many steps it has seen and its number, which tell whether it means the same again."""
 
     given: dict[tuple[Place, Expr], str] = field(default_factory=dict[tuple[Place, Expr], str])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from byhand.check.formulas.checker import NOT_EQUAL, Checker, Own
 from byhand.check.formulas.found import Found
+from byhand.check.formulas.ground import names_in
 from byhand.check.slips.mutation import Slips
 
 MOST_LINKS = 60
@@ -18,14 +19,23 @@ def check_chain(checker: Checker, name: str, links: Sequence[str], mutations: Sl
     if not links or len(links) > MOST_LINKS:
         return Found("unread", message=f"a chain of {len(links):,} equalities is refused; the limit is {MOST_LINKS}." if links else "there is no formula.")
     if len(links) == 1:
-        return checker.check(name, links[0], mutations, own)
+        return _not_itself(checker.check(name, links[0], mutations, own), name)
     found = [checker.check(name, link, (), own) for link in links]
+    if not any(one for one in found if _not_itself(one, name) is one):
+        return _not_itself(found[-1], name)
     wrong = next((k for k, one in enumerate(found) if one.verdict == "wrong"), None)
     unread = [k for k, one in enumerate(found) if one.verdict in ("unread", "undecided")]
     if wrong is None:
         return _sound(found, unread, links)
     first = checker.check(name, links[wrong], mutations, own)
     return _broken(first, found, wrong, name, links)
+
+
+def _not_itself(found: Found, name: str) -> Found:
+    """A quantity is right for itself, and that answers nothing."""
+    if found.verdict != "right" or found.expr is None or name not in names_in(found.expr):
+        return found
+    return replace(found, verdict="unread", certainty=None, message=f"{name} stands for itself here, so that nothing is said of how it is found.")
 
 
 def _sound(found: Sequence[Found], unread: Sequence[int], links: Sequence[str]) -> Found:

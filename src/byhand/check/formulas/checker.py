@@ -105,7 +105,7 @@ class Checker:
         """The transpose that would mend a formula whose shapes do not fit, if one does."""
         for mended, reading in self.readings.mended(quantity, text):
             equal = self.equals.to_quantity(reading.expr, quantity.name)
-            if equal and self._is_vector(mended.name):
+            if equal and self._is_vector(mended.name) and "@" not in text:
                 return _right(replace(reading, remarks=(*reading.remarks, f"with {mended.name} lying the other way")), equal)
             if equal:
                 what = f"{mended.name or 'a factor'} is {'not ' if mended.added else ''}transposed"

@@ -41,6 +41,7 @@ def counterexample(ground: Ground, formula: Expr, right: Expr) -> tuple[Mapping[
 
 
 def certainty(found: Counterexample) -> Certainty:
+    """Exact where both sides are rationals."""
     return "exact" if is_exact(found.left) and is_exact(found.right) else "float"
 
 

@@ -196,11 +196,14 @@ def _called(reader: Elaborator, factors: Sequence[Tree]) -> Sequence[Tree]:
 
 
 def _alike(first: Tree, second: Tree, reader: Elaborator) -> bool:
+    """Whether two factors have one shape, or else no matrix product, but entries that meet: g and X of shapes (D,) and (N, D)."""
     left, right = _value(first, reader), _value(second, reader)
-    if left is None or right is None or not left.rank or not right.rank or (left.rank == right.rank and left.flipped != right.flipped):
+    if left is None or right is None or not left.rank or not right.rank:
         return False
+    if left.rank == right.rank:
+        return left.expr.shape == right.expr.shape and left.flipped == right.flipped
     short, long = sorted((left.expr.shape, right.expr.shape), key=len)
-    return long[len(long) - len(short) :] == short
+    return long[len(long) - len(short) :] == short and _value(Juxtaposed((first, second), second.at), reader) is None
 
 
 def _multiplied(left: Tree, right: Tree, entrywise: bool, place: At) -> Tree:

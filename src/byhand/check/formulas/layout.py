@@ -42,10 +42,10 @@ def _mend(needed: Shape, shape: Shape) -> str:
     if len(shape) == len(needed) + 1 and any(shape[:k] + shape[k + 1 :] == needed for k in range(len(shape))):
         axis = next(k for k in range(len(shape)) if shape[:k] + shape[k + 1 :] == needed)
         return f"a sum over axis {axis} is usually what is missing"
-    if len(needed) == len(shape) + 1:
-        return "an outer product, or a product with what stands on the other axis, is usually what is missing"
     if needed and not shape:
         return "it has lost the entries, as by a dot product or a sum too many"
+    if len(needed) == len(shape) + 1:
+        return "an outer product, or a product with what stands on the other axis, is usually what is missing"
     if sorted(map(str, needed)) == sorted(map(str, shape)):
         return "a transpose usually mends it"
     return ""

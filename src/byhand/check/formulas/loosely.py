@@ -6,13 +6,30 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, product
 
-from byhand.check.formulas.trees import rebuilt, upwards
+from byhand.check.formulas.trees import pieces, rebuilt, upwards
 from byhand.lang.errors import ByhandError
 from byhand.lang.sizes import Shape
 from byhand.read.alphabet import ONES
 from byhand.read.elaborator import Elaborator
 from byhand.read.scope import Scope
-from byhand.read.syntax import Chain, Comparison, Indexed, Juxtaposed, Listed, Name, Negative, Number, Range, Sigma, Subscripted, Sum, Transposed, Tree
+from byhand.read.syntax import (
+    Applied,
+    Attribute,
+    Chain,
+    Comparison,
+    Indexed,
+    Juxtaposed,
+    Listed,
+    Name,
+    Negative,
+    Number,
+    Range,
+    Sigma,
+    Subscripted,
+    Sum,
+    Transposed,
+    Tree,
+)
 
 MOST_ONES = 64
 _NO_BRACKETS = (Number, Listed, Comparison, Range)
@@ -47,6 +64,26 @@ def unbracketed(tree: Tree) -> Tree:
                 return None
 
     return rebuilt(tree, change)
+
+
+# ------------------------------------------------------------------------------------ vectors as matrices
+
+
+def as_matrices(tree: Tree) -> Tree:
+    """dz @ a.T and np.dot(dz, a.T), as people write them whose vectors are matrices with one column, or with one row."""
+    return upwards(tree, _as_matrix) if any(isinstance(piece, Attribute) and piece.name == "T" for piece in pieces(tree)) else tree
+
+
+def _as_matrix(piece: Tree) -> Tree:
+    match piece:
+        case Attribute(base, "T"):
+            return Transposed(base, piece.at)
+        case Applied(Name("dot" | "matmul") | Attribute(Name("np" | "numpy"), "dot" | "matmul"), (first, second), ()):
+            return Juxtaposed((first, second), piece.at)
+        case Applied(Attribute(first, "dot"), (second,), ()):
+            return Juxtaposed((first, second), piece.at)
+        case _:
+            return piece
 
 
 # --------------------------------------------------------------------------------------- how far Σ reaches

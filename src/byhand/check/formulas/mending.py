@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from byhand.check.formulas.trees import pieces, rebuilt
+from byhand.read.functions import function
 from byhand.read.syntax import Applied, Attribute, Transposed, Tree
 from byhand.read.syntax import Name as NameTree
 
@@ -32,10 +33,15 @@ def transposes(tree: Tree) -> Iterator[Mended]:
         yield Mended(rebuilt(tree, lambda piece, place=place, fresh=fresh: fresh if piece is place else None), name, added)
 
 
+def _is_factor(piece: Applied) -> bool:
+    """X before a bracket, as in X(y − t)."""
+    return isinstance(piece.function, NameTree) and len(piece.args) == 1 and not piece.options and function(piece.function.name) is None
+
+
 def _places(tree: Tree) -> list[Tree]:
     """Names, and transposes with what they stand on, as a whole."""
     found: list[Tree] = []
-    functions = [piece.function for piece in pieces(tree) if isinstance(piece, Applied)]
+    functions = [piece.function for piece in pieces(tree) if isinstance(piece, Applied) and not _is_factor(piece)]
 
     def note(piece: Tree) -> Tree | None:
         if any(piece is one for one in functions):

@@ -10,7 +10,7 @@ from byhand.check.exercise.quantity import Quantity
 from byhand.check.formulas.chainrule import chained
 from byhand.check.formulas.guesses import given_by_name, otherwise_multiplied, rated, with_letters
 from byhand.check.formulas.indices import whole_arrays
-from byhand.check.formulas.loosely import loosely, with_ones
+from byhand.check.formulas.loosely import as_matrices, loosely, with_ones
 from byhand.check.formulas.mending import Mended, transposes
 from byhand.check.formulas.scope import Scopes
 from byhand.check.formulas.spelling import Spelling, tidied
@@ -107,6 +107,9 @@ class Readings:
         if any(isinstance(piece, _LYING) or (isinstance(piece, Chain) and any(op == "·" for op, _, _ in piece.rest)) for piece in pieces(tree)):
             turned = replace(scope, vectors="rows" if scope.vectors == "columns" else "columns")
             yield Sense(tree, turned, delta, f"read with vectors as {turned.vectors}")
+        matrices = as_matrices(tree)
+        if matrices is not tree:
+            yield Sense(matrices, scope, delta, f"read with vectors as matrices of one {scope.vectors[:-1]}")
         newest = self.scopes.newest(quantity)
         if newest is not None:
             yield Sense(tree, newest, delta, "read with the names for their values after the step")
@@ -118,7 +121,7 @@ class Readings:
         named = given_by_name(tree, self.scopes.exercise)
         if named is not None:
             yield Sense(named[0], scope, delta, named[1])
-        spelling = Spelling(scope, delta, self.scopes.layers, self.scopes.gradients, self.scopes.activations)
+        spelling = self._spelling(scope, delta)
         for other, remark in otherwise_multiplied(tree, spelling, fits):
             yield Sense(other, spelling.whole, delta, remark)
         if fits:
@@ -131,7 +134,7 @@ class Readings:
 
     def _plain(self, tree: Tree, scope: Scope, quantity: Quantity, deltas: list[Grad]) -> Iterator[Understood]:
         """The formula in one scope: as it stands, as a product of local derivatives, or as the entries of an array."""
-        spelling = Spelling(scope, deltas[0] if deltas else None, self.scopes.layers, self.scopes.gradients, self.scopes.activations)
+        spelling = self._spelling(scope, deltas[0] if deltas else None)
         meant = spelling.tree(tree)
         meant = with_ones(meant, spelling.whole, quantity.node.shape)
         product = chained(meant, scope)
@@ -148,6 +151,10 @@ class Readings:
         if problem is not None:
             yield from _entries(meant, spelling, quantity, problem)
 
+    def _spelling(self, scope: Scope, delta: Grad | None) -> Spelling:
+        scopes = self.scopes
+        return Spelling(scope, delta, scopes.layers, scopes.gradients, scopes.activations, scopes.output)
+
     def _deltas(self, quantity: Quantity) -> list[Grad]:
         """What a bare δ may be the gradient of: of layers before all, the nearest one first."""
         exercise, layers = self.scopes.exercise, set(self.scopes.layers)
@@ -156,7 +163,9 @@ class Readings:
         below = sorted(self.scopes.ground.below(quantity.name) & known.keys(), key=lambda name: -exercise.place[name])
         far = [known[name] for name in below if known[name] in layers]
         ordered = [*(one for one in near if one in layers), *far, *near, *self.scopes.layers]
-        return [one for one in dict.fromkeys(ordered) if one != quantity.node.name]
+        itself = quantity.node.name
+        others = [one for one in dict.fromkeys(ordered) if one != itself]
+        return [*others[:1], *([itself] if isinstance(itself, Grad) else []), *others[1:]]
 
 
 def _parsed(text: str, scope: Scope) -> Tree:

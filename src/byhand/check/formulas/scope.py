@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from byhand.check.answers.structure import structure_of
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.formulas.ground import Ground, names_in
 from byhand.check.formulas.slopes import is_elementwise
@@ -83,6 +84,11 @@ class Scopes:
             if quantity.kind == "defined" and step is not None and len(quantity.parents) == 1 and step.shape and is_elementwise(step):
                 found.setdefault(quantity.parents[0], step)
         return found
+
+    @cached_property
+    def output(self) -> str | None:
+        """What the loss compares with its target."""
+        return structure_of(self.exercise).output
 
     def _reached(self, quantity: Quantity) -> list[str]:
         """What a quantity is made of, down to updated parameters; the nearest ones last, so that they win."""

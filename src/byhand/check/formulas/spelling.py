@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from byhand.check.answers.vocabulary import is_output
 from byhand.check.formulas.slopes import slope, slope_of
-from byhand.check.formulas.trees import rebuilt
+from byhand.check.formulas.trees import rebuilt, upwards
 from byhand.lang.expr import Expr, Var
 from byhand.lang.names import Grad, Name
 from byhand.read.alphabet import ONES
@@ -54,7 +55,7 @@ class Spelling:
 
     ``delta``: what a bare δ is the gradient of; ``layers``: what δ₁, δ₂, … are, where no name has that number; ``gradients``: those of all
     quantities that are defined. ``activations``: for each quantity the elementwise function of it on the sheet. ``made``: expressions for pieces
-    that only their meaning can stand for. ``remarks`` say what was made of names that the sheet does not have.
+    that only their meaning can stand for. ``output``: what ŷ is, where no name is that. ``remarks`` say what was made of names that the sheet does not have.
     """
 
     scope: Scope
@@ -62,11 +63,23 @@ class Spelling:
     layers: tuple[Grad, ...] = ()
     gradients: tuple[Grad, ...] = ()
     activations: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
+    output: str | None = None
     made: dict[Name, Expr] = field(default_factory=dict[Name, Expr])
     remarks: list[str] = field(default_factory=list[str])
 
     def tree(self, tree: Tree) -> Tree:
-        return rebuilt(tree, self._changed)
+        return rebuilt(tree if self.output is None else upwards(tree, self._output), self._changed)
+
+    def _output(self, tree: Tree) -> Tree:
+        """ŷ and ŷ_i, as everybody calls what a network puts out."""
+        if not isinstance(tree, NameTree) or find(Elaborator(self.scope), tree.name) is not None:
+            return tree
+        stem, _, foot = tree.name.rpartition("_")
+        whole = is_output(tree.name)
+        if not whole and not is_output(stem):
+            return tree
+        self._note(f"{tree.name if whole else stem} read as {self.output}")
+        return NameTree(f"{self.output}" if whole else f"{self.output}_{foot}", tree.at)
 
     @property
     def whole(self) -> Scope:
@@ -162,9 +175,7 @@ class Spelling:
         """f′(z) for the function that the sheet itself applies to z."""
         if not isinstance(at, Var) or at.name not in self.activations:
             raise error(f"{name}′ has no meaning here: the sheet applies no function by itself to this argument.", arg)
-        remark = f"{name} read as the function of {at.name} on the sheet"
-        if remark not in self.remarks:
-            self.remarks.append(remark)
+        self._note(f"{name} read as the function of {at.name} on the sheet")
         return slope_of(self.activations[at.name], at, at, at.name)
 
     # ------------------------------------------------------------------------------------------ gradients
@@ -189,7 +200,9 @@ class Spelling:
         return None if found is None else Subscripted(found, text, at)
 
     def _say(self, name: str, found: Grad) -> None:
-        remark = f"{name} read as {found}"
+        self._note(f"{name} read as {found}")
+
+    def _note(self, remark: str) -> None:
         if remark not in self.remarks:
             self.remarks.append(remark)
 

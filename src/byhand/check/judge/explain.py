@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +13,15 @@ from byhand.check.judge.follow import from_rounded, mixtures, rounded_parents
 from byhand.check.judge.person import Person
 from byhand.check.judge.reach import Wrong
 from byhand.check.judge.scores import Scores
-from byhand.check.judge.stepwise import step_by_step
+from byhand.check.judge.stepwise import step_by_step, unwritten_slack
 from byhand.check.numbers.compare import fits
 from byhand.check.settings import Settings
 from byhand.run.arrays import Array
 
 NEAR = 0.1
 """A slip's value that is further away than this part of the largest entry cannot be meant, whatever was rounded before."""
+MOST_NEAR = 60
+"""So many of these are tried, the nearest first."""
 _NOTHING = frozenset[str]()
 
 
@@ -35,21 +37,30 @@ class Explained:
 
 def explanations(person: Person, name: str, written: Numbers, scores: Scores) -> list[Explained]:
     """All slips that give this answer, the likeliest first: the nearest, of those one that was made before, then the most usual."""
-    found = _matching(person, name, written, scores.settings)
+    return _sorted(_matching(person, name, written, scores.settings), scores)
+
+
+def near_explanations(person: Person, name: str, written: Numbers, scores: Scores) -> list[Explained]:
+    """All slips that give this answer within what rounding brings, in the same order."""
+    return _sorted(_near(person, name, written, scores.settings), scores)
+
+
+def _sorted(found: Iterable[Explained], scores: Scores) -> list[Explained]:
     return sorted(found, key=lambda one: (one.wrong.distance, one.wrong.mutation.id not in scores.charged, one.wrong.mutation.rank))
 
 
 def _matching(person: Person, name: str, written: Numbers, settings: Settings) -> Iterator[Explained]:
-    reach = person.reach(name)
-    deviating = person.deviating(reach.frontier)
-    candidates = list(_candidates(person, name, reach.frontier, mixtures(deviating)[:8]))
-    seen = False
+    deviating, candidates = _all(person, name)
     for (one, value, cases), fitting in zip(candidates, _first_fits(written, [value for _, value, _ in candidates], settings)):
         if fitting is not None:
-            seen = True
             yield _explained(one, value, cases, fitting, deviating)
-    if not seen:
-        yield from _near(person, name, written, settings, candidates, reach.frontier, deviating)
+
+
+def _all(person: Person, name: str) -> tuple[tuple[str, ...], list[tuple[Wrong, Array, list[frozenset[str]]]]]:
+    """The deviating answers that a quantity is made of, and every slip with its values."""
+    frontier = person.reach(name).frontier
+    deviating = person.deviating(frontier)
+    return deviating, list(_candidates(person, name, frontier, mixtures(deviating)[:8]))
 
 
 def _first_fits(written: Numbers, values: Sequence[Array], settings: Settings) -> Iterator[int | None]:
@@ -104,31 +115,34 @@ def _situations(
         yield subsets[:1] or [_NOTHING], own
 
 
-def _near(
-    person: Person,
-    name: str,
-    written: Numbers,
-    settings: Settings,
-    candidates: Sequence[tuple[Wrong, Array, list[frozenset[str]]]],
-    frontier: Sequence[str],
-    deviating: Sequence[str],
-) -> Iterator[Explained]:
-    """Slips that give the answer within what the rounding of its operands brings."""
+def _near(person: Person, name: str, written: Numbers, settings: Settings) -> Iterator[Explained]:
+    """Slips that give the answer within what the rounding of what it is made of brings, written or not; the nearest are tried."""
+    deviating, candidates = _all(person, name)
     most = NEAR * float(np.abs(written.values).max(initial=0.0))
+    near: list[tuple[float, Wrong, Array, list[frozenset[str]], int]] = []
     for one, value, cases in candidates:
-        if value.shape[1:] != written.values.shape:
-            continue
-        halves = rounded_parents(person, {*frontier, *variables_of(one.step)})
-        away = np.abs(value - written.values).reshape(len(value), -1).max(axis=1, initial=0.0)
-        for case in np.flatnonzero(away <= most).tolist() if halves else ():
-            found = from_rounded(person, one.step, frontier, cases[case], halves)
-            if found is not None and (fits(written, *found, settings)[0] or _fits_step_by_step(person, name, written, one, settings)):
-                yield _explained(one, value, cases, case, deviating)
-                break
+        if value.shape[1:] == written.values.shape:
+            away = np.abs(value - written.values).reshape(len(value), -1).max(axis=1, initial=0.0)
+            near += [(far, one, value, cases, case) for case, far in enumerate(away.tolist()) if far <= most]
+    seen = set[Wrong]()
+    for _, one, value, cases, case in sorted(near, key=lambda found: found[0])[:MOST_NEAR]:
+        if one not in seen and _is_rounded(person, name, written, settings, one, value[case : case + 1], cases[case]):
+            seen.add(one)
+            yield _explained(one, value, cases, case, deviating)
 
 
-def _fits_step_by_step(person: Person, name: str, written: Numbers, one: Wrong, settings: Settings) -> bool:
-    return any(value.shape[1:] == written.values.shape and fits(written, value, 0.0, settings)[0] for value in step_by_step(person, name, one.made))
+def _is_rounded(person: Person, name: str, written: Numbers, settings: Settings, one: Wrong, value: Array, subset: frozenset[str]) -> bool:
+    """Whether a slip gives the answer from rounded operands, or through blank quantities that were rounded."""
+    frontier = person.reach(name).frontier
+    halves = rounded_parents(person, {*frontier, *variables_of(one.step)})
+    found = from_rounded(person, one.step, frontier, subset, halves) if halves else None
+    if found is not None and fits(written, *found, settings)[0]:
+        return True
+    width = unwritten_slack(person, name, written, value, one.made)
+    if width is not None and fits(written, value, width, settings)[0]:
+        return True
+    rounded = step_by_step(person, name, one.made)
+    return any(other.shape[1:] == written.values.shape and fits(written, other, 0.0, settings)[0] for other in rounded)
 
 
 def _explained(one: Wrong, value: Array, cases: list[frozenset[str]], case: int, deviating: Sequence[str]) -> Explained:

@@ -11,7 +11,7 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.engine import variables_of
 from byhand.check.judge.person import Person
-from byhand.check.judge.stepwise import step_by_step
+from byhand.check.judge.stepwise import step_by_step, unwritten_slack
 from byhand.check.numbers.compare import fits
 from byhand.check.numbers.rounding import slack
 from byhand.check.settings import Settings
@@ -20,6 +20,8 @@ from byhand.run.arrays import Array
 
 MOST_MIXED = 5
 """Of so many deviating answers every mixture is tried; of more, all of them, each alone, and all but one."""
+
+TINY, MOST_LOG = 1e-30, 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +108,17 @@ def _within_rounding(
 def _step_by_step(person: Person, name: str, written: Numbers, settings: Settings, deviating: Sequence[str]) -> Followed | None:
     found = (value for value in step_by_step(person, name) if _first(written, value, 0.0, settings) is not None)
     return next((Followed(tuple(deviating), value, rounded=True) for value in found), None)
+
+
+def nearly_followed(person: Person, name: str, written: Numbers, settings: Settings) -> tuple[Followed, float] | None:
+    """How an answer follows within what rounding the blank ones on the way brings; and how many answers of that many digits would."""
+    reach = person.reach(name)
+    found = person.values(reach.steps[:1], reach.frontier, [frozenset(reach.frontier)])
+    width = unwritten_slack(person, name, written, found[0]) if found else None
+    if not found or width is None or _first(written, found[0], width, settings) is None:
+        return None
+    many = np.exp(np.minimum(np.log1p(width / np.maximum(written.half, TINY)).sum(), MOST_LOG))
+    return Followed(person.deviating(reach.frontier), found[0], rounded=True), float(many)
 
 
 def rounded_parents(person: Person, frontier: Iterable[str]) -> Mapping[str, Array]:

@@ -58,6 +58,12 @@ class Habit:
         decimals[where], significant[where] = self.decimals, self.significant
         return Numbers(written.values, half, significant, decimals, written.text, written.zeros_lost)
 
+    def half(self, values: Array | float) -> Array:
+        """Half a unit of the coarser of the usual digits, for each entry."""
+        size = np.abs(np.where(values, values, 1.0))
+        by_digits = 10.0 ** (np.floor(np.log10(size)) + 1 - self.significant)
+        return 0.5 * np.maximum(np.minimum(1.0, 10.0**-self.decimals), np.where(values, by_digits, 0.0))
+
     def _half(self, value: float) -> float:
         """Half a unit of the coarser of the usual decimals and the usual significant digits, as far as the number is written so."""
         unit = 10.0 ** (floor(log10(abs(value))) + 1 - self.significant) if value and isfinite(value) else 0.0

@@ -23,10 +23,12 @@ from byhand.check.numbers.rounding import ways
 from byhand.check.others.check import called, check_other, question
 from byhand.check.slips.catalogue import mutations_of
 from byhand.check.slips.mutation import Mutation
+from byhand.lang.english import listed
 from byhand.run.arrays import Array
 
 EARLY = (4, 3, 2, 1)
 """Digits to which people round numbers on the way."""
+MOST_NAMED = 4
 MOST_PLANS = 200
 """Sets of answered quantities for which the formulas between them are kept."""
 
@@ -65,9 +67,16 @@ class Judge:
         exercise = self.exercise
         others = self._others((*asked, *found.unknown))
         strangers = [entry for entry in found.unknown if question(exercise, entry.name) is None]
-        problems = (*hand_in.problems, *exercise.left_out, *(entry.content.message for entry in strangers if isinstance(entry.content, Unread)))
+        nothing = () if found.answers or asked or not hand_in.entries or len(strangers) < len(found.unknown) else (self._elsewhere(len(strangers)),)
+        problems = (*hand_in.problems, *nothing, *exercise.left_out, *(entry.content.message for entry in strangers if isinstance(entry.content, Unread)))
         marks = (*marking.marks(), *others)
         return Report(exercise.name, exercise.title, exercise.digest, self.version, hand_in.person, marks, problems)
+
+    def _elsewhere(self, count: int) -> str:
+        """What to say of a hand-in for another sheet."""
+        asked = [name for name, quantity in self.exercise.quantities.items() if quantity.asked]
+        wanted = f", which asks for {listed([*asked[:MOST_NAMED], *(['more'] if len(asked) > MOST_NAMED else [])])}" if asked else ""
+        return f"nothing that was handed in ({count} answer{'s' * (count > 1)}) belongs to this sheet{wanted}: it may be the hand-in for another one."
 
     def _others(self, entries: Sequence[Entry]) -> list[Mark]:
         """Marks for questions whose answers are no arrays; claims count only where they were answered."""

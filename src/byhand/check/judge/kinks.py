@@ -65,17 +65,28 @@ def at_kink(person: Person, name: str, readings: Sequence[tuple[Numbers, str]], 
     return None
 
 
+def has_kink(person: Person, name: str) -> bool:
+    """Whether the right value is only one of several."""
+    turning = person.reaches.turning(name)
+    return turning is not None and bool(_where(person.engine, turning, person.truths)[1])
+
+
 def _found(
     engine: Engine, turning: Turning, env: Env, readings: Sequence[tuple[Numbers, str]], settings: Settings
 ) -> tuple[tuple[Numbers, str], Array, str] | None:
-    args = [arg[0] for arg in engine.values([turn.arg for turn in turning.turns], env) or ()]
-    places = [place for k, arg in enumerate(args) for place in _places(k, arg, turning.turns[k].ties)]
+    args, places = _where(engine, turning, env)
     found = engine.values([turning.step], {**env, **_beside(turning.turns, args, places)}) if places else None
     for reading in readings if found is not None else ():
         for value in _between(found[0], places, reading[0]) if found is not None else ():
             if fits(reading[0], value[None], 0.0, settings)[0]:
                 return reading, value[None], _why(turning, args, places)
     return None
+
+
+def _where(engine: Engine, turning: Turning, env: Env) -> tuple[list[Array], list[Place]]:
+    """What the kinked functions are applied to, and which entries of it are on kinks."""
+    args = [arg[0] for arg in engine.values([turn.arg for turn in turning.turns], env) or ()]
+    return args, [place for k, arg in enumerate(args) for place in _places(k, arg, turning.turns[k].ties)]
 
 
 def _places(turn: int, arg: Array, ties: bool) -> Iterator[Place]:

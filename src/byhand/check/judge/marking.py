@@ -156,7 +156,7 @@ class Marking:
         env = person.env((), [frozenset()], own=variables_of(found.expr))
         values = None if env is None else person.engine.values([found.expr], env)
         if values is not None and np.isfinite(values[0]).all() and not is_same(values[0], truth):
-            person.assume(quantity.name, values[0], found.because_of or (quantity.name,))
+            person.assume({quantity.name: values[0]}, found.because_of or (quantity.name,))
 
     def _proved(self, quantity: Quantity, formula: Formulas) -> Found:
         found = check_formula(self.person.exercise, quantity.name, formula, self._slips(quantity.name), self.formulas)
@@ -175,7 +175,13 @@ class Marking:
         return SlipsIn(tuple(found), self.mutations)
 
     def _with_formula(self, mark: Mark, quantity: Quantity, links: tuple[str, ...]) -> Mark:
-        """What is to be said of the formula that a number was worked out from; the number alone is marked."""
+        """What is to be said of the formula that a number was worked out from; the number alone is marked.
+
+        Links with numbers put in are left to it: they are rounded, and may be the person's own.
+        """
+        links = tuple(link for link in links if evaluated(self.person.exercise, Formulas((link,), link)) is None)
+        if not links:
+            return mark
         found = self._proved(quantity, Formulas(links, " = ".join(links)))
         mark = replace(mark, first_wrong_link=found.first_wrong_link)
         match found.status:

@@ -12,10 +12,10 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.judge.evidence import values_there, weighed
-from byhand.check.judge.explain import Explained, explanations
-from byhand.check.judge.follow import Followed, followed, from_rounded, rounded_parents
+from byhand.check.judge.explain import Explained, explanations, near_explanations
+from byhand.check.judge.follow import Followed, followed, from_rounded, nearly_followed, rounded_parents
 from byhand.check.judge.habit import Habit
-from byhand.check.judge.kinks import Bent, at_kink
+from byhand.check.judge.kinks import Bent, at_kink, has_kink
 from byhand.check.judge.person import Person
 from byhand.check.judge.scores import Scores
 from byhand.check.judge.sizes import cuts, missing
@@ -30,6 +30,10 @@ from byhand.check.settings import Settings
 from byhand.lang.english import listed
 from byhand.lang.sizes import shape_text
 from byhand.run.arrays import Array
+
+ROUNDED = "within what the rounding of earlier values brings"
+HARDLY = 10
+"""A slip is believed where so many times more numbers could be met by rounding than there are slips."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class _Number:
         for numbers, remark in self.written.readings if self.written.quantity.steps else ():
             found = followed(self.person, self.name, numbers, self.settings)
             if found is not None and not found.used:
-                return self._right(numbers, remark, "within what the rounding of earlier values brings")
+                return self._right(numbers, remark, ROUNDED)
             if found is not None:
                 carried = found.value.shape[1:] != self.truth.shape[1:]
                 return self._carried(numbers, found.used) if carried else self.follows(numbers, remark, found)
@@ -133,7 +137,7 @@ class _Number:
 
     def _besides(self, numbers: Numbers) -> Tie | None:
         """What explains the lines that belong there."""
-        reasons = explanations(self.person, self.name, numbers, self.scores)
+        reasons = explanations(self.person, self.name, numbers, self.scores) or near_explanations(self.person, self.name, numbers, self.scores)
         if reasons:
             first = weighed(self.person, self.name, reasons, self.settings)[0].wrong.mutation
             return Tie(first.id, first.message, first.of)
@@ -154,7 +158,7 @@ class _Number:
         following = followed(self.person, self.name, strict, self.settings)
         if following is not None:
             return self.follows(numbers, remark, following) if following.used else None
-        found = explanations(self.person, self.name, strict, self.scores)
+        found = explanations(self.person, self.name, strict, self.scores) or near_explanations(self.person, self.name, strict, self.scores)
         return self._slip(numbers, remark, found) if found else None
 
     # ------------------------------------------------------------------------------------------ right, in a way
@@ -210,10 +214,14 @@ class _Number:
     # ---------------------------------------------------------------------------------------------------- wrong
 
     def _wrong(self) -> Mark:
-        for numbers, remark in self.written.readings:
-            found = explanations(self.person, self.name, numbers, self.scores)
-            if found:
-                return self._slip(numbers, remark, weighed(self.person, self.name, found, self.settings))
+        for search in (explanations, near_explanations):
+            for numbers, remark in self.written.readings:
+                found = search(self.person, self.name, numbers, self.scores)
+                rounded = self._by_rounding(numbers, remark, len(found)) if search is explanations else None
+                if rounded is not None:
+                    return rounded
+                if found:
+                    return self._slip(numbers, remark, weighed(self.person, self.name, found, self.settings))
         seen = [*self._rounded_early(), *self._patterns()]
         self._keep(self.written.numbers, (self.name,))
         expected = self._expected()
@@ -223,6 +231,14 @@ class _Number:
             return self._mark(self.written.numbers, "missing", f"{self.name} {short}", ())
         explaining = [one for one in seen if one.explains]
         return self._pattern(explaining) if explaining else self._unexplained(seen)
+
+    def _by_rounding(self, numbers: Numbers, remark: str, slips: int) -> Mark | None:
+        """An answer that is off by what rounding on the way brings, unless a slip gives it to a digit that rounding would hardly hit."""
+        found = nearly_followed(self.person, self.name, numbers, self.settings)
+        if found is None or (slips and found[1] > HARDLY * len(self.person.reaches.wrong(self.name))):
+            return None
+        following, _ = found
+        return self.follows(numbers, remark, following) if following.used else self._right(numbers, remark, ROUNDED)
 
     def _slip(self, numbers: Numbers, remark: str, found: list[Explained]) -> Mark:
         first = found[0]
@@ -286,7 +302,7 @@ class _Number:
     def _unexplained(self, seen: list[Pattern]) -> Mark:
         numbers = self.written.numbers
         env = {name: value for name in self.person.truths if (value := self.person.own(name)) is not None}
-        said = broken(self.person.exercise, self.name, numbers.values, env, numbers.half)
+        said = broken(self.person.exercise, self.name, numbers.values, env, numbers.half, not has_kink(self.person, self.name))
         return replace(self._told(numbers), message=next((one.message for one in seen), ""), broken=said)
 
     def _told(self, numbers: Numbers) -> Mark:

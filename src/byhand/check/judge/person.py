@@ -22,10 +22,10 @@ SAME = 1e-9
 @dataclass(slots=True)
 class Person:
     """``numbers``: the answers in numbers, by quantity; ``written`` their values, one case each.
-    ``halves``: how far those that are right may be off by rounding.
+    ``halves``: how far those that are right may be off by rounding; ``usual``: how many digits they have.
 
     ``off``: quantities whose own value is not the true one, each with the answers to blame. ``unrounded``: what they come to before they
-    are rounded, where known. ``usual``: how many digits they have. ``early``: in which ways numbers can be rounded before a quantity is worked out, in words, and what it is then.
+    are rounded, where known. ``early``: in which ways numbers can be rounded before a quantity is worked out, in words, and what it is then.
     """
 
     engine: Engine

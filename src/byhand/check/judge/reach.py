@@ -19,7 +19,7 @@ MOST_ROUTES = 8
 """How many other ways through what was left blank are tried."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wrong:
     """A slip on the way to a quantity: ``step`` is what becomes of the quantity, ``at`` of the one in which the slip lies, or of those, by name.
 

@@ -9,6 +9,7 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.numbers.compare import fits
 from byhand.check.numbers.layout import rearranged
+from byhand.check.numbers.pattern import line_word
 from byhand.check.settings import Settings
 from byhand.run.arrays import Array, Dims
 
@@ -24,10 +25,10 @@ def cuts(numbers: Numbers, dims: Dims) -> Iterator[tuple[Numbers, str]]:
     (axis,) = longer
     found = [(k, _repeated(numbers.values, axis, k)) for k in reversed(range(shape[axis]))]
     for k, other in sorted(found, key=lambda one: one[1] is None):
-        line = f"{_line(axis, len(dims))} {k + 1}"
-        repeats = f", which repeats {_line(axis, len(dims))} {other + 1}" if other is not None else ""
+        word = line_word(axis, len(dims))
+        repeats = f", which repeats {word} {other + 1}" if other is not None else ""
         cut = rearranged(numbers, lambda part, k=k: np.delete(part, k, axis))
-        yield cut, f"has one {_line(axis, len(dims))} too many, {line}{repeats}"
+        yield cut, f"has one {word} too many, {word} {k + 1}{repeats}"
 
 
 def missing(numbers: Numbers, expected: Array, settings: Settings) -> str:
@@ -38,16 +39,12 @@ def missing(numbers: Numbers, expected: Array, settings: Settings) -> str:
     part = expected[tuple(slice(n) for n in shape)]
     if not fits(numbers, part[None], 0.0, settings)[0]:
         return ""
-    said = [_left_out(wanted - n, _line(axis, len(dims))) for axis, (n, wanted) in enumerate(zip(shape, dims)) if n != wanted]
+    said = [_left_out(wanted - n, line_word(axis, len(dims), wanted - n)) for axis, (n, wanted) in enumerate(zip(shape, dims)) if n != wanted]
     return f"has {' and '.join(said)} left out"
 
 
-def _left_out(count: int, line: str) -> str:
-    return f"the last {line}" if count == 1 else f"the last {count} {'entries' if line == 'entry' else line + 's'}"
-
-
-def _line(axis: int, rank: int) -> str:
-    return "entry" if rank == 1 else ("row", "column")[axis] if rank == 2 else "part"
+def _left_out(count: int, word: str) -> str:
+    return f"the last {word}" if count == 1 else f"the last {count} {word}"
 
 
 def _repeated(values: Array, axis: int, k: int) -> int | None:

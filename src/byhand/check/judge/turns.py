@@ -34,16 +34,17 @@ class Turning:
 def turning(step: Expr, name: str) -> Turning:
     """The formula of the gradient ``name``, which is over names of quantities, with something added wherever it jumps."""
     opened = _opened(step)
-    found = dict(_turns(opened, name))
-    moved: dict[Expr, Expr] = {arg: scale(factor, turn.arg + turn.added) for arg, (factor, turn) in found.items()}
-    return Turning(substitute(opened, moved), tuple(dict.fromkeys(turn for _, turn in found.values())))
+    found = list(_turns(opened, name))
+    moved: dict[Expr, Expr] = {}
+    for arg, factor, turn in found:
+        moved[arg] = moved.get(arg, arg) + scale(factor, turn.added)
+    return Turning(substitute(opened, moved), tuple(dict.fromkeys(turn for _, _, turn in found)))
 
 
 def _opened(step: Expr) -> Expr:
     """The formula with the definitions of those rules put in that jump somewhere."""
-    while calls := {node: node.body for node in postorder(step) if isinstance(node, Call) and any(map(_jumps, postorder(node.body, below=_inside)))}:
-        step = substitute(step, dict[Expr, Expr](calls))
-    return step
+    calls: dict[Expr, Expr] = {node: node.body for node in postorder(step) if isinstance(node, Call) and any(map(_jumps, postorder(node.body, below=_inside)))}
+    return _opened(substitute(step, calls)) if calls else step
 
 
 def _inside(node: Expr) -> tuple[Expr, ...]:
@@ -54,18 +55,20 @@ def _jumps(node: Expr) -> bool:
     return isinstance(node, Pick) or (isinstance(node, Map) and node.leaf.kinked)
 
 
-def _turns(step: Expr, name: str) -> Iterator[tuple[Expr, tuple[Poly, Turn]]]:
-    """Each argument at which the formula jumps, as a number times that of a turn: what is added to x is taken away from −x."""
-    known: dict[Expr, Turn] = {}
+def _turns(step: Expr, name: str) -> Iterator[tuple[Expr, Poly, Turn]]:
+    """Each argument at which the formula jumps, and how much of what is added belongs there: what is added to x is taken away from −x."""
+    known: dict[tuple[Expr, bool], Turn] = {}
+    seen: set[tuple[Expr, bool]] = set()
     for node in filter(_jumps, postorder(step)):
         assert isinstance(node, (Map, Pick))
-        arg = node.arg if isinstance(node, Pick) else node.args[0]
+        ties, arg = isinstance(node, Pick), node.arg if isinstance(node, Pick) else node.args[0]
         factor, core = split_factor(arg)
-        if scale(-1, core) in known:
+        if (scale(-1, core), ties) in known:
             factor, core = -factor, scale(-1, core)
-        if core not in known:
+        if (core, ties) not in known:
             added = intern(Var, f"beside {name} {len(known)}", core.shape, frozenset[str]())
-            function = "max" if isinstance(node, Pick) else node.leaf.name
-            what = core.name if isinstance(core, Var) else f"what {function} is applied to"
-            known[core] = Turn(added, core, what, isinstance(node, Pick))
-        yield arg, (factor, known[core])
+            what = core.name if isinstance(core, Var) else f"what {'max' if isinstance(node, Pick) else node.leaf.name} is applied to"
+            known[core, ties] = Turn(added, core, what, ties)
+        if (arg, ties) not in seen:
+            seen.add((arg, ties))
+            yield arg, factor, known[core, ties]

@@ -19,6 +19,8 @@ ENOUGH = 3
 """Significant digits from which a pattern of digits is no coincidence where no other cell is right; one more for a digit that is wrong by more than one."""
 SHIFTS = (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)
 """Moves of the decimal point; those to the right also move the rounding."""
+NEAR = 0.05
+"""The part of a number that is rounded away at most when it has two digits."""
 _SAID = {
     "cut": "{where} of {name} {be} cut off instead of rounded",
     "last": "the last digit of {name} is off by one in {where}, as happens when numbers are rounded half-way",
@@ -87,7 +89,7 @@ def _kind(written: Numbers, expected: Array, index: tuple[int, ...], alone: bool
     if a == 0:
         return "zero"
     if significant >= least:
-        if any(abs(a - t * factor) <= half * max(factor, 1.0) * (1 + 1e-9) + 1e-9 * abs(a) for factor in SHIFTS):
+        if any(abs(a - t * factor) <= min(half * max(factor, 1.0), NEAR * abs(a)) * (1 + 1e-9) + 1e-9 * abs(a) for factor in SHIFTS):
             return "point"
         spelled = _spelled(a, t, max(decimals, 0)) if a * t > 0 else None
         if spelled is not None and (spelled != "digit" or significant > ENOUGH or not alone):

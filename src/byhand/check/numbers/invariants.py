@@ -30,12 +30,12 @@ NOISE = 1e-6
 """What is within this part of the largest entry is noise, beside the rounding."""
 
 
-def broken(exercise: Exercise, name: str, value: Array, env: Env, half: Array | float = 0.0) -> tuple[str, ...]:
+def broken(exercise: Exercise, name: str, value: Array, env: Env, half: Array | float = 0.0, smooth: bool = True) -> tuple[str, ...]:
     """The statements that an answer breaks by more than its rounding, each a sentence without its full stop.
 
     ``half`` is half a unit of the last digit of each entry; ``env`` the person's numbers of the other quantities, one case each, which only the
     signs of products are told from. Everything follows from the quantity's formula and declared facts, nothing is guessed from names. Gradients
-    are compared with the differences of the loss that they stand for, at the true values.
+    are compared with the differences of the loss that they stand for, at the true values; neither this nor signs mean anything where it is not ``smooth``.
     """
     quantity = exercise.quantities[name]
     shape = _shape(quantity, value)
@@ -48,8 +48,8 @@ def broken(exercise: Exercise, name: str, value: Array, env: Env, half: Array | 
         *_out_of_bounds(quantity, value, away, known.between),
         *_sums(quantity, value, away, known),
         *_lopsided(quantity, value, away, known),
-        *impossible(engine, quantity, value, away, env),
-        *disagreement(engine, quantity, value, away),
+        *(impossible(engine, quantity, value, away, env) if smooth else ()),
+        *(disagreement(engine, quantity, value, away) if smooth else ()),
         *rises(engine, quantity, value),
     )
 

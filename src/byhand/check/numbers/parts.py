@@ -11,7 +11,7 @@ from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.axes import samples
 from byhand.check.numbers.compare import cells, fits
 from byhand.check.numbers.layout import rearranged
-from byhand.check.numbers.pattern import Pattern, evidence
+from byhand.check.numbers.pattern import Pattern, evidence, line_word
 from byhand.check.settings import Settings
 from byhand.run.arrays import Array
 
@@ -38,29 +38,25 @@ def of_parts(written: Numbers, expected: Array, quantity: Quantity, exercise: Ex
     yield from _summed(written, expected, quantity, exercise)
 
 
-def _line(axis: int, rank: int) -> str:
-    return "entry" if rank == 1 else ("row", "column")[axis] if rank == 2 else "part"
-
-
 def _without(written: Numbers, axis: int, k: int) -> Numbers:
     return rearranged(written, lambda part: np.delete(part, k, axis))
 
 
 def _one_too_many(written: Numbers, expected: Array, axis: int, quantity: Quantity, settings: Settings) -> Iterator[Pattern]:
-    rank = expected.ndim
     for k in reversed(range(min(written.values.shape[axis], MOST_LINES))):
         if fits(_without(written, axis, k), expected[None], 0.0, settings)[0]:
             line = np.take(written.values, k, axis)
             same = [j + 1 for j in range(written.values.shape[axis]) if j != k and np.array_equal(np.take(written.values, j, axis), line)]
-            repeats = f", which repeats {_line(axis, rank)} {same[0]}" if same else ""
-            yield Pattern("size", f"{quantity.name} has one {_line(axis, rank)} too many, {_line(axis, rank)} {k + 1}{repeats}")
+            word = line_word(axis, expected.ndim)
+            repeats = f", which repeats {word} {same[0]}" if same else ""
+            yield Pattern("size", f"{quantity.name} has one {word} too many, {word} {k + 1}{repeats}")
             return
 
 
 def _one_missing(written: Numbers, expected: Array, axis: int, quantity: Quantity, settings: Settings) -> Iterator[Pattern]:
     for k in reversed(range(min(expected.shape[axis], MOST_LINES))):
         if fits(written, np.delete(expected, k, axis)[None], 0.0, settings)[0]:
-            yield Pattern("size", f"{_line(axis, expected.ndim)} {k + 1} of {quantity.name} is left out")
+            yield Pattern("size", f"{line_word(axis, expected.ndim)} {k + 1} of {quantity.name} is left out")
             return
 
 
@@ -99,12 +95,12 @@ def _summed(written: Numbers, expected: Array, quantity: Quantity, exercise: Exe
         if tuple(n for k, n in enumerate(values.shape) if k != axis and n != 1) == dims and values.shape[axis] > 1:
             total, away = values.sum(axis=axis).ravel(), np.asarray(written.half).sum(axis=axis).ravel()
             if np.all(np.abs(total - expected.ravel()) <= away * (1 + 1e-9) + 1e-9 * np.abs(total).max(initial=0.0)):
-                lines = f"{values.shape[axis]} {_line(axis, values.ndim)}s"
+                lines = f"{values.shape[axis]} {line_word(axis, values.ndim, values.shape[axis])}"
                 what = f" over the {values.shape[axis]} samples" if values.shape[axis] in samples(exercise) else ""
                 yield Pattern(slip, f"{quantity.name} is not summed{what}: its {lines} still have to be added up")
                 return
     for axis in range(expected.ndim if expected.ndim > values.ndim else 0):
         total = expected.sum(axis=axis)
         if total.shape == values.shape and fits(written, total[None], 0.0, exercise.settings)[0]:
-            yield Pattern(slip, f"the {expected.shape[axis]} {_line(axis, expected.ndim)}s of {quantity.name} are added up")
+            yield Pattern(slip, f"the {expected.shape[axis]} {line_word(axis, expected.ndim, 2)} of {quantity.name} are added up")
             return

@@ -40,6 +40,12 @@ def place(index: Sequence[int], dims: Dims) -> str:
             return f"entry {', '.join(str(k + 1) for k in index)}"
 
 
+def line_word(axis: int, rank: int, count: int = 1) -> str:
+    """What stands side by side along an axis: the entries of a vector, the rows or columns of a matrix."""
+    one, more = ("entry", "entries") if rank == 1 else (("row", "rows"), ("column", "columns"))[axis] if rank == 2 else ("part", "parts")
+    return one if count == 1 else more
+
+
 def places(wrong: Array) -> str:
     """All cells of a mask: whole rows or columns, or cell by cell, or how many of them there are."""
     if wrong.ndim == 2:

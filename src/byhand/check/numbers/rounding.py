@@ -106,12 +106,6 @@ def _moved_by(env: Mapping[str, Array], moved: Mapping[str, Array], signs: Mappi
 # ------------------------------------------------------------------------------------------------- rounded too early
 
 
-def early(engine: Engine, exercise: Exercise, name: str, digits: int) -> Array | None:
-    """The quantity as it comes out if numbers on the way to it were rounded to so many digits; each case is one of the ``ways`` to do so."""
-    found = [value for _, value in ways(engine, exercise, name, digits)]
-    return np.concatenate(found) if found else None
-
-
 def ways(engine: Engine, exercise: Exercise, name: str, digits: int) -> Iterator[tuple[str, Array]]:
     """How numbers can be rounded before a quantity is worked out, in words, and what it is then.
 

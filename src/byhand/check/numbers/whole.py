@@ -12,7 +12,7 @@ from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.numbers.compare import fits
 from byhand.check.numbers.factors import factors, role
-from byhand.check.numbers.pattern import Pattern, evidence
+from byhand.check.numbers.pattern import Pattern, evidence, line_word
 from byhand.lang.expr import Contract, Map, Var
 from byhand.lang.names import Grad, Updated
 from byhand.run.arrays import Array
@@ -83,13 +83,13 @@ def _turned(expected: Array, quantity: Quantity, exercise: Exercise) -> Iterator
 def _moved(expected: Array, quantity: Quantity) -> Iterator[Guess]:
     """The right entries in another order."""
     for axis, count in enumerate(expected.shape):
-        line = "entries" if expected.ndim == 1 else ("rows", "columns")[axis] if expected.ndim == 2 else "parts"
+        lines = line_word(axis, expected.ndim, count)
         if 1 < count <= MOST_SWAPPED:
             for i, j in combinations(range(count), 2):
                 order = [j if k == i else i if k == j else k for k in range(count)]
-                yield Guess("order", f"{line} {i + 1} and {j + 1} of {quantity.name} are exchanged", np.take(expected, order, axis), digits=DIGITS)
+                yield Guess("order", f"{lines} {i + 1} and {j + 1} of {quantity.name} are exchanged", np.take(expected, order, axis), digits=DIGITS)
         if count > 2:
-            yield Guess("order", f"the {line} of {quantity.name} are in reverse order", np.flip(expected, axis), digits=DIGITS)
+            yield Guess("order", f"the {lines} of {quantity.name} are in reverse order", np.flip(expected, axis), digits=DIGITS)
     if expected.ndim == 2 and expected.size > expected.shape[0]:
         yield Guess("order", f"the rows and the columns of {quantity.name} are in reverse order", np.flip(expected), digits=DIGITS)
     if expected.ndim == 2 and min(expected.shape) > 1 and expected.shape[0] != expected.shape[1]:

@@ -17,7 +17,7 @@ from byhand.check.exercise.quantity import Exercise
 from byhand.check.mark import Mark, Tie
 from byhand.check.others import choices, counts
 from byhand.check.others.ends import Ends
-from byhand.check.others.intervals import Written, interval, unsaid
+from byhand.check.others.intervals import WrittenInterval, interval, unsaid
 from byhand.lang.errors import ByhandError
 
 TOPICS = {
@@ -147,7 +147,7 @@ def _interval(exercise: Exercise, right: Interval, other: Other, text: str, list
     return _Found(False, text, tuple(exactly or loosely))
 
 
-def _agrees(ends: Ends, exercise: Exercise, written: Written, right: Interval) -> tuple[bool, str]:
+def _agrees(ends: Ends, exercise: Exercise, written: WrittenInterval, right: Interval) -> tuple[bool, str]:
     """Whether an interval is this one, and what had to be understood."""
     for open_, wanted in ((written.low_open, right.low_open), (written.high_open, right.high_open)):
         if open_ is not None and open_ != wanted:

@@ -40,4 +40,5 @@ def choice(text: str) -> str | None:
 
 
 def same(word: str, right: str) -> bool:
+    """Whether two words say the same, as yes and holds do."""
     return SAME.get(right, right) == SAME.get(word, word)

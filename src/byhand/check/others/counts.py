@@ -29,6 +29,7 @@ class Formula:
 
 
 def is_infinite(text: str) -> bool:
+    """Whether an answer says that there is no end of them."""
     return INFINITE.fullmatch(text) is not None
 
 

@@ -12,7 +12,7 @@ INSIDE = re.compile(rf"^\s*(?:{RATE}\s*(?:∈|\\in|in)\s*)?(?P<left>[(\[\]])(?P<
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenInterval:
     """An interval as written. An end is ``None`` where none was written; ``None`` for an open flag: nothing was said of it."""
 
     low: str | None
@@ -22,25 +22,25 @@ class Written:
     none: bool = False
 
 
-def interval(text: str) -> Written | None:
+def interval(text: str) -> WrittenInterval | None:
     """The interval that a text says, or ``None`` if it says none."""
     plain = text.strip().strip("$").strip().replace("\\left", "").replace("\\right", "").replace("\\,", " ")
     if NONE.fullmatch(plain):
-        return Written(None, None, none=True)
+        return WrittenInterval(None, None, none=True)
     return _compared(plain) or _bracketed(plain)
 
 
-def unsaid(written: Written) -> Written:
+def unsaid(written: WrittenInterval) -> WrittenInterval:
     """The same ends, with nothing said of whether they belong to the interval."""
-    return Written(written.low, written.high, none=written.none)
+    return WrittenInterval(written.low, written.high, none=written.none)
 
 
-def _bracketed(text: str) -> Written | None:
+def _bracketed(text: str) -> WrittenInterval | None:
     match = INSIDE.match(text)
     parts = _parted(match["inside"]) if match is not None else []
     if match is None or len(parts) != 2:
         return None
-    return Written(parts[0], parts[1], match["left"] != "[", match["right"] != "]")
+    return WrittenInterval(parts[0], parts[1], match["left"] != "[", match["right"] != "]")
 
 
 def _parted(inside: str) -> list[str]:
@@ -56,7 +56,7 @@ def _parted(inside: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _compared(text: str) -> Written | None:
+def _compared(text: str) -> WrittenInterval | None:
     """Inequalities, one chain or several joined by "and"."""
     for sign, plain in sorted(SIGNS.items(), key=lambda one: -len(one[0])):
         text = re.sub(re.escape(sign) + (r"(?![a-z])" if sign.startswith("\\") else ""), plain, text)
@@ -72,7 +72,7 @@ def _compared(text: str) -> Written | None:
     if not found:
         return None
     low, high = found.get("low"), found.get("high")
-    return Written(low and low[0], high and high[0], low and low[1], high and high[1])
+    return WrittenInterval(low and low[0], high and high[0], low and low[1], high and high[1])
 
 
 def _bounds(parts: list[str]) -> dict[str, tuple[str, bool]] | None:

@@ -9,13 +9,13 @@ from functools import lru_cache
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.report.strangers import harmless
 from byhand.lang import english
-from byhand.lang.names import Updated
+from byhand.lang.names import Grad, Updated
 from byhand.show.document import Cell
 from byhand.show.names import text_name
 from byhand.show.tree import Sym
 
 LONGEST = 60
-_SAMPLE = re.compile(r"(?P<plain>.+)_s(?P<number>\d+)")
+_SAMPLE = re.compile(r"(?P<plain>.+)(?P<about> \(sample \d+\))")
 _TAKEN_APART = re.compile(r"(?P<plain>.*?)(?P<primes>'*)(?P<about> \([^()]*\))?", re.DOTALL)
 
 
@@ -27,9 +27,9 @@ def name_cells(exercise: Exercise, name: str) -> tuple[Cell, ...]:
 
 def _spelled(exercise: Exercise, quantity: Quantity) -> tuple[Cell, ...]:
     """Primes belong to the letter; which run or sample it is stands behind, in words."""
-    sample = _SAMPLE.fullmatch(quantity.name)
-    if sample is not None and quantity.name in exercise.samples.get(sample["plain"], ()):
-        return (*name_cells(exercise, sample["plain"]), f" (sample {sample['number']})")
+    sample = _samples(exercise).get(quantity.name)
+    if sample is not None:
+        return _of_sample(exercise, quantity, *sample)
     node = quantity.node.name
     found = _TAKEN_APART.fullmatch(quantity.name)
     if found is None or found["plain"] != str(node).rstrip("'"):
@@ -41,6 +41,23 @@ def _spelled(exercise: Exercise, quantity: Quantity) -> tuple[Cell, ...]:
     if isinstance(node, Updated):
         return (Sym(node), *about)
     return (exercise.conventions.sym(node), *(("′" * primes,) if primes else ()), *about)
+
+
+@lru_cache(maxsize=64)
+def _samples(exercise: Exercise) -> dict[str, tuple[str, str]]:
+    """What belongs to one sample of several, by the name without it and the words for it."""
+    found = ((name, _SAMPLE.fullmatch(alias)) for alias, name in exercise.aliases.items())
+    return {name: (alias["plain"], alias["about"]) for name, alias in found if alias is not None}
+
+
+def _of_sample(exercise: Exercise, quantity: Quantity, plain: str, about: str) -> tuple[Cell, ...]:
+    """As the solution has it below the heading of a sample: δ_z, and not the gradient of this sample's loss."""
+    if plain in exercise.quantities:
+        return (*name_cells(exercise, plain), about)
+    node = quantity.node.name
+    of, slash, _ = plain.removeprefix("d").partition("/")
+    name = Grad(of, node.wrt) if isinstance(node, Grad) and slash else plain
+    return (exercise.conventions.sym(name), about)
 
 
 def in_words(exercise: Exercise, name: str) -> str:
@@ -58,7 +75,7 @@ def in_notation(exercise: Exercise, sentence: str) -> str:
 def _spellings(exercise: Exercise) -> tuple[dict[str, str], re.Pattern[str]]:
     """Of the names that look otherwise on a page; the longer ones are looked for first, since ``W1`` begins ``W1' (run 2)``."""
     found = {name: spelled for name in sorted(exercise.quantities, key=len, reverse=True) if (spelled := in_words(exercise, name)) != name}
-    return found, re.compile(rf"(?<![\w/∂])(?:{'|'.join(map(re.escape, found))})(?![\w'])")
+    return found, re.compile(rf"(?<![\w/∂])(?:{'|'.join(map(re.escape, found))})(?![^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|')")
 
 
 def listed(exercise: Exercise, names: Iterable[str]) -> str:

@@ -38,7 +38,7 @@ def _sections(report: Report, exercise: Exercise, answers: bool) -> Iterator[lis
     problems = list(map(harmless, report.problems[:MOST_PROBLEMS]))
     if len(report.problems) > MOST_PROBLEMS:
         problems.append(f"and {len(report.problems) - MOST_PROBLEMS} more remarks like these")
-    notes = [Note(f"Not marked: {'; '.join(problems)}")] if problems else []
+    notes = [Note(f"Not marked: {'; '.join(problem.removesuffix('.') for problem in problems)}")] if problems else []
     yield [*notes, Note(f"Marked by byhand {report.version} against version {report.digest} of the sheet")] if report.digest else [*notes]
 
 
@@ -47,9 +47,7 @@ def _total(report: Report) -> Block:
     if not report.marks:
         return Prose("There is nothing to mark.")
     wrong = sum(mark.status in ("slip", "wrong") for mark in report.marks)
-    unread = sum(mark.status == "unread" for mark in report.marks)
-    blank = sum(mark.status == "blank" for mark in report.marks)
-    counts = [f"{count} {word}" for count, word in ((wrong, "wrong"), (unread, "not read"), (blank, "left blank")) if count]
+    counts = [*([f"{wrong} wrong"] if wrong else []), *_missing(report)]
     said = (
         f"Of {len(report.marks)} {'quantities' if len(report.marks) > 1 else 'quantity'}, {listed(counts)}."
         if counts
@@ -58,6 +56,12 @@ def _total(report: Report) -> Block:
         else ""
     )
     return Prose(f"**{total(report)}.** {said}".strip())
+
+
+def _missing(report: Report) -> list[str]:
+    """How many answers there are not."""
+    kinds = (("unread", "not read"), ("blank", "left blank"))
+    return [f"{count} {word}" for status, word in kinds if (count := sum(mark.status == status for mark in report.marks))]
 
 
 def _first_mistake(report: Report, exercise: Exercise, mark: Mark, answers: bool) -> Iterator[Block]:
@@ -106,7 +110,7 @@ def summary_line(report: Report, exercise: Exercise) -> str:
     """One sentence on a hand-in: the marks and the first mistake, or why it has no marks."""
     first = next((mark for mark in report.marks if mark.name == report.first_wrong), None)
     if not report.marks:
-        return f"Not marked: {'; '.join(map(harmless, report.problems)) or 'nothing was handed in.'}"
-    if first is None:
-        return total(report)
-    return f"{total(report)}. First mistake: {in_words(exercise, first.name)}: {verdict(exercise, first)}"
+        return f"Not marked: {'; '.join(harmless(one).removesuffix('.') for one in report.problems) or 'nothing was handed in'}."
+    missing = f"; {listed(_missing(report))}" if _missing(report) else ""
+    wrong = f". First mistake: {in_words(exercise, first.name)}: {verdict(exercise, first)}" if first is not None else ""
+    return f"{total(report)}{missing}{wrong}"

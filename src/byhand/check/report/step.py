@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from byhand.check.engine import variables_of
 from byhand.check.exercise.quantity import Exercise, Quantity
@@ -91,8 +90,3 @@ def _worked_out(quantity: Quantity, known: Mapping[str, Value]) -> Value | None:
         return evaluate([quantity.steps[0]], {parent: known[parent] for parent in parents}).roots[0]
     except ByhandError:
         return None
-
-
-def without_numbers(line: Line) -> Line:
-    """The formula alone."""
-    return replace(line, links=line.links[:2], rounded=False, signs=())

@@ -82,10 +82,14 @@ class ClassSummary:
     def _slips(self) -> Table:
         """The most frequent first."""
         order = sorted(self.slips, key=lambda key: (-self.slips[key], key))
-        rows = [(str(self.slips[key]), key[0], in_words(self.exercise, key[1]), in_notation(self.exercise, harmless(self.said[key]))) for key in order[:MOST_SLIPS]]
+        rows = [(str(self.slips[key]), *self._slip(*key)) for key in order[:MOST_SLIPS]]
         left_out = len(order) - len(rows)
         caption = f"Slips, the {MOST_SLIPS} most frequent of {len(order)}" if left_out else "Slips"
         return Table(caption, ("times", "slip", "in", "matches what you get if"), tuple(rows))
+
+    def _slip(self, slip: str, place: str) -> tuple[str, str, str]:
+        """Its number, where it is made, and the mistake in words."""
+        return slip, in_words(self.exercise, place), in_notation(self.exercise, harmless(self.said[slip, place]))
 
 
 _COLUMNS = {"wrong": ("slip", "wrong"), "follows": ("follows",), "right": ("right",), "unread": ("unread",), "blank": ("blank",)}

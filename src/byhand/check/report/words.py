@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import assert_never, cast
 
@@ -79,10 +79,15 @@ def _slip(exercise: Exercise, mark: Mark) -> Iterator[str]:
         yield f"This lies in the step to {in_words(exercise, mark.at)}"
     if mark.status == "slip" and mark.because_of:
         yield f"With {listed(exercise, mark.because_of)} as written"
-    ties = [tie for tie in mark.ties if tie.message.removeprefix(MATCHES) not in mark.message]  # the rest would only say the same in other words
+    ties = [tie for k, tie in enumerate(mark.ties) if not _is_said(tie, (mark.message, *(one.message for j, one in enumerate(mark.ties) if j != k)))]
     yield from (_tie(exercise, mark, tie) for tie in ties[:MOST_TIES])
     if len(ties) > MOST_TIES:
         yield f"And {len(ties) - MOST_TIES} more slips give the same"
+
+
+def _is_said(tie: Tie, others: Iterable[str]) -> bool:
+    """Whether another sentence says the same with more words."""
+    return any(tie.message.removeprefix(MATCHES) in other and len(tie.message) < len(other) for other in others)
 
 
 def _tie(exercise: Exercise, mark: Mark, tie: Tie) -> str:
@@ -100,7 +105,8 @@ def _counterexample(exercise: Exercise, mark: Mark) -> str:
     entry = found.get("entry")
     at = [k for k in cast("list[object]", entry) if isinstance(k, int)] if isinstance(entry, (list, tuple)) else []
     what = place(at, tuple(at)) if at else "it"  # as many indices as axes
-    return f"For instance, with {_assigned(exercise, cast('Mapping[str, object]', values))}, {what} is {_short(_at(left, at))} and should be {_short(_at(right, at))}"
+    data = _assigned(exercise, cast("Mapping[str, object]", values))
+    return f"For instance, with {data}, {what} is {_short(_at(left, at))} and should be {_short(_at(right, at))}"
 
 
 def _assigned(exercise: Exercise, values: Mapping[str, object]) -> str:

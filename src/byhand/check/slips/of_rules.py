@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from byhand.check.exercise.quantity import Exercise, Quantity
+from byhand.check.slips.general.pieces import terms_of
 from byhand.check.slips.mutation import Mutation
 from byhand.check.slips.rewritten import Rewritten, rewritten, under_names
 from byhand.check.slips.uses import Gradient, Use, Uses
@@ -16,6 +17,8 @@ from byhand.lang.walk import postorder, substitute
 
 RANK = 2
 """Before most of the general slips: these are known of the very function."""
+DECAY = "S46"
+"""The number of slips with the decay of weights."""
 
 
 def mutations(exercise: Exercise, quantity: Quantity, uses: Uses | None = None) -> Iterator[Mutation]:
@@ -32,7 +35,7 @@ def mutations(exercise: Exercise, quantity: Quantity, uses: Uses | None = None) 
 def _forward(exercise: Exercise, quantity: Quantity, forms: Iterable[Rewritten]) -> Iterator[Mutation]:
     for form in forms:
         node = form.node
-        for slip in node.rule.value_slips:
+        for slip in node.rule.value_slips if _is_meant(form.body, node, quantity) else ():
             wrong = substitute(form.body, {node: slip.formula(*node.args, **dict(node.options))})
             message = _about_call(slip.message, node, quantity.name)
             yield Mutation(slip.id, quantity.name, message, under_names(exercise, wrong, form.absorbed), RANK + bool(form.absorbed))
@@ -48,9 +51,17 @@ def _backward(uses: Uses, quantity: Quantity) -> Iterator[Mutation]:
     for use, node in uses.through_rules(gradient):
         changed = gradient if use in gradient.uses else uses.with_formula(gradient, use)
         if changed is not None:
-            for slip in node.rule.slips:
+            for slip in node.rule.slips if _is_meant(use.body, node, uses.exercise.quantities[use.by]) else ():
                 message = _about_call(slip.message, node, use.by)
                 yield from _made(uses, changed, use, slip.id, message, {node: _message(node, slip)})
+
+
+def _is_meant(body: Expr, node: Call, quantity: Quantity) -> bool:
+    """Whether a rule in disguise is what people would call it: the squares of something are a penalty only beside a term of another kind."""
+    if not any(slip.id == DECAY for slip in node.rule.slips) or any(node in postorder(step) for step in quantity.steps):
+        return True
+    others = [term for term in terms_of(body) if node not in postorder(term)]
+    return any(isinstance(inner, Var) and inner is not term for term in others for inner in postorder(term))
 
 
 def _made(uses: Uses, gradient: Gradient, use: Use, slip: str, message: str, instead: Instead) -> Iterator[Mutation]:

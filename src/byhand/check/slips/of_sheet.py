@@ -44,7 +44,8 @@ def check_marks(exercise: Exercise) -> None:
     for name in exercise.settings.marks:
         if name not in exercise.quantities:
             close = get_close_matches(name, known, n=1, cutoff=0.4)
-            raise ByhandError(f"check: marks are given for {name}, which is no quantity of this sheet.{f' Did you mean {close[0]}?' if close else ''}")
+            meant = f" Did you mean {close[0]}?" if close else ""
+            raise ByhandError(f"check: marks are given for {name}, which is no quantity of this sheet.{meant}", exercise.settings.marks_lines.get(name))
 
 
 def _read(exercise: Exercise, own: OwnSlip, id_: str, scopes: Scopes, engine: Engine, env: Mapping[str, Array]) -> Mutation:

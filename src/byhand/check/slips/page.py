@@ -8,6 +8,7 @@ from byhand.check.exercise.quantity import Exercise
 from byhand.check.report.names import in_words
 from byhand.check.slips.mutation import Mutation
 from byhand.check.slips.separate import DIGITS, Kind, Separation, share
+from byhand.lang.english import percent
 from byhand.show.document import Block, Cell, Document, Note, Section, Table
 from byhand.show.notation import notation
 from byhand.show.plain import plain
@@ -15,7 +16,7 @@ from byhand.show.plain import plain
 
 def document(exercise: Exercise, separations: Sequence[Separation], every: bool = False) -> Document:
     """A teacher's page: a line for each quantity, then what cannot be seen and what cannot be told apart; with ``every`` all slips as well."""
-    title = f"Slips that the numbers of {exercise.title or exercise.name} tell apart"
+    title = f"{exercise.title or exercise.name}: slips that its numbers tell apart"
     sections = [Section(None, tuple(_overview(exercise, separations)))]
     sections += [Section(None, tuple(_listed(exercise, separations)))] if every else []
     return Document(title, tuple(sections))
@@ -55,12 +56,6 @@ def _listed(exercise: Exercise, separations: Sequence[Separation]) -> Iterator[B
     for one in separations:
         rows = [(slip.id, slip.message, "no" if kind in one.unseen else "yes") for kind in one.kinds for slip in kind.slips]
         yield Table(f"Slips in {in_words(exercise, one.quantity.name)}", ("slip", "mistake", "seen"), tuple(rows))
-
-
-def percent(part: float) -> str:
-    """A share in percent; 100 % only where nothing is missing."""
-    tenths = int(1000 * part + 1e-9) / 10
-    return f"{tenths:g} %"
 
 
 def to_json(exercise: Exercise, separations: Sequence[Separation]) -> dict[str, object]:

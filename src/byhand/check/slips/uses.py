@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product
 
 from byhand.check.engine import Engine, variables_of
@@ -122,28 +123,22 @@ class Uses:
         found.sort(key=lambda one: (one.name.removeprefix(str(one.node.name)) != tail, one.state is not quantity.state))
         return found[0].variable if found else None
 
-    @property
+    @cached_property
     def _gradients(self) -> Mapping[str, list[Quantity]]:
-        return self._looked_up[0]
+        """The gradients of each loss."""
+        found: dict[str, list[Quantity]] = {}
+        for quantity in self.exercise.quantities.values():
+            name = quantity.node.name
+            if isinstance(name, Grad) and name.twice is None:
+                found.setdefault(name.of, []).append(quantity)
+        return found
 
-    @property
+    @cached_property
     def _meanings(self) -> Mapping[str, frozenset[str]]:
-        return self._looked_up[1]
-
-    @property
-    def _looked_up(self) -> tuple[dict[str, list[Quantity]], dict[str, frozenset[str]]]:
-        if not self._tables:
-            by_loss: dict[str, list[Quantity]] = {}
-            meanings: dict[str, frozenset[str]] = {}
-            for quantity in self.exercise.quantities.values():
-                name = quantity.node.name
-                if isinstance(name, Grad) and name.twice is None:
-                    by_loss.setdefault(name.of, []).append(quantity)
-                    meanings[quantity.name] = frozenset(self._meant(name.wrt, quantity.name.removeprefix(str(name))))
-            self._tables.append((by_loss, meanings))
-        return self._tables[0]
-
-    _tables: list[tuple[dict[str, list[Quantity]], dict[str, frozenset[str]]]] = field(init=False, default_factory=list)
+        """For each gradient the quantities that it may belong to."""
+        gradients = [one for of_loss in self._gradients.values() for one in of_loss]
+        names = [(one.name, one.node.name) for one in gradients]
+        return {full: frozenset(self._meant(name.wrt, full.removeprefix(str(name)))) for full, name in names if isinstance(name, Grad)}
 
     # ------------------------------------------------------------------------------------------ gradients once more
 

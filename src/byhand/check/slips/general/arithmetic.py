@@ -74,7 +74,7 @@ def root_added(site: Site) -> Iterator[Wrong]:
 def factor_left_out(site: Site) -> Iterator[Wrong]:
     for term in site.terms:
         product = product_of(term)
-        if product.number.terms and product.number not in (ONE, -ONE):
+        if product.number.terms and product.number not in (ONE, -ONE) and variables(term):
             minus = product.number.terms[0][1] < 0
             fresh = product.of(product.factors, Poly.of(-1 if minus else 1))
             yield f"the factor {abs_text(product.number)} is missing in {site.name if len(site.terms) == 1 else said(site, term)}", site.instead((term, fresh))

@@ -163,8 +163,8 @@ def outer_transposed(site: Site) -> Iterator[Wrong]:
                 yield f"the product of {left} and {right} is transposed", site.instead((product, transpose(product)))
 
 
-def weight_itself(site: Site) -> Iterator[Wrong]:
-    """The input left out of a weight gradient, or the weight in its place."""
+def input_left_out(site: Site) -> Iterator[Wrong]:
+    """δ alone for δ xᵀ."""
     for layer in _weight_layers(site):
         delta = site.whole.gradient(layer.output, site.quantity)
         if delta is not None and delta.shape == site.step.shape:
@@ -236,5 +236,5 @@ SLIPS = (
     GeneralSlip("S41", "the derivative is multiplied onto the weights before the product", 3, precedence),
     GeneralSlip("S41", "an entrywise product stands for a product of matrices", 3, elementwise_for_product),
     GeneralSlip("S41", "a product of matrices stands for an entrywise product", 3, product_for_elementwise),
-    GeneralSlip("G02", "the input is left out of the gradient of a weight", 4, weight_itself),
+    GeneralSlip("G02", "the input is left out of the gradient of a weight", 4, input_left_out),
 )

@@ -107,7 +107,7 @@ class Structure:
     @cached_property
     def batches(self) -> tuple[Size, ...]:
         """How many samples are worked through at once."""
-        return tuple(dict.fromkeys(layer.batch for layer in self.layers if layer.batch not in (None, 1)))  # pyright: ignore[reportReturnType]
+        return tuple(dict.fromkeys(layer.batch for layer in self.layers if layer.batch is not None and layer.batch != 1))
 
     @cached_property
     def parameters(self) -> frozenset[str]:
