@@ -21,7 +21,8 @@ from byhand.check.mark import Report
 from byhand.run.arrays import Array
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SHEETS = {"e2": "e2-label-smoothing-step", "b1": "b1-two-layer-regression"}
+SHEETS = {"e2": "e2-label-smoothing-step", "b1": "b1-two-layer-regression", "d1": "d1-sigmoid-network", "d2": "d2-tanh-network"}
+ALL_READ = ("e2", "b1")
 
 
 @lru_cache
@@ -80,13 +81,13 @@ LINES: dict[str, Callable[[str, Array], str]] = {
 
 
 @pytest.mark.parametrize("way", LINES)
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", ALL_READ)
 def test_all_of_it_is_read(sheet: str, way: str) -> None:
     text = "\n".join(LINES[way](name, value) for name, value in truths(sheet).items())
     assert wrong(report(sheet, text)) == {}
 
 
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", ALL_READ)
 @pytest.mark.parametrize("form", ["text", "md", "tex"])
 def test_a_worked_solution_handed_back(sheet: str, form: str) -> None:
     path = EXAMPLES / f"{SHEETS[sheet]}.md"
@@ -113,7 +114,7 @@ def spread(sheet: str, beside: bool, comma: bool) -> str:
 
 @pytest.mark.parametrize("beside", [True, False])
 @pytest.mark.parametrize("comma", [True, False])
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", ALL_READ)
 def test_a_spreadsheet_with_blocks_of_cells(sheet: str, comma: bool, beside: bool) -> None:
     assert wrong(report(sheet, "\ufeff" + spread(sheet, beside, comma), "csv")) == {}
 
@@ -123,7 +124,10 @@ def test_answers_under_headings() -> None:
     gradients = {name.rpartition("/d")[2]: value.tolist() for name, value in known.items() if "/" in name}
     after = {name[:-1]: value.tolist() for name, value in known.items() if "'" in name}
     rest = {name: value.tolist() for name, value in known.items() if "/" not in name and "'" not in name}
-    for tree in ({"forward": rest, "gradients": gradients, "updated": after}, {"name": "Eva", "answers": {"a)": rest, "backward pass": gradients, "new": after}}):
+    for tree in (
+        {"forward": rest, "gradients": gradients, "updated": after},
+        {"name": "Eva", "answers": {"a)": rest, "backward pass": gradients, "new": after}},
+    ):
         assert wrong(report("e2", json.dumps(tree), "json")) == {}
 
 
@@ -151,6 +155,29 @@ def test_what_comes_after_its_gradient_is_the_updated_one() -> None:
     assert "W1" in {mark.name for mark in report("e2", gradient + "W1 = [[-5, 2, 2], [-5, 2, -1]]").marks if mark.status == "right"}
 
 
+# -------------------------------------------------------------------------------------------------- other inputs
+
+
+def said(sheet: str, names: tuple[str, ...], called: str) -> str:
+    return "".join(f"{name} = {np.round(judge(sheet).truths[called.format(name)][0], 4).tolist()}\n" for name in names)
+
+
+def test_what_stands_below_another_input_is_about_that() -> None:
+    """It takes nothing away from what was written before."""
+    forward = ("z1", "x1", "z2", "x2")
+    found = report("d1", said("d1", (*forward, "dE/dW1", "W1'"), "{}") + "(b)\nx = [1, 0, 0, 0, 1]\n" + said("d1", forward, "at({}, x=[1, 0, 0, 0, 1])"))
+    assert {mark.name for mark in found.marks if mark.status == "right"} >= {*forward, "dE/dW1", "W1'", "at(x2, x=[1, 0, 0, 0, 1])"}
+    assert {mark.status for mark in found.marks} == {"right", "blank"}
+
+
+def test_what_stands_below_a_sample_is_about_that() -> None:
+    names = ("z1", "x1", "z3", "x3")
+    text = "x = [1, 0, 1, 0]\n" + said("d2", names, "{}") + "x = [0, 0, 10, 0]\n" + said("d2", names, "{}_s2") + "x = [1, 0, 1, 0]\n" + said("d2", names, "{}")
+    found = report("d2", text)
+    assert {mark.name for mark in found.marks if mark.status == "right"} >= {*names, *(f"{name}_s2" for name in names)}
+    assert {mark.status for mark in found.marks} == {"right", "blank"}
+
+
 # --------------------------------------------------------------------------------------------- nothing is misread
 
 
@@ -163,7 +190,9 @@ def test_words(name: str, meant: str) -> None:
     assert judge("e2").names.find(name).name == meant
 
 
-@pytest.mark.parametrize("name", ["output error", "smoothed y", "L(p, y)", "change of W1", "error of h", "mean of z", "W1*", "hidden error", "transposed W1"])
+@pytest.mark.parametrize(
+    "name", ["*", "output error", "smoothed y", "L(p, y)", "change of W1", "error of h", "mean of z", "W1*", "hidden error", "transposed W1"]
+)
 def test_what_is_something_else_is_not_read(name: str) -> None:
     found = judge("e2").names.find(name)
     assert found.name is None
@@ -183,7 +212,23 @@ def test_a_reason_behind_a_formula_is_left_out() -> None:
 # ------------------------------------------------------------------------------------------------------ wrong shapes
 
 
-@pytest.mark.parametrize("bad", ["p = z[0]", "p = L", "ys = eps", "ys = W1", "ys = outer(y, y)", "h = x", "a = x", "z = W1", "W1 = x", "b1 = 2 eps", "x = [-2]", "x = [-2]\nh = W1^T [-2] + b1 = 3"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "p = z[0]",
+        "p = L",
+        "ys = eps",
+        "ys = W1",
+        "ys = outer(y, y)",
+        "h = x",
+        "a = x",
+        "z = W1",
+        "W1 = x",
+        "b1 = 2 eps",
+        "x = [-2]",
+        "x = [-2]\nh = W1^T [-2] + b1 = 3",
+    ],
+)
 def test_a_formula_of_another_shape_is_put_into_no_step(bad: str) -> None:
     rest = "L = −Σ_i ys_i log(p_i) = −(0.8 log(0.265388) + 0.1 log(0.3)) = 1.52656\ndL/dz = p - y\ndL/dh = W2 (p - y)\ndW1 = outer(x, dL/dh)\nW1' = W1 - 0.2 dL/dW1\n"
     marks = {mark.name: mark.status for mark in report("e2", f"{bad}\n{rest}").marks}
@@ -192,5 +237,53 @@ def test_a_formula_of_another_shape_is_put_into_no_step(bad: str) -> None:
 
 
 def test_numbers_put_in_are_not_called_a_wrong_formula() -> None:
-    (mark,) = (mark for mark in report("e2", "dW1 = [[0, 0, 0], [0, 0.347, 0]]\nW1' = W1 - 0.1 dW1 = [[-5, 2, 2], [-5, 2, -1]] - 0.1 [[0, 0, 0], [0, 0.347, 0]] = " + NEW).marks if mark.name == "W1'")
+    (mark,) = (
+        mark
+        for mark in report(
+            "e2", "dW1 = [[0, 0, 0], [0, 0.347, 0]]\nW1' = W1 - 0.1 dW1 = [[-5, 2, 2], [-5, 2, -1]] - 0.1 [[0, 0, 0], [0, 0.347, 0]] = " + NEW
+        ).marks
+        if mark.name == "W1'"
+    )
     assert (mark.status, mark.review, mark.first_wrong_link) == ("right", "", None)
+
+
+def test_a_formula_before_the_numbers_that_is_wrong_is_a_wrong_link() -> None:
+    (mark,) = (mark for mark in report("e2", r"$L = -\sum y^s \ln p = 1.527$").marks if mark.name == "L")
+    assert (mark.status, mark.review, mark.first_wrong_link) == ("right", "", None)
+    (mark,) = (mark for mark in report("e2", r"$L = -\sum y \ln p = 1.527$").marks if mark.name == "L")
+    assert (mark.status, mark.first_wrong_link) == ("right", 0)
+    assert "the number is right" in mark.review
+
+
+COLUMNS = """```byhand
+x = [1, 2]
+t = [0, 1]
+W1 = [[0.5, -0.6], [0.7, 0.8]]
+W2 = [[0.1, 0.3], [-0.2, 0.4]]
+z1 = W1 @ x
+h = tanh(z1)
+z2 = W2 @ h
+L = sum((z2 - t)**2)
+L, dL/dz2, dL/dW2, dL/dh, dL/dz1, dL/dW1
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "status"),
+    [
+        (r"\frac{\partial L}{\partial h_j} = \sum_k W_{2,kj}\,\delta_{2,k}", "dL/dh", "right"),
+        (r"\frac{\partial L}{\partial h_j} = \sum_k W_{2,jk}\,\delta_{2,k}", "dL/dh", "slip"),
+        (r"\frac{\partial L}{\partial z_{2,i}} = 2 (z_{2,i} - t_i)", "dL/dz2", "right"),
+        ("dL/dW1_{ij} = δ1_i x_j", "dL/dW1", "right"),
+        ("dL/dW1_{ji} = δ1_j x_i", "dL/dW1", "right"),
+        ("dL/dW1_{ij} = δ1_j x_i", "dL/dW1", "slip"),
+        ("dL/dW2_ij = dz2_i h_j", "dL/dW2", "right"),
+        ("h_i = tanh(sum_j W1_{ij} x_j)", "h", "right"),
+    ],
+)
+def test_a_formula_for_the_entries_is_one_for_the_array(line: str, name: str, status: str) -> None:
+    """The letters at the name say which index belongs to which axis, even where the matrix is square."""
+    about = Judge(exercise_of(solve_text(COLUMNS, "columns"), COLUMNS))
+    (mark,) = (mark for mark in about.mark(next(iter(from_text(line, "somebody", "lines")))).marks if mark.status != "blank")
+    assert (mark.name, mark.status) == (name, status), (mark.read_as, mark.message)

@@ -140,3 +140,12 @@ def test_a_slip_on_top_of_an_own_mistake_is_named() -> None:
 def test_own_formulas_made_of_each_other_do_no_harm() -> None:
     own = {"dL/dz": cast(Any, ABOUT_VARIABLES["dL/da"]), "dL/da": cast(Any, ABOUT_VARIABLES["dL/dz"])}
     assert check(ABOUT, "dL/dh", "W2 (p - y)", own=own).verdict == "wrong"
+
+
+def test_a_chain_may_start_with_the_name_of_what_is_asked() -> None:
+    """dL/dz = δ = p − ys: the first link says nothing, and the second is the answer."""
+    for text in ("δ = p - ys", "dL/dz = p - ys", "p - ys = δ", r"\delta_z = \hat{y} - y^s"):
+        found = check(ABOUT, "dL/dz", *text.split(" = "))
+        assert (found.verdict, found.first_wrong_link) == ("right", None), (text, found.message)
+    found = check(ABOUT, "dL/dz", "δ", "ys - p")
+    assert (found.verdict, found.first_wrong_link) == ("wrong", 1)

@@ -203,5 +203,33 @@ def test_one_hot_targets_do_not_hide_a_mistake() -> None:
 def test_a_named_value_is_no_formula_for_itself_of_another() -> None:
     about = EXERCISES["columns"]
     assert named("x", cast(Any, about.quantities["x"].node)).shape == (2,)
-    assert check(about, "dL/dz1", "dL/dz1").verdict == "right"
     assert check(about, "dL/dz2", "dL/da2").verdict == "wrong"
+    for text in ("dL/dz1", "dz1", "δ1", "dL/dz1 = δ1", "0 + dL/dz1"):
+        found = check(about, "dL/dz1", *text.split(" = "))
+        assert (found.status, "stands for itself" in found.message) == ("unread", True), text
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "text", "said"),
+    [
+        ("columns", "L", "||a2 - y||²", "it is 2 times the right formula"),
+        ("columns", "L", "Σ (a2 - y) y", ""),
+        ("columns", "L", "½ Σ (a2 - y)² + y", ""),
+        ("columns", "dL/dW2", "dz2 @ a1", "a1 is not transposed"),
+        ("columns", "dL/dW2", "dz2 @ x.T", "a dot product stands where an outer product usually does"),
+        ("columns", "dL/dW2", "η δ2 a1^T", "it is 0.5 times the right formula"),
+        ("columns", "dL/da1", "W2(δ2)", "W2 is not transposed"),
+        ("batch", "L", "1/m Σ T log P", "the sign is the other way round"),
+        ("batch", "L", "-1/m Σ P log T", "this has no value where L has one"),
+        ("batch", "dL/db", "1ᵀ(P - T)", "m times the right formula"),
+        ("batch", "dL/db", "𝟏ᵀ(T - P)/m", "the sign is the other way round"),
+        ("batch", "dL/db", "sum(P - T)/m", "it has lost the entries"),
+        ("batch", "dL/dZ", r"\left[T - \hat{y}\right]/m", "the sign is the other way round"),
+        ("ridge", "J", "||y - Xw||²/2 + λ||w||²", ""),
+        ("rows", "dE/ds", "du * (u >= 0).astype(float)", ""),
+    ],
+)
+def test_loose_spellings_do_not_hide_a_mistake(key: str, name: str, text: str, said: str) -> None:
+    found = check(EXERCISES[key], name, text)
+    assert found.verdict == "wrong", (found.read_as, found.remarks)
+    assert said in found.message

@@ -9,7 +9,7 @@ import pytest
 from reports import EVIL, MARKS, flawless, report
 
 from byhand.check.report.answer import to_json
-from byhand.check.report.recheck import Difference, Verdict, changes, differences, document, handed_in
+from byhand.check.report.recheck import Difference, Verdict, changes, differences, document, handed_in, people
 from byhand.lang.errors import ByhandError
 from byhand.show import terminal
 
@@ -77,3 +77,17 @@ def test_what_is_no_result(wrong: dict[str, object]) -> None:
 def test_answers_that_were_not_kept(kept: dict[str, object]) -> None:
     with pytest.raises(ByhandError, match="cannot be marked again"):
         handed_in(kept)
+
+
+def test_people_of_one_name_are_two_people() -> None:
+    listed = people({"people": [{"person": "Ada", "answers": {}}, {"person": "Ada", "answers": {}}, {"person": "Bob", "answers": {}}]})
+    assert list(listed) == ["Ada", "Ada (2)", "Bob"]
+
+
+def test_a_name_stands_once_for_all_answers_of_a_person() -> None:
+    before, after = Verdict("right", 1, 1), Verdict("follows", 1, 1)
+    downloaded = "Ada Lovelace_4711_assignsubmission_file_x"
+    found = [Difference(downloaded, name, before, after) for name in ("h", "a")]
+    text = terminal.render(document(found, ()))
+    assert text.count("Ada Lovelace") == 1
+    assert "4711" not in text

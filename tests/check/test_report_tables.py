@@ -174,7 +174,7 @@ def test_a_worksheet_is_filled_in() -> None:
     found = moodle.filled(WORKSHEET, people, exercise())
     rows = table(found.text)
     assert [row["Grade"] for row in rows] == ["5.00", "10.00", ""]
-    assert rows[0]["Feedback comments"].startswith("3.5 of 7 marks. First mistake: a: matches what you get if")
+    assert rows[0]["Feedback comments"].startswith("3.5 of 7 marks; 1 not read and 1 left blank. First mistake: a: matches what you get if")
     assert rows[0]["Last modified (submission)"] == "Monday, 1 June 2026, 9:00 AM"
     assert list(rows[0]) == WORKSHEET.splitlines()[0].removeprefix("\ufeff").replace('"', "").split(",")
     assert (found.missing, found.without) == (("Zed",), ("Eve",))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
 import pytest
 from catalogues import exercise
 from slip_sheets import COLUMNS, ROWS, VECTOR
 
 from byhand.app.api import sheet
+from byhand.app.slips import slips
 from byhand.app.solving import solve_text
 from byhand.check.exercise.build import exercise_of
 from byhand.check.settings import settings_of
 from byhand.check.slips.catalogue import catalogue_of, mutations_of
 from byhand.check.slips.separate import separating, share
 from byhand.lang.errors import ByhandError
+from byhand.run.arrays import Array
 
 SMALL = "x = [1, 2]\nt = [0, 1]\nW = [[1, 2], [0, -1]]\nz = W @ x\np = softmax(z)\nL = -sum(t*log(p))\ndL/dz, dL/dW"
 
@@ -119,3 +125,45 @@ def test_what_would_be_passed_over_is_said(front: str, message: str) -> None:
 
 def test_a_list_of_own_slips() -> None:
     assert [one.formula for one in settings_of("---\nslips:\n  - dL/dz = t - p: the sign\n---\n").own] == ["t - p"]
+
+
+@pytest.mark.parametrize(
+    ("value", "loss"),
+    [
+        ("softmax(z)", "-sum(t * log(p))"),
+        ("exp(z) / sum(exp(z))", "-sum(t * log(p))"),
+        ("softmax(z)", "cross_entropy(z, t)"),
+    ],
+)
+def test_who_has_other_probabilities_goes_on_with_them(value: str, loss: str) -> None:
+    """p − t is what follows from p, however the sheet writes p out, and though its loss may be made of z."""
+    p = np.array([0.2, 0.5, 0.3])
+    error = p - [0, 1, 0]
+    text = f"```byhand\n{SOFTMAX.format(value, loss)}\n```\n"
+    found = sheet(text).check({"p": p.tolist(), "L": -float(np.log(0.5)), "dL/dz": error.tolist(), "dL/dW": np.outer(error, [1, 2]).tolist()})
+    assert [found[name].status for name in ("p", "L", "dL/dz", "dL/dW")] == ["wrong", "follows", "follows", "follows"]
+
+
+@pytest.mark.parametrize(
+    ("value", "slope"),
+    [
+        ("1 / (1 + exp(-z))", lambda p: p * (1 - p)),
+        ("(exp(z) - exp(-z)) / (exp(z) + exp(-z))", lambda p: 1 - p**2),
+        ("maximum(z, 0)", lambda p: p > 0),
+    ],
+)
+def test_who_has_other_activations_goes_on_with_them(value: str, slope: Callable[[Array], Array]) -> None:
+    p = np.array([0.2, 0.5])
+    error = (p - [0, 1]) * slope(p)
+    text = f"```byhand\n{LOGISTIC.format(value, '0.5 * sum((p - t)**2)')}\n```\n"
+    found = sheet(text).check({"p": p.tolist(), "dL/dz": error.tolist(), "dL/dW": np.outer(error, [1, 2]).tolist()})
+    assert [found[name].status for name in ("p", "dL/dz", "dL/dW")] == ["wrong", "follows", "follows"]
+
+
+def test_a_long_list_is_cut(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "examples" / "d3-softmax-network.md").read_text(encoding="utf-8")
+    path = tmp_path / "sheet.md"
+    path.write_text(text, encoding="utf-8")
+    short, whole = (str(slips(path, every=every)) for every in (False, True))
+    assert "more; --all lists them." in short
+    assert "more; --all lists them." not in whole

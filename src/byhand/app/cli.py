@@ -104,7 +104,7 @@ def variants(sheet: Path, count: int, seed: int, output: Path | None, solutions:
 @byhand.command()
 @click.argument("sheet", type=click.Path(path_type=Path))
 @click.option("--to", type=click.Choice(SLIPS), default="text", show_default=True, help="What to make of the table.")
-@click.option("--all", "every", is_flag=True, help="List every slip, not only those that the numbers do not show.")
+@click.option("--all", "every", is_flag=True, help="List every slip, and all that the numbers do not show.")
 @_output
 def slips(sheet: Path, to: str, every: bool, output: Path | None) -> None:
     """Show which mistakes the numbers of SHEET tell apart.

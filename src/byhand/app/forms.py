@@ -35,7 +35,7 @@ def made_of(
     """
     match form:
         case "json":
-            return json.dumps(to_json(report, hand_in, Path(path).name, None), ensure_ascii=False, indent=1, allow_nan=False)
+            return json.dumps(to_json(report, hand_in, Path(path).name, answers=answers), ensure_ascii=False, indent=1, allow_nan=False)
         case "gradescope":
             return json.dumps(results(report, exercise, answers), ensure_ascii=False, indent=1, allow_nan=False)
         case "line":

@@ -101,7 +101,7 @@ CROSS_ENTROPY = Rule(
         *sum_or_mean(_definition, "the samples"),
         ValueSlip("S10", _over_entries, "the mean is taken over all entries: it is taken over the samples, of which each has one loss"),
         ValueSlip("S06", _log_of_scores, "{z} itself is taken for log softmax({z})"),
-        ValueSlip("S03", _log_forgotten, "the logarithm is not taken: −Σ t p is formed in place of −Σ t log p"),
+        ValueSlip("R14", _log_forgotten, "the logarithm is not taken: −Σ t p is formed in place of −Σ t log p"),
         *(ValueSlip(slip.id, partial(_wrong_softmax, slip.formula), slip.message.replace("{x}", "{z}")) for slip in VALUE_SLIPS if slip.id == "S05"),
     ),
     examples=(

@@ -47,7 +47,7 @@ HINGE = Rule(
         Slip("S14", "f", _sign_lost, "the gradient has the wrong sign: a sample within the margin sends −y"),
     ),
     value_slips=(
-        ValueSlip("S03", _not_cut_off, "samples beyond the margin count with a negative loss: it is 0 for them"),
+        ValueSlip("R19", _not_cut_off, "samples beyond the margin count with a negative loss: it is 0 for them"),
         ValueSlip("R18", _margin_forgotten, "the margin 1 is left out"),
         *sum_or_mean(_definition, "all entries"),
     ),

@@ -42,7 +42,7 @@ LOGSUMEXP = Rule(
     stable=_stable,
     messages={"x": Message(_to_x, "∂ log Σⱼ exp(xⱼ)/∂xᵢ = exp(xᵢ)/Σⱼ exp(xⱼ) = softmax(x)ᵢ")},
     value_slips=(
-        ValueSlip("S03", _log_forgotten, "the logarithm of the sum of exponentials is not taken"),
+        ValueSlip("R14", _log_forgotten, "the logarithm of the sum of exponentials is not taken"),
         ValueSlip("S06", _log_cancelled, "log and exp are cancelled through the sum: log Σ exp({x}) is not Σ {x}"),
     ),
     examples=(

@@ -66,7 +66,7 @@ SOFTPLUS = Rule(
     slips=(Slip("S32", "x", _slope_at_value, "the slope σ is taken at the value: it is taken at {x}"),),
     value_slips=(
         ValueSlip("S04", _one_forgotten, "the 1 is left out under the logarithm"),
-        ValueSlip("S03", _log_forgotten, "the logarithm is not taken"),
+        ValueSlip("R14", _log_forgotten, "the logarithm is not taken"),
     ),
     examples=_EXAMPLES,
     source="Goodfellow, Bengio and Courville, Deep Learning, section 3.10",
@@ -81,7 +81,7 @@ LOG_SIGMOID = Rule(
     stable=_stable_log_sigmoid,
     messages={"x": Message(_log_sigmoid_to_x, "σ′/σ = 1 − σ(x) = σ(−x)")},
     slips=(Slip("S04", "x", _slope_of_sigmoid, "the derivative of σ is taken: that of log σ is σ′/σ"),),
-    value_slips=(ValueSlip("S03", _sigmoid, "the logarithm of σ({x}) is not taken"),),
+    value_slips=(ValueSlip("R14", _sigmoid, "the logarithm of σ({x}) is not taken"),),
     examples=_EXAMPLES,
     source="Goodfellow, Bengio and Courville, Deep Learning, section 3.10",
 )

@@ -20,8 +20,8 @@ from byhand.lang.errors import ByhandError
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection, PipeConnection
 
-LONGEST = 10.0
-"""Seconds that one hand-in may take."""
+LONGEST = 30.0
+"""Seconds that one hand-in may take: the first one that is wrong makes ready what slips there are, which takes several where quantities are many."""
 SLOWEST_START = 120.0
 """Seconds in which a process must have prepared the exercise."""
 TRIES = 2

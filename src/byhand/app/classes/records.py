@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any, cast
 
 from byhand.check.mark import Mark, Report, Tie
 
 _REPORT = ("sheet", "title", "digest", "version", "person", "problems")
 _WORDS = ("message", "slip", "at", "because_of", "broken", "review", "remarks", "certainty", "first_wrong_link")
+_words = attrgetter(*_WORDS)
 _LISTED = ("because_of", "broken", "remarks")
 _NOTHING = (None, "", ())
 
@@ -24,10 +26,7 @@ def to_line(report: Report) -> str:
 def _mark(mark: Mark) -> dict[str, Any]:
     """Everything that says something."""
     found: dict[str, Any] = {"name": mark.name, "status": mark.status, "marks": str(mark.marks), "max": str(mark.max)}
-    for name in _WORDS:
-        value = getattr(mark, name)
-        if value not in _NOTHING:
-            found[name] = value
+    found |= {name: value for name, value in zip(_WORDS, _words(mark)) if value not in _NOTHING}
     if mark.ties:
         found["ties"] = [[tie.id, tie.message, tie.of] for tie in mark.ties]
     return found

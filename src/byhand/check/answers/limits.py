@@ -24,7 +24,7 @@ MAX_STATEMENTS = 2_000
 MAX_VALUES = 300_000
 """Commas of a text in JSON."""
 MAX_YAML = 30_000
-"""Values of one in YAML, which is read ten times as slowly."""
+"""Values of one in YAML, which takes several times as long to read."""
 MAX_CELL = 30_000
 """Characters of one cell of a notebook."""
 MAX_CODE = 300_000

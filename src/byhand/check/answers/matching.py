@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from byhand.check.answers.brackets import Comma
 from byhand.check.answers.cells import joined
 from byhand.check.answers.entry import Entry, Formulas, HandIn, Numbers, Unread
+from byhand.check.answers.entrywise import whole
+from byhand.check.answers.inputs import Input, about
 from byhand.check.answers.limits import short
 from byhand.check.answers.names import Found, Names
 from byhand.check.answers.samples import apart
@@ -32,47 +34,71 @@ class Matched:
 
 def matched(exercise: Exercise, hand_in: HandIn, names: Names | None = None) -> Matched:
     """What the entries of a hand-in are answers to. ``names`` is ``Names(exercise)``, made once for many hand-ins."""
-    at = Names(exercise) if names is None else names
-    answers: dict[str, Entry] = {}
-    remarks: dict[str, tuple[str, ...]] = {}
-    unknown: list[Entry] = []
-    cells: dict[str, list[tuple[Entry, Found]]] = {}
+    matching = _Matching(exercise, Names(exercise) if names is None else names)
     for entry in hand_in.entries:
-        if len(unknown) >= MOST_UNKNOWN:
-            unknown.append(replace(entry, content=Unread(f"more than {MOST_UNKNOWN} names mean nothing here; what follows is left out.")))
+        if len(matching.unknown) >= MOST_UNKNOWN:
+            matching.unknown.append(replace(entry, content=Unread(f"more than {MOST_UNKNOWN} names mean nothing here; what follows is left out.")))
             break
-        found = at.find(entry.name)
+        matching.take(entry)
+    matching.join()
+    return Matched(matching.answers, matching.remarks, tuple(matching.unknown))
+
+
+@dataclass(slots=True)
+class _Matching:
+    """What has been put to quantities so far. ``cells``: entries of arrays that were handed in one by one; ``input``: another one that it is about now."""
+
+    exercise: Exercise
+    names: Names
+    answers: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    remarks: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    unknown: list[Entry] = field(default_factory=list[Entry])
+    input: Input | None = None
+    cells: dict[str, list[tuple[Entry, Found]]] = field(default_factory=dict[str, list[tuple[Entry, Found]]])
+
+    def take(self, entry: Entry) -> None:
+        """One entry, to the quantity that its name means."""
+        found = self.names.find(entry.name)
+        if found.name is None and found.other is None:
+            entry, found = whole(self.exercise, self.names, entry) or (entry, found)
         if found.other is not None:
-            unknown.append(entry)
+            self.unknown.append(entry)
         elif found.name is None:
-            unknown.append(replace(entry, content=Unread(found.problem, _text(entry))))
+            self.unknown.append(replace(entry, content=Unread(found.problem, _text(entry))))
         elif found.cell is not None:
-            cells.setdefault(found.name, []).append((entry, found))
+            self.cells.setdefault(found.name, []).append((entry, found))
         else:
-            entry = _settled(entry, exercise.quantities[found.name])
-            later = updated(exercise, found.name, entry, answers)
-            remark = found.remark if later is None else f"{short(entry.name)} read as {later}, since it is not the value that the sheet gives"
-            for name, part, said in apart(exercise, later or found.name, entry):
-                _put(answers, remarks, exercise.quantities[name], part, remark, said)
-    for name, parts in cells.items():
-        entry, said = joined(exercise.quantities[name], parts)
-        if name in answers and isinstance(entry.content, Unread):
-            continue  # single entries beside the whole, and not all of them
-        _put(answers, remarks, exercise.quantities[name], entry, *said)
-    return Matched(answers, remarks, tuple(unknown))
+            self._whole(found.name, found.remark, _settled(entry, self.exercise.quantities[found.name]))
 
+    def _whole(self, name: str, remark: str, entry: Entry) -> None:
+        """All of a quantity, or of the updated one that goes by the same name, or of several samples of it."""
+        self.input = about(self.names.inputs, self.exercise, name, entry, self.input)
+        if self.input is not None and name in self.input.named:
+            name = self.input.named[name]
+            remark = f"{short(entry.name)} read as {name}"
+        later = updated(self.exercise, name, entry, self.answers)
+        if later is not None:
+            name, remark = later, f"{short(entry.name)} read as {later}, since it is not the value that the sheet gives"
+        for one, part, said in apart(self.exercise, name, entry):
+            self._put(one, part, remark, said)
 
-def _put(answers: dict[str, Entry], remarks: dict[str, tuple[str, ...]], quantity: Quantity, entry: Entry, *said: str) -> None:
-    """An answer in its place; of two the last one counts, but numbers count before the formula they come from."""
-    name = quantity.name
-    earlier = answers.get(name)
-    if earlier is not None:
-        entry, *more = _both(earlier, entry)
-        said = (*remarks.get(name, ()), *said, *more)
-    answers[name] = entry
-    said = tuple(filter(None, said))
-    if said:
-        remarks[name] = tuple(dict.fromkeys(said))
+    def join(self) -> None:
+        """Entries that came one by one as arrays; of an array that came as a whole as well only where they are all there."""
+        for name, parts in self.cells.items():
+            entry, said = joined(self.exercise.quantities[name], parts)
+            if name not in self.answers or not isinstance(entry.content, Unread):
+                self._put(name, entry, *said)
+
+    def _put(self, name: str, entry: Entry, *said: str) -> None:
+        """An answer in its place; of two the last one counts, but numbers count before the formula they come from."""
+        earlier = self.answers.get(name)
+        if earlier is not None:
+            entry, *more = _both(earlier, entry)
+            said = (*self.remarks.get(name, ()), *said, *more)
+        self.answers[name] = entry
+        said = tuple(filter(None, said))
+        if said:
+            self.remarks[name] = tuple(dict.fromkeys(said))
 
 
 def _both(earlier: Entry, later: Entry) -> tuple[Entry, *tuple[str, ...]]:

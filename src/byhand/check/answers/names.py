@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from byhand.check.answers.gradients import written_gradients, written_seconds
+from byhand.check.answers.inputs import Input, inputs_of
 from byhand.check.answers.limits import MAX_NAME, short
 from byhand.check.answers.phrases import layer_of, lead_up, say_nothing
 from byhand.check.answers.products import product
@@ -45,7 +46,8 @@ class _SeveralError(Exception):
 class Names:
     """The names of an exercise, prepared once, and what has been found by them.
 
-    ``grads``: what each quantity's gradients are of. ``needed``: what leads to something that the sheet asks for.
+    ``grads``: what each quantity's gradients are of. ``needed``: what leads to something that the sheet asks for;
+    ``inputs``: others than those given first.
     """
 
     exercise: Exercise
@@ -53,12 +55,14 @@ class Names:
     vocabulary: Vocabulary = field(init=False)
     grads: dict[str, tuple[str, ...]] = field(init=False)
     needed: frozenset[str] = field(init=False)
+    inputs: Mapping[str, tuple[Input, ...]] = field(init=False)
     known: dict[str, Found] = field(init=False, default_factory=dict[str, Found])
 
     def __post_init__(self) -> None:
         quantities = self.exercise.quantities.values()
         self.structure = structure_of(self.exercise)
         self.vocabulary = Vocabulary.of(self.exercise)
+        self.inputs = inputs_of(self.exercise)
         self.needed = frozenset(name for quantity in quantities if quantity.asked for name in self.exercise.below(quantity.name) - {quantity.name})
         found: dict[str, dict[str, None]] = {}
         for quantity in quantities:

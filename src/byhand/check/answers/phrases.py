@@ -12,9 +12,9 @@ _TELLING = re.compile(
 )
 _PLAIN = re.compile(r"[(\[]?[A-Za-z0-9]{1,3}[.)\]]|[^\W_]+(?:['’.:-][^\W_]*)*:?")
 _AROUND_WORDS = frozenset([
-    "the", "a", "our", "final", "total", "overall", "mean", "average", "training", "network", "network's", "net", "model", "softmax", "sigmoid", "tanh", "cross",
-    "entropy", "cross-entropy", "squared", "quadratic", "der", "die", "das", "gesamter", "mittlerer", "la", "le", "predicted", "of", "and", "so", "is", "also",
-    "thus", "hence",
+    "the", "a", "our", "final", "total", "overall", "mean", "average", "training", "network", "network's", "net", "model", "softmax", "sigmoid",
+    "tanh", "cross", "entropy", "cross-entropy", "squared", "quadratic", "der", "die", "das", "gesamter", "mittlerer", "la", "le", "predicted", "of",
+    "and", "so", "is", "also", "thus", "hence",
 ])  # fmt: skip
 
 

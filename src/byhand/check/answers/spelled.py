@@ -94,7 +94,7 @@ _PREFIX = re.compile(
 _AFTER = r"(?:after|nach|après)(?: (?:the|one|dem|einem|un|la))?(?: (?:gradient ))?(?: ?(?:step|update|Schritt|Update|mise à jour|pas))?"
 _SUFFIX = re.compile(
     r"[_ ]?(?:new|New|NEW|neu|nouveau|updated|prime|_upd|_next|_after)$|(?<=[A-Za-z0-9}])\+$|\((?:new|neu|updated|t\+1|n\+1|k\+1)\)$|_?\[?t\+1\]?$"
-    rf"| \(?{_AFTER}\)?$"
+    rf"|[ (]\(?{_AFTER}\)?$"
 )
 _START = re.compile(r"(?<=[^\s_(])[_ ]\(?(?:init|initial|old|start|alt|before)\)?$")
 _SCRIPT = re.compile(r"([_^])(\{[^{}]*\}|\([^()]*\)|\[[^\[\]]*\]|\+|[^_^'{}\[\]()]+)|('+)")

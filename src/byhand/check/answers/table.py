@@ -140,14 +140,16 @@ def _is_answer(cell: str) -> bool:
     return isinstance(numbers(cell), Numbers)
 
 
-def _may_be_spread(head: list[str]) -> bool:
-    """Whether the first row is a name, alone or with numbers beside it."""
-    return bool(head and head[0]) and all(_is_answer(cell) for cell in head[1:] if cell)
+def _may_be_spread(head: list[str], layout: _Layout) -> bool:
+    """Whether the first row is a name, alone or with numbers beside it, and no head."""
+    person = "" if layout.person is None else head[layout.person]
+    is_head = bool(person) or (layout.quantity is not None and layout.headed)
+    return not is_head and bool(head and head[0]) and all(_is_answer(cell) for cell in head[1:] if cell)
 
 
 def _people(head: list[str], rows: Iterator[list[str]], stem: str) -> Iterator[HandIn]:
     layout = _layout(head)
-    if (layout.quantity is None or not layout.headed) and layout.person is None and _may_be_spread(head):
+    if _may_be_spread(head, layout):
         some = list(islice(rows, spread.MOST_ROWS))
         if len(some) < spread.MOST_ROWS and spread.is_spread([head, *some]):
             yield spread.hand_in([head, *some], stem)

@@ -14,9 +14,12 @@ from byhand.read.alphabet import looks, spellings
 
 _LOSS = frozenset([
     "loss", "cost", "error", "err", "objective", "lossfunction", "costfunction", "errorfunction", "totalloss", "totalerror", "lossvalue",
-    "fehler", "kosten", "verlust", "perte", "coût", "erreur", "etotal", "etot", "ltotal", "jtotal", "gesamtfehler", "l", "e", "j", "c", "mse", "nll", "ce", "crossentropy",
+    "fehler", "kosten", "verlust", "perte", "coût", "erreur", "l", "e", "j", "c", "mse", "nll", "ce", "crossentropy",
+    "etotal", "etot", "ltotal", "jtotal", "gesamtfehler",
 ])  # fmt: skip
-_OUTPUT = frozenset(["yhat", "ŷ", "haty", "output", "out", "prediction", "pred", "predictions", "ausgabe", "sortie", "networkoutput", "probabilities", "probs", "ypred"])
+_OUTPUT = frozenset([
+    "yhat", "ŷ", "haty", "output", "out", "prediction", "pred", "predictions", "ausgabe", "sortie", "networkoutput", "probabilities", "probs", "ypred",
+])  # fmt: skip
 _CLASS = frozenset(["class", "predictedclass", "klasse", "argmax", "predictedlabel"])
 _HESSIAN = frozenset(["hessian", "hessematrix", "hesse", "hess", "hessianmatrix"])
 _Spell = Callable[[str], Iterable[str]]
@@ -46,7 +49,7 @@ class Vocabulary:
 
     def spelled(self, text: str) -> tuple[str, ...]:
         """The names that a text may be another spelling of, on the nearest level where there is one."""
-        if not text:
+        if not text.strip("*"):
             return ()
         for spell, table in self.levels:
             names = dict.fromkeys(name for key in spell(text) for name in table.get(key, ()))

@@ -47,16 +47,11 @@ def written(value: object, *, zeros_lost: bool = False) -> Written | None:
     return None if _is_blank(value) else Written(numbers(value, zeros_lost=zeros_lost, repairs=repairs), tuple(dict.fromkeys(repairs)))
 
 
-def _is_blank(value: object) -> bool:
+def _is_blank(value: object, depth: int = 0) -> bool:
     """Whether nothing stands there, or a list of nothing."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, list):
-            waiting += one
-        elif one is not None and not (isinstance(one, str) and one.strip() in _BLANK):
-            return False
-    return True
+    if isinstance(value, list):
+        return depth < MAX_AXES and all(_is_blank(part, depth + 1) for part in value)
+    return value is None or (isinstance(value, str) and value.strip() in _BLANK)
 
 
 _BLANK = frozenset(["", "-", "–", "—", "?", "…", "...", "n/a", "N/A", "none", "None", "null", "tbd", "TODO", "todo", "_", "___"])
@@ -65,7 +60,7 @@ _ONLY_BRACKETS = re.compile(r"[][(){},;\s]*").fullmatch
 
 def _text(text: str) -> Written | None:
     stripped = unpunctuated(text.strip())
-    if stripped in _BLANK or _ONLY_BRACKETS(stripped):
+    if stripped in _BLANK or (len(stripped) <= MAX_FORMULA and _ONLY_BRACKETS(stripped)):
         return None
     if len(stripped) > MAX_ARRAY:
         return Written(Unread(f"an answer with {len(stripped):,} characters is refused; the limit is {MAX_ARRAY:,}.", short(stripped)))

@@ -32,25 +32,23 @@ def exercise_of(solution: s.Solution, text: str, settings: Settings | None = Non
     for item in items:
         builder.add_item(item)
     _without_families(builder)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    conventions = conventions_of(solution)
     forms = Forms.of(builder.found.values())
     quantities = _in_order(through_asked({name: forms.with_others(quantity) for name, quantity in builder.found.items()}))
     for slip in not_set_back(quantities):
         builder.slips.setdefault(slip.of, []).append(slip)
     exercise = Exercise(
-        solution.name,
-        solution.title,
-        digest,
-        quantities,
-        builder.sizes,
-        conventions,
-        settings_of(text) if settings is None else settings,
-        others_of(items),
-        {name: tuple(slips) for name, slips in builder.slips.items()},
-        builder.aliases,
-        tuple(builder.left_out),
-        {name: tuple(each) for plain, each in builder.samples.items() for name in (plain, *each) if name in quantities},
+        name=solution.name,
+        title=solution.title,
+        digest=hashlib.sha256(text.encode()).hexdigest()[:16],
+        quantities=quantities,
+        sizes=builder.sizes,
+        conventions=conventions_of(solution),
+        settings=settings_of(text) if settings is None else settings,
+        others=others_of(items),
+        slips={name: tuple(slips) for name, slips in builder.slips.items()},
+        aliases=builder.aliases,
+        left_out=tuple(builder.left_out),
+        samples={name: tuple(each) for plain, each in builder.samples.items() for name in (plain, *each) if name in quantities},
     )
     return replace(exercise, quantities=_with_numbers(exercise))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from byhand.check.exercise.over_names import put_in
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.slips.mutation import Mutation
 from byhand.lang.expr import Expr, Var, intern
@@ -21,7 +22,7 @@ def not_set_back(found: Mapping[str, Quantity]) -> Iterator[Mutation]:
     for quantity in found.values() if any(one.state.run > 1 for one in found.values()) else ():
         if not quantity.steps:
             continue
-        whole = _opened(quantity.steps[0], opened)
+        whole = put_in(quantity.steps[0], opened)
         if quantity.kind != "updated":
             opened[quantity.name] = whole
         if quantity.state.run == 1:
@@ -44,9 +45,3 @@ def _last(found: Mapping[str, Quantity], run: int) -> dict[str, str]:
             if stem in found:
                 last[stem] = quantity.name
     return last
-
-
-def _opened(step: Expr, opened: Mapping[str, Expr]) -> Expr:
-    """The formula with formulas in place of all that is computed, but for updated parameters."""
-    put: dict[Expr, Expr] = {node: opened[node.name] for node in postorder(step) if isinstance(node, Var) and node.name in opened}
-    return substitute(step, put) if put else step

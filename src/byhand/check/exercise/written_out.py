@@ -96,4 +96,3 @@ def _renamed(route: Expr, known: Mapping[Name, Named]) -> Expr | None:
     """The formula over the nodes of the derivation that is on the sheet; ``None`` where it mentions what that one does not have."""
     mentioned = [node for node in postorder(route, enter_named=False) if isinstance(node, Named)]
     return substitute(route, {node: known[node.name] for node in mentioned}) if all(node.name in known for node in mentioned) else None
-

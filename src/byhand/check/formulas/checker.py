@@ -16,7 +16,7 @@ from byhand.check.formulas.follow import own_steps, wrong_ones
 from byhand.check.formulas.found import Found
 from byhand.check.formulas.ground import Ground, names_in
 from byhand.check.formulas.layout import misfit, relaid
-from byhand.check.formulas.numbers import by_chance, put_in
+from byhand.check.formulas.numbers import by_chance, numbers_put_in
 from byhand.check.formulas.points import Points, TooLarge
 from byhand.check.formulas.reading import TOO_DEEP, Readings, Understood, is_ill_shaped
 from byhand.check.formulas.scope import Scopes
@@ -133,7 +133,7 @@ class Checker:
             found = self.equals.to_quantity(laid, quantity.name)
             if found:
                 return _right(replace(reading, expr=laid, remarks=(*reading.remarks, remark)), found)
-        remark = put_in(self.ground, reading.expr, quantity.name, reading.read_as) if self._right_for_the_numbers(reading.expr, quantity.name) else ""
+        remark = numbers_put_in(self.ground, reading.expr, quantity.name, reading.read_as) if self._right_for_the_numbers(reading.expr, quantity.name) else ""
         return _right(replace(reading, remarks=(*reading.remarks, remark)), Equality("equal")) if remark else None
 
     def _right_for_the_numbers(self, formula: Expr, name: str) -> bool:
@@ -181,6 +181,8 @@ class Checker:
             return replace(found, slip="S43" if quantity.kind == "gradient" else None, at=quantity.name, message=f"matches the transpose of {quantity.name}")
         if quantity.truth is not None and not names_in(formula):
             return replace(found, message=f"these are not the numbers of {quantity.name}")
+        if self.points.has_none(self.points.value(formula), self.points.of(quantity.name)):
+            return replace(found, message=f"this has no value where {quantity.name} has one, as by a logarithm of 0 or a division by 0.")
         return replace(found, message=Differences(self.equals).between(formula, quantity.name) or _where(quantity.name, found.cells))
 
     def _cells(self, name: str, formula: Expr) -> object:

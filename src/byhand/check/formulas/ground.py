@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from byhand.check.exercise.over_names import put_in
 from byhand.check.exercise.quantity import Exercise
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var
-from byhand.lang.walk import postorder, substitute
+from byhand.lang.walk import postorder
 
 
 def names_in(expr: Expr) -> tuple[str, ...]:
@@ -37,7 +38,7 @@ class Ground:
         names = names_in(expr)
         if not self._spell(names, instead or {}, known):
             return None
-        return _put(expr, {name: known[name] for name in names})
+        return put_in(expr, known)
 
     def _spell(self, names: Iterable[str], instead: Mapping[str, Expr], known: dict[str, Expr]) -> bool:
         """Work out the names and all that they are made of, operands first; whether that was possible."""
@@ -52,7 +53,7 @@ class Ground:
                 known[name] = self.variables[name]
             elif done:
                 open_.discard(name)
-                known[name] = _put(body, {below: known[below] for below in names_in(body)})
+                known[name] = put_in(body, known)
             elif name in open_:
                 return False
             else:
@@ -77,7 +78,7 @@ class Ground:
             body = self.body(one, instead)
             if body is not None and (one in instead or any(below in bodies for below in names_in(body))):
                 try:
-                    bodies[one] = _put(body, {below: bodies[below] for below in names_in(body) if below in bodies})
+                    bodies[one] = put_in(body, bodies)
                 except (ByhandError, ValueError):
                     return None
         return bodies.get(name)
@@ -107,11 +108,4 @@ class Ground:
     def opened(self, expr: Expr, names: Iterable[str]) -> Expr:
         """The formula with these names replaced by their formulas, once."""
         bodies = {name: self.exercise.quantities[name].steps[0] for name in names if self.exercise.quantities[name].steps}
-        return _put(expr, bodies)
-
-
-def _put(expr: Expr, formulas: Mapping[str, Expr]) -> Expr:
-    """A formula with formulas in the place of variables, by name."""
-    nodes = {node: formulas[node.name] for node in postorder(expr) if isinstance(node, Var) and node.name in formulas}
-    fresh: dict[Expr, Expr] = {node: put for node, put in nodes.items() if put is not node}
-    return substitute(expr, fresh) if fresh else expr
+        return put_in(expr, bodies)

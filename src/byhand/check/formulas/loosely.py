@@ -31,7 +31,8 @@ from byhand.read.syntax import (
     Tree,
 )
 
-MOST_ONES = 64
+MOST_ONES = 3
+MOST_LENGTHS = 64
 _NO_BRACKETS = (Number, Listed, Comparison, Range)
 
 
@@ -164,11 +165,11 @@ def _row(tree: Tree, scope: Scope) -> tuple[Name, str] | None:
 def with_ones(tree: Tree, scope: Scope, shape: Shape) -> Tree:
     """The formula with a length for each vector of ones: the first with which it can be worked out, best to the shape that is needed."""
     places = _ones(tree)
-    if not places:
+    if not 0 < len(places) <= MOST_ONES:
         return tree
     fitting: Tree | None = None
     axes = list(dict.fromkeys(axis for expr in scope.names.values() for axis in expr.shape))
-    for chosen in islice(product(axes, repeat=len(places)), MOST_ONES):
+    for chosen in islice(product(axes, repeat=len(places)), MOST_LENGTHS):
         sized = {id(place): Subscripted(place, str(axis), place.at) for place, axis in zip(places, chosen)}
         fresh = rebuilt(tree, lambda piece, sized=sized: sized.get(id(piece)))
         try:

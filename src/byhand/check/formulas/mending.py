@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from byhand.check.formulas.trees import pieces, rebuilt
+from byhand.check.formulas.trees import extent, pieces, rebuilt
 from byhand.read.functions import function
 from byhand.read.syntax import Applied, Attribute, Transposed, Tree
 from byhand.read.syntax import Name as NameTree
 
 MOST_PLACES = 12
+MOST_WORK = 600
+"""Pieces of trees that are read again, over all places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Mended:
 def transposes(tree: Tree) -> Iterator[Mended]:
     """The formula with one name transposed, or one transpose left out, in each place."""
     places = _places(tree)
-    for place in places[:MOST_PLACES]:
+    for place in places[: min(MOST_PLACES, MOST_WORK // extent(tree)[1])]:
         base = place.base if isinstance(place, (Transposed, Attribute)) else place
         added = base is place
         fresh: Tree = Transposed(base, base.at) if added else base

@@ -9,12 +9,13 @@ from itertools import combinations, product
 
 import numpy as np
 
+from byhand.check.exercise.over_names import put_in
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.formulas.ground import Ground, names_in
 from byhand.lang.english import listed
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Var, num
-from byhand.lang.walk import children, postorder, rebuild, substitute
+from byhand.lang.walk import children, postorder, rebuild
 from byhand.read.literal import Data
 from byhand.read.reductions import constant
 from byhand.run.arrays import Array
@@ -28,7 +29,7 @@ MOST_VARIANTS = 16
 _NUMERAL = re.compile(r"(?<![\w.])\d{1,20}(?:\.\d{1,20})?")
 
 
-def put_in(ground: Ground, formula: Expr, name: str, text: str) -> str:
+def numbers_put_in(ground: Ground, formula: Expr, name: str, text: str) -> str:
     """How a formula is right once numbers are put in for letters that it does not use; nothing if it is not.
 
     Every number that the sheet has under a name may be written out. A letter that is 0 or 1 leaves no numeral behind.
@@ -39,7 +40,7 @@ def put_in(ground: Ground, formula: Expr, name: str, text: str) -> str:
     letters = _letters(ground.exercise, names_in(formula), names_in(right), {Fraction(one) for one in _NUMERAL.findall(text)})
     for chosen in _choices(letters):
         numbers: dict[str, Expr] = {one: num(letters[one]) for one in chosen}
-        if is_proved(_with(left, numbers), _with(right, numbers)):
+        if is_proved(put_in(left, numbers), put_in(right, numbers)):
             return "with " + listed([f"{one} = {number_text(letters[one])}" for one in chosen]) + " put in"
     return _here_and_there(ground, formula, name) if _NUMERAL.search(text) else ""
 
@@ -100,11 +101,6 @@ def _choices(letters: dict[str, Fraction]) -> Iterator[tuple[str, ...]]:
         yield from combinations(names, 2)
 
 
-def _with(expr: Expr, numbers: dict[str, Expr]) -> Expr:
-    nodes: dict[Expr, Expr] = {node: numbers[node.name] for node in postorder(expr) if isinstance(node, Var) and node.name in numbers}
-    return substitute(expr, nodes) if nodes else expr
-
-
 # ----------------------------------------------------------------------------------------- right by chance
 
 
@@ -144,7 +140,7 @@ def _reason(ground: Ground, formula: Expr, name: str) -> str:
         if value is None or not is_exact(value):
             continue
         put: dict[str, Expr] = {one: constant(Data(value.shape, tuple(value.ravel().tolist())))}
-        if is_proved(_with(left, put), _with(right, put)):
+        if is_proved(put_in(left, put), put_in(right, put)):
             return _said(one, value)
     return ""
 

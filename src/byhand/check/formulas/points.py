@@ -161,13 +161,13 @@ class Points:
         return not bool(defined[0].any()) and int(defined[1].sum()) > POINTS // 2
 
     def cells(self, left: Array, right: Array) -> Array:
-        """For each entry whether two values agree there at all points."""
+        """For each entry whether two values agree there at all points; none does where one of them has no value."""
         with np.errstate(all="ignore"):
             _, scale = self._gaps(left, right)
             finite = np.isfinite(scale)
             gap = np.abs(left - right)[finite]
             bound = np.maximum(1e-9 * scale[finite], 1e-13).reshape((-1,) + (1,) * (left.ndim - 1))
-        return np.asarray(np.all(gap <= bound, axis=0))
+        return np.asarray(np.all(gap <= bound, axis=0) & bool(finite.any()))
 
 
 def work(order: Iterable[Expr], measure: Measure, most: int) -> int:

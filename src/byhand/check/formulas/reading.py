@@ -26,6 +26,9 @@ from byhand.read.syntax import Attribute, Chain, Juxtaposed, Primed, Raised, Tra
 from byhand.read.syntax import Name as NameTree
 
 MOST_CHARACTERS = 2_500
+MOST_SPELLED = 4 * MOST_CHARACTERS
+"""With the commands of LaTeX spelled out, each of which counts as one."""
+_SIGNS = re.compile(r"\\(?:[A-Za-z]+|.)|[{}\s]+")
 MOST_DELTAS = 8
 MOST_LEVELS = 60
 MOST_PIECES = 600
@@ -65,8 +68,9 @@ class Readings:
 
     def of(self, quantity: Quantity, text: str) -> Iterator[Understood]:
         """All ways to read a formula, the plain one first. Raises ``ByhandError`` at the end if no plain one was found."""
-        if len(text) > MOST_CHARACTERS:
-            raise ByhandError(f"the formula has {len(text):,} characters; the limit for an answer is {MOST_CHARACTERS:,}.")
+        count = len(_SIGNS.sub(".", text)) if len(text) <= MOST_SPELLED else len(text)
+        if count > MOST_CHARACTERS:
+            raise ByhandError(f"the formula has {count:,} characters; the limit for an answer is {MOST_CHARACTERS:,}.")
         scope = self.scopes.of(quantity)
         tree = _parsed(tidied(text, scope), scope)
         deltas = self._deltas(quantity)
@@ -113,11 +117,14 @@ class Readings:
         newest = self.scopes.newest(quantity)
         if newest is not None:
             yield Sense(tree, newest, delta, "read with the names for their values after the step")
+        batch = self.scopes.on_batch(quantity)
+        if batch is not None:
+            yield Sense(tree, batch, delta, "read with the data of the batch")
         if quantity.kind != "updated" and not quantity.state.taken and any(isinstance(piece, Primed) for piece in pieces(tree)):
             before = {name: expr for name, expr in scope.names.items() if not isinstance(name, Updated)}
             yield Sense(tree, replace(scope, names=before), delta, "read with ′ for the transpose")
         if any(isinstance(piece, NameTree) and _BARE.match(piece.name) for piece in pieces(tree)):
-            yield from (Sense(tree, scope, one) for one in deltas[1:MOST_DELTAS])
+            yield from (Sense(tree, scope, one) for one in deltas[1:])
         named = given_by_name(tree, self.scopes.exercise)
         if named is not None:
             yield Sense(named[0], scope, delta, named[1])
@@ -164,8 +171,8 @@ class Readings:
         far = [known[name] for name in below if known[name] in layers]
         ordered = [*(one for one in near if one in layers), *far, *near, *self.scopes.layers]
         itself = quantity.node.name
-        others = [one for one in dict.fromkeys(ordered) if one != itself]
-        return [*others[:1], *([itself] if isinstance(itself, Grad) else []), *others[1:]]
+        others = [one for one in dict.fromkeys(ordered) if one != itself][: MOST_DELTAS - 1]
+        return [*others, itself] if isinstance(itself, Grad) else others
 
 
 def _parsed(text: str, scope: Scope) -> Tree:

@@ -57,6 +57,16 @@ class Scopes:
             self._newest[quantity.name] = replace(scope, names=names)
         return self._newest[quantity.name]
 
+    def on_batch(self, quantity: Quantity) -> Scope | None:
+        """The same with the names of data for the batch that the quantity is made from; ``None`` where it is made from the sheet's own."""
+        names: dict[Name, Expr] = {}
+        for name in self._reached(quantity):
+            one = self.exercise.quantities[name]
+            if one.kind == "given" and not isinstance(one.node.name, (Grad, Updated)):
+                names[one.node.name] = self.ground.variables[name]
+        scope = self._of_run(quantity.state.run)
+        return replace(scope, names={**scope.names, **names}) if names else None
+
     @cached_property
     def layers(self) -> tuple[Grad, ...]:
         """The gradients that parameters' gradients are made of, in the order of the layers: δ₁, δ₂, …"""

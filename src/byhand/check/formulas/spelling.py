@@ -26,6 +26,7 @@ _LAYER = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{?\s*[(\[]\s*(\d{1,3})\s*[
 _TURNED_LAYER = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*,?\s*(T|\\top|\\intercal|ᵀ)\s*\}")
 _LAYER_FIRST = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)_\{?\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}?")
 _SAMPLE = re.compile(r"([^\W\d_]+|\\[A-Za-z]+)\s*\^\s*\{?\s*\(\s*([a-z])\s*\)\s*\}?")
+_SUM = re.compile(r"(?<![\w\\.])sum(?=_(?:\{|[a-z]{1,3}\b))")
 _ONES_TURNED = re.compile(r"(?<![\w.,)\]}^_])1\s*(?=ᵀ|\^\s*(?:T\b|⊤|\\top|\\intercal|\{\s*(?:T|\\top|\\intercal)\s*\}))")
 _GRADIENT = re.compile(r"(?:d|D|grad_?|gradient_|g_|d_|delta_?|δ_?|Δ_?|nabla_?|∇_?)(\w+'*)")
 _DELTA = re.compile(r"(?:δ|delta|Δ)_?(\d{0,3})")
@@ -37,6 +38,7 @@ _INDICATORS = ("I", "1", ONES, "indicator", "ind", "χ", "Theta", "Θ")
 def tidied(text: str, scope: Scope) -> str:
     """The text with layers that stand as superscripts in brackets, z^{(1)} or a^{[2]}, and with y^s for ys, as parts of names."""
     text = text.strip().strip("$").strip().rstrip(".;,").replace("𝟙", ONES).replace("\\mathds{1}", "\\mathbb{1}")
+    text = _SUM.sub("Σ", text)
     if "^" in text or "_" in text:
         text = _TURNED_LAYER.sub(r"\1_{\2}^T", text)
         text = _LAYER.sub(r"\1_{\2}", text)
@@ -72,11 +74,11 @@ class Spelling:
 
     def _output(self, tree: Tree) -> Tree:
         """ŷ and ŷ_i, as everybody calls what a network puts out."""
-        if not isinstance(tree, NameTree) or find(Elaborator(self.scope), tree.name) is not None:
+        if not isinstance(tree, NameTree):
             return tree
         stem, _, foot = tree.name.rpartition("_")
         whole = is_output(tree.name)
-        if not whole and not is_output(stem):
+        if not (whole or is_output(stem)) or find(Elaborator(self.scope), tree.name) is not None:
             return tree
         self._note(f"{tree.name if whole else stem} read as {self.output}")
         return NameTree(f"{self.output}" if whole else f"{self.output}_{foot}", tree.at)
@@ -118,6 +120,10 @@ class Spelling:
                 return self._primed(tree, factors)
             case Subscripted(NameTree(name), text) if (layer := _LAYER_AND_INDEX.fullmatch(text)) and self.scope.find(joined(name, layer[1])) is not None:
                 return Subscripted(NameTree(joined(name, layer[1]), tree.at), layer[2], tree.at)
+            case Subscripted(NameTree("δ" | "delta"), text) if (layer := _LAYER_AND_INDEX.fullmatch(text)) and (
+                found := self._gradient(f"δ{layer[1]}", tree.at)
+            ):
+                return Subscripted(found, layer[2], tree.at)
             case Subscripted(NameTree(name), text) if gradient_name(Elaborator(self.scope), f"{name}_{text}") is not None:
                 return tree
             case Subscripted(NameTree(name), text):

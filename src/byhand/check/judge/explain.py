@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -22,6 +23,7 @@ NEAR = 0.1
 """A slip's value that is further away than this part of the largest entry cannot be meant, whatever was rounded before."""
 MOST_NEAR = 60
 """So many of these are tried, the nearest first."""
+_Test: TypeAlias = Callable[[Person, str, Numbers, Settings, "Wrong", Array, "frozenset[str]"], bool]
 _NOTHING = frozenset[str]()
 
 
@@ -40,9 +42,14 @@ def explanations(person: Person, name: str, written: Numbers, scores: Scores) ->
     return _sorted(_matching(person, name, written, scores.settings), scores)
 
 
+def rounded_explanations(person: Person, name: str, written: Numbers, scores: Scores) -> list[Explained]:
+    """All slips that give this answer through blank quantities that were rounded to the usual digits, in the same order."""
+    return _sorted(_near(person, name, written, scores.settings, _is_step_by_step), scores)
+
+
 def near_explanations(person: Person, name: str, written: Numbers, scores: Scores) -> list[Explained]:
     """All slips that give this answer within what rounding brings, in the same order."""
-    return _sorted(_near(person, name, written, scores.settings), scores)
+    return _sorted(_near(person, name, written, scores.settings, _is_rounded), scores)
 
 
 def _sorted(found: Iterable[Explained], scores: Scores) -> list[Explained]:
@@ -93,15 +100,13 @@ def _at_truth(person: Person, name: str) -> tuple[tuple[Wrong, Array], ...]:
 
 
 def _run(person: Person, wrong: Sequence[Wrong], frontier: Sequence[str], cases: list[frozenset[str]], own: tuple[str, ...]) -> Iterator[tuple[Wrong, Array]]:
-    """All slips at once, or one by one where some of them has no value."""
+    """All slips at once, or half of them at a time where some have no value."""
     known = person.values([one.step for one in wrong], frontier, cases, own) if wrong else None
     if known is not None:
         yield from zip(wrong, known)
-        return
-    for one in wrong:
-        single = person.values([one.step], frontier, cases, own)
-        if single is not None:
-            yield one, single[0]
+    elif len(wrong) > 1:
+        yield from _run(person, wrong[: len(wrong) // 2], frontier, cases, own)
+        yield from _run(person, wrong[len(wrong) // 2 :], frontier, cases, own)
 
 
 def _situations(
@@ -115,20 +120,28 @@ def _situations(
         yield subsets[:1] or [_NOTHING], own
 
 
-def _near(person: Person, name: str, written: Numbers, settings: Settings) -> Iterator[Explained]:
-    """Slips that give the answer within what the rounding of what it is made of brings, written or not; the nearest are tried."""
+def _near(person: Person, name: str, written: Numbers, settings: Settings, test: _Test) -> Iterator[Explained]:
+    """Slips that come nearer to the answer than the right step, and pass a test of whether rounding explains the rest; the nearest are tried."""
     deviating, candidates = _all(person, name)
-    most = NEAR * float(np.abs(written.values).max(initial=0.0))
+    most = min(NEAR * float(np.abs(written.values).max(initial=0.0)), _away_from_right(person, name, written))
     near: list[tuple[float, Wrong, Array, list[frozenset[str]], int]] = []
     for one, value, cases in candidates:
         if value.shape[1:] == written.values.shape:
             away = np.abs(value - written.values).reshape(len(value), -1).max(axis=1, initial=0.0)
-            near += [(far, one, value, cases, case) for case, far in enumerate(away.tolist()) if far <= most]
+            near += [(far, one, value, cases, case) for case, far in enumerate(away.tolist()) if far < most]
     seen = set[Wrong]()
     for _, one, value, cases, case in sorted(near, key=lambda found: found[0])[:MOST_NEAR]:
-        if one not in seen and _is_rounded(person, name, written, settings, one, value[case : case + 1], cases[case]):
+        if one not in seen and test(person, name, written, settings, one, value[case : case + 1], cases[case]):
             seen.add(one)
             yield _explained(one, value, cases, case, deviating)
+
+
+def _away_from_right(person: Person, name: str, written: Numbers) -> float:
+    """How far the answer is from the truth, and from what follows from the person's own numbers."""
+    reach = person.reach(name)
+    own = person.values(reach.steps[:1], reach.frontier, [frozenset(reach.frontier)]) or []
+    alike = [value for value in (person.truths[name], *own) if value.shape[1:] == written.values.shape]
+    return min((float(np.abs(value - written.values).max(initial=0.0)) for value in alike), default=np.inf)
 
 
 def _is_rounded(person: Person, name: str, written: Numbers, settings: Settings, one: Wrong, value: Array, subset: frozenset[str]) -> bool:
@@ -139,8 +152,11 @@ def _is_rounded(person: Person, name: str, written: Numbers, settings: Settings,
     if found is not None and fits(written, *found, settings)[0]:
         return True
     width = unwritten_slack(person, name, written, value, one.made)
-    if width is not None and fits(written, value, width, settings)[0]:
-        return True
+    return width is not None and bool(fits(written, value, width, settings)[0])
+
+
+def _is_step_by_step(person: Person, name: str, written: Numbers, settings: Settings, one: Wrong, value: Array, subset: frozenset[str]) -> bool:
+    """Whether it gives the answer to the last digit if every blank quantity was rounded, or the last ones."""
     rounded = step_by_step(person, name, one.made)
     return any(other.shape[1:] == written.values.shape and fits(written, other, 0.0, settings)[0] for other in rounded)
 

@@ -21,8 +21,6 @@ from byhand.run.arrays import Array
 MOST_MIXED = 5
 """Of so many deviating answers every mixture is tried; of more, all of them, each alone, and all but one."""
 
-TINY, MOST_LOG = 1e-30, 100.0
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Followed:
@@ -110,15 +108,14 @@ def _step_by_step(person: Person, name: str, written: Numbers, settings: Setting
     return next((Followed(tuple(deviating), value, rounded=True) for value in found), None)
 
 
-def nearly_followed(person: Person, name: str, written: Numbers, settings: Settings) -> tuple[Followed, float] | None:
-    """How an answer follows within what rounding the blank ones on the way brings; and how many answers of that many digits would."""
+def nearly_followed(person: Person, name: str, written: Numbers, settings: Settings) -> Followed | None:
+    """How an answer follows within what rounding the blank ones on the way brings."""
     reach = person.reach(name)
     found = person.values(reach.steps[:1], reach.frontier, [frozenset(reach.frontier)])
     width = unwritten_slack(person, name, written, found[0]) if found else None
     if not found or width is None or _first(written, found[0], width, settings) is None:
         return None
-    many = np.exp(np.minimum(np.log1p(width / np.maximum(written.half, TINY)).sum(), MOST_LOG))
-    return Followed(person.deviating(reach.frontier), found[0], rounded=True), float(many)
+    return Followed(person.deviating(reach.frontier), found[0], rounded=True)
 
 
 def rounded_parents(person: Person, frontier: Iterable[str]) -> Mapping[str, Array]:
@@ -135,4 +132,4 @@ def from_rounded(person: Person, step: Expr, frontier: Sequence[str], subset: fr
     own = {name: half for name, half in halves.items() if name not in true}
     env = person.env(frontier, [subset], own)
     found = None if env is None else person.engine.values([step], env)
-    return None if env is None or found is None else (found[0], slack(person.engine, step, env, own))
+    return None if env is None or found is None else (found[0], slack(person.engine, step, env, own, found[0]))

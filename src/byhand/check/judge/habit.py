@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import floor, isfinite, log10
@@ -10,6 +10,7 @@ from math import floor, isfinite, log10
 import numpy as np
 
 from byhand.check.answers.entry import Numbers
+from byhand.check.judge.row import Row
 from byhand.check.numbers.rounding import to_decimals, to_significant
 from byhand.run.arrays import Array
 
@@ -25,14 +26,12 @@ class Habit:
     significant: int
 
     @classmethod
-    def of(cls, answers: Iterable[Numbers]) -> Habit | None:
+    def of(cls, row: Row) -> Habit | None:
         """The medians over all numbers that are not whole."""
-        parts = [(one.values.ravel(), one.decimals.ravel(), one.significant.ravel()) for one in answers]
-        if not parts:
+        if row.integral.all():
             return None
-        values, decimals, significant = map(np.concatenate, zip(*parts))
-        broken = values % 1 != 0
-        return cls(_median(decimals[broken].tolist()), _median(significant[broken].tolist())) if broken.any() else None
+        broken = ~row.integral
+        return cls(_median(row.decimals[broken].tolist()), _median(row.significant[broken].tolist()))
 
     def roundings(self) -> tuple[Callable[[Array], Array], ...]:
         """Rounding as this person does it: to the usual decimals, or to the usual significant digits."""

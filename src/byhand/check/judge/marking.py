@@ -18,10 +18,12 @@ from byhand.check.formulas.found import Found
 from byhand.check.judge.follow import Followed
 from byhand.check.judge.glance import Glance
 from byhand.check.judge.habit import Habit
-from byhand.check.judge.number import Written, mark_following, mark_number
+from byhand.check.judge.number import mark_following, mark_number
 from byhand.check.judge.person import Person, is_same
 from byhand.check.judge.reach import Reaches
+from byhand.check.judge.row import Row
 from byhand.check.judge.scores import Scores
+from byhand.check.judge.written import Written
 from byhand.check.mark import Mark
 from byhand.check.numbers.layout import Convention, convention
 from byhand.check.slips.mutation import Mutation, SlipsIn
@@ -51,10 +53,11 @@ class Marking:
     def __post_init__(self) -> None:
         numbers = {name: entry.content for name, entry in self.found.answers.items() if isinstance(entry.content, Numbers)}
         self.convention = convention(numbers, self.person.exercise)
-        self.habit = Habit.of(numbers.values())
+        row = Row.of(numbers)
+        self.habit = Habit.of(row)
         self.person.usual = self.habit
         settings = self.person.exercise.settings
-        self.plain = self.glance.right(numbers, settings.digits, self.habit)
+        self.plain = self.glance.right(numbers, row, settings.digits, self.habit)
         as_the_sheet = not self.convention.weights and not self.convention.samples
         self.following = self.glance.following(self.person, numbers, self.plain, settings) if as_the_sheet else {}
         self._plan = self.person.reaches
@@ -183,7 +186,8 @@ class Marking:
         if not links:
             return mark
         found = self._proved(quantity, Formulas(links, " = ".join(links)))
-        mark = replace(mark, first_wrong_link=found.first_wrong_link)
+        wrong = found.first_wrong_link
+        mark = replace(mark, first_wrong_link=0 if wrong is None and found.status in ("slip", "wrong") else wrong)
         match found.status:
             case "right" | "follows" if mark.status in ("slip", "wrong"):
                 return replace(mark, remarks=(*mark.remarks, "the formula is right, so the mistake is in the arithmetic"))

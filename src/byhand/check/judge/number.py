@@ -5,56 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 
 from byhand.check.answers.entry import Numbers
-from byhand.check.exercise.quantity import Quantity
 from byhand.check.judge.evidence import values_there, weighed
-from byhand.check.judge.explain import Explained, explanations, near_explanations
+from byhand.check.judge.explain import Explained, explanations, near_explanations, rounded_explanations
 from byhand.check.judge.follow import Followed, followed, from_rounded, nearly_followed, rounded_parents
-from byhand.check.judge.habit import Habit
 from byhand.check.judge.kinks import Bent, at_kink, has_kink
 from byhand.check.judge.person import Person
 from byhand.check.judge.scores import Scores
 from byhand.check.judge.sizes import cuts, missing
 from byhand.check.judge.words import array_text
+from byhand.check.judge.written import Written
 from byhand.check.mark import Mark, Tie
 from byhand.check.numbers.compare import accepted, cells, fits
 from byhand.check.numbers.invariants import broken
-from byhand.check.numbers.layout import Convention, layouts
 from byhand.check.numbers.noise import float_noise
 from byhand.check.numbers.patterns import Pattern, patterns
 from byhand.check.settings import Settings
+from byhand.check.slips.general import UNNUMBERED
 from byhand.lang.english import listed
 from byhand.lang.sizes import shape_text
 from byhand.run.arrays import Array
 
 ROUNDED = "within what the rounding of earlier values brings"
-HARDLY = 10
-"""A slip is believed where so many times more numbers could be met by rounding than there are slips."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """An answer in numbers with all that is needed to read it. ``truth``: the right numbers, one case."""
-
-    quantity: Quantity
-    truth: Array
-    numbers: Numbers
-    remarks: tuple[str, ...]
-    convention: Convention
-    habit: Habit | None
-
-    @cached_property
-    def readings(self) -> list[tuple[Numbers, str]]:
-        """The answer in every layout that can be meant, each with a remark."""
-        return list(layouts(self.numbers, self.truth.shape[1:], self.convention, self.quantity.name))
-
-    def but(self, *remarks: str) -> tuple[str, ...]:
-        """The remarks with more of them, those that say something."""
-        return (*self.remarks, *(one for one in remarks if one))
 
 
 def mark_number(person: Person, scores: Scores, written: Written) -> Mark:
@@ -214,10 +189,10 @@ class _Number:
     # ---------------------------------------------------------------------------------------------------- wrong
 
     def _wrong(self) -> Mark:
-        for search in (explanations, near_explanations):
+        for search in (explanations, rounded_explanations, near_explanations):
             for numbers, remark in self.written.readings:
                 found = search(self.person, self.name, numbers, self.scores)
-                rounded = self._by_rounding(numbers, remark, len(found)) if search is explanations else None
+                rounded = self._by_rounding(numbers, remark, found) if found or search is near_explanations else None
                 if rounded is not None:
                     return rounded
                 if found:
@@ -232,13 +207,13 @@ class _Number:
         explaining = [one for one in seen if one.explains]
         return self._pattern(explaining) if explaining else self._unexplained(seen)
 
-    def _by_rounding(self, numbers: Numbers, remark: str, slips: int) -> Mark | None:
-        """An answer that is off by what rounding on the way brings, unless a slip gives it to a digit that rounding would hardly hit."""
+    def _by_rounding(self, numbers: Numbers, remark: str, slips: list[Explained]) -> Mark | None:
+        """An answer that is off by what rounding on the way brings: by one unit of its last digit, or by a few if no slip in the catalogue gives it."""
         found = nearly_followed(self.person, self.name, numbers, self.settings)
-        if found is None or (slips and found[1] > HARDLY * len(self.person.reaches.wrong(self.name))):
+        known = any(not one.wrong.mutation.id.startswith(UNNUMBERED) for one in slips)
+        if found is None or (known and np.any(np.abs(numbers.values - found.value[0]) > 2 * numbers.half)):
             return None
-        following, _ = found
-        return self.follows(numbers, remark, following) if following.used else self._right(numbers, remark, ROUNDED)
+        return self.follows(numbers, remark, found) if found.used else self._right(numbers, remark, ROUNDED)
 
     def _slip(self, numbers: Numbers, remark: str, found: list[Explained]) -> Mark:
         first = found[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from byhand.check.engine import variables_of
+from byhand.check.exercise.over_names import put_in
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.judge.turns import Turn, Turning, turning
 from byhand.check.slips.mutation import Mutation
@@ -97,8 +98,8 @@ class Reaches:
             if quantities[one].kind == "gradient":
                 found = turning(step, one)
                 step = found.step
-                turns += [replace(turn, arg=_put_in(turn.arg, usual)) for turn in found.turns]
-            fresh[one] = _put_in(step, fresh)
+                turns += [replace(turn, arg=put_in(turn.arg, usual)) for turn in found.turns]
+            fresh[one] = put_in(step, fresh)
         return Turning(fresh[name], tuple(turns)) if turns else None
 
     def _search(self, name: str) -> Reach:
@@ -114,7 +115,7 @@ class Reaches:
                 waiting += quantities[one].parents
         ordered = sorted(chain, key=place.__getitem__)
         inner = self._inner(ordered)
-        steps = dict.fromkeys(_put_in(step, inner) for step in quantities[name].steps)
+        steps = dict.fromkeys(put_in(step, inner) for step in quantities[name].steps)
         steps |= dict.fromkeys(islice(self._other_routes(name, ordered, inner), MOST_ROUTES))
         return Reach(tuple(sorted(frontier, key=place.__getitem__)), tuple(ordered), tuple(steps))
 
@@ -125,36 +126,39 @@ class Reaches:
             usual, *others = quantities[one].steps
             for other in others:
                 if self.stops.intersection(variables_of(other)).difference(variables_of(usual)):
-                    yield _put_in(quantities[name].steps[0], self._inner(chain, {one: _put_in(other, inner)}))
+                    yield put_in(quantities[name].steps[0], self._inner(chain, {one: put_in(other, inner)}, inner))
 
-    def _inner(self, chain: list[str] | tuple[str, ...], instead: Mapping[str, Expr] | None = None) -> dict[str, Expr]:
-        """The formula of each blank quantity over the frontier; ``instead``: those that have another one."""
-        inner: dict[str, Expr] = {}
+    def _inner(self, chain: Sequence[str], instead: Mapping[str, Expr] | None = None, right: Mapping[str, Expr] | None = None) -> dict[str, Expr]:
+        """The formula of each blank quantity over the frontier; ``instead``: those that have another one; ``right``: what they are without that."""
+        inner, changed = dict[str, Expr](), set[str]()
         for one in chain:
-            inner[one] = (instead or {}).get(one) or _put_in(self.exercise.quantities[one].steps[0], inner)
+            quantity = self.exercise.quantities[one]
+            if right is not None and one not in (instead or {}) and changed.isdisjoint(quantity.parents):
+                inner[one] = right[one]
+                continue
+            changed.add(one)
+            inner[one] = (instead or {}).get(one) or put_in(quantity.steps[0], inner)
         return inner
 
     def _slips(self, name: str) -> Iterator[Wrong]:
         reach = self.of(name)
         inner = self._inner(reach.chain)
         for mutation in self.mutations.get(name, ()):
-            step = _put_in(mutation.step, inner)
+            step = put_in(mutation.step, inner)
             yield Wrong(mutation, step, ((name, step),), 0, {name: mutation.step})
         for distance, blank in enumerate(reversed(reach.chain), 1):
             for mutation in self.mutations.get(blank, ()):
                 for places in (self._likewise(mutation, reach.chain), {blank: mutation.step}):
                     if places:
-                        yield from self._made(name, mutation, places, distance)
+                        yield from self._made(name, mutation, places, distance, inner)
 
-    def _made(self, name: str, mutation: Mutation, places: Mapping[str, Expr], distance: int) -> Iterator[Wrong]:
+    def _made(self, name: str, mutation: Mutation, places: Mapping[str, Expr], distance: int, inner: Mapping[str, Expr]) -> Iterator[Wrong]:
         """A slip in one blank quantity, or the same in several; nothing where its shape is wrong and nothing further down can be made of it."""
-        chain = self.of(name).chain
-        inner = self._inner(chain)
         if len(places) > 1:
             mutation = replace(mutation, message=f"{mutation.message}, and likewise for each other sample")
         try:
-            at = {blank: _put_in(step, {one: body for one, body in inner.items() if one != blank}) for blank, step in places.items()}
-            step = _put_in(self.exercise.quantities[name].steps[0], self._inner(chain, at))
+            at = {blank: put_in(step, {one: body for one, body in inner.items() if one != blank}) for blank, step in places.items()}
+            step = put_in(self.exercise.quantities[name].steps[0], self._inner(self.of(name).chain, at, inner))
         except (ByhandError, ValueError):
             return
         yield Wrong(mutation, step, tuple(at.items()), distance, places)
@@ -173,9 +177,3 @@ def _renamed(step: Expr, names: Mapping[str, str]) -> Expr:
     """The formula with other names for some of its variables."""
     found = [node for node in postorder(step) if isinstance(node, Var) and node.name in names]
     return substitute(step, {node: intern(Var, names[node.name], node.shape, node.facts) for node in found})
-
-
-def _put_in(step: Expr, inner: Mapping[str, Expr]) -> Expr:
-    """A formula with formulas for some of its variables."""
-    found: dict[Expr, Expr] = {node: inner[node.name] for node in postorder(step) if isinstance(node, Var) and node.name in inner}
-    return substitute(step, found) if found else step

@@ -8,6 +8,8 @@ from fractions import Fraction
 from byhand.check.exercise.quantity import Quantity
 from byhand.check.settings import Settings
 
+NOTHING, ONE = Fraction(0), Fraction(1)
+
 
 @dataclass(slots=True)
 class Scores:
@@ -20,7 +22,7 @@ class Scores:
     def most(self, quantity: Quantity) -> Fraction:
         """What an answer is worth: nothing for what the sheet gives."""
         counts = quantity.kind != "given" and (quantity.asked or self.settings.count == "answered")
-        return self.settings.marks.get(quantity.name, Fraction(int(counts)))
+        return self.settings.marks.get(quantity.name, ONE if counts else NOTHING)
 
     def for_slip(self, slip: str, quantity: Quantity, message: str) -> tuple[Fraction, str]:
         """The marks that a slip leaves, all of them where it was charged before, and what is said of it."""

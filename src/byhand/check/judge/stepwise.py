@@ -15,10 +15,11 @@ from byhand.check.numbers.rounding import spread
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 
-MOST_DIGITS = 8
+MOST_DIGITS = 5
 """Who writes more digits has a program that rounds nothing on the way."""
 MOST_UNITS = 3
-"""By so many units of the last digit numbers are off where nothing but what was not written down was rounded."""
+MOST_PART = 0.02
+"""By so many units of the last digit numbers are off where nothing but what was not written down was rounded, and by no larger part of the largest entry."""
 
 
 def step_by_step(person: Person, name: str, instead: Mapping[str, Expr] | None = None) -> Iterator[Array]:
@@ -84,5 +85,5 @@ def _is_near(written: Numbers, value: Array, usual: Habit) -> bool:
     """Off by a few units of the last digit, or of that of the largest entry: where sums cancel, small entries lose more."""
     if value.shape[1:] != written.values.shape:
         return False
-    largest = usual.half(np.abs(value).max(initial=0.0))
-    return bool(np.all(np.abs(written.values - value[0]) <= np.maximum(MOST_UNITS * 2 * written.half, largest)))
+    off, size = np.abs(written.values - value[0]), np.abs(value).max(initial=0.0)
+    return bool(np.all(off <= np.maximum(MOST_UNITS * 2 * written.half, usual.half(size))) and np.all(off <= MOST_PART * size))

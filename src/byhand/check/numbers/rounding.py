@@ -21,22 +21,22 @@ SURE = 3.0
 SAME = 1e-12
 
 
-def slack(engine: Engine, step: Expr, env: Mapping[str, Array], halves: Mapping[str, Array]) -> Array:
+def slack(engine: Engine, step: Expr, env: Mapping[str, Array], halves: Mapping[str, Array], base: Array | None = None) -> Array:
     """How far each entry of a step may be off because its operands were rounded: Σ |change| over all rounded entries, to first order.
 
     ``env`` are the numbers of one case; ``halves`` half a unit of the last digit for each entry of the operands that a person wrote. An entry that
     is a whole number, or exactly the true value, was not rounded. Each entry is moved both ways, so that a number near a kink counts in
-    full. (Higham, Accuracy and Stability of Numerical Algorithms, 3.1: the running bound.) The shape is that of the step.
+    full. (Higham, Accuracy and Stability of Numerical Algorithms, 3.1: the running bound.) The shape is that of the step. ``base``: its value, if known.
     """
-    base = engine.values([step], env)
+    if base is None:
+        found = engine.values([step], env)
+        if found is None:
+            return np.zeros(())
+        base = found[0]
     moved = {name: halves[name] for name in variables_of(step) if name in halves and name in env}
     moved = {name: _rounded(engine.exercise, name, env[name][0], half) for name, half in moved.items()}
     moved = {name: half for name, half in moved.items() if np.any(half)}
-    if base is None:
-        return np.zeros(())
-    if not moved:
-        return np.zeros(base[0].shape[1:])
-    return spread(engine, step, env, moved, base[0])
+    return spread(engine, step, env, moved, base) if moved else np.zeros(base.shape[1:])
 
 
 def spread(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:
@@ -52,12 +52,14 @@ def _rounded(exercise: Exercise, name: str, value: Array, half: Array) -> Array:
     """Half a unit for the entries that were rounded at all."""
     if half.shape != value.shape:
         return np.zeros(value.shape)
-    whole = (value == np.round(value)) & (half >= 0.5)
+    coarse = half >= 0.5
+    whole = coarse & (value == np.round(value)) if coarse.any() else coarse
     truth = exercise.quantities[name].truth if name in exercise.quantities else None
     if truth is None or truth.shape != value.shape:
         return np.where(whole, 0.0, half)
     true = np.asarray(truth, dtype=np.float64)
-    return np.where((whole & (true == value)) | (np.abs(value - true) <= SAME * np.abs(true)) | (whole & (np.abs(value - true) > half)), 0.0, half)
+    away = np.abs(value - true)
+    return np.where((away <= SAME * np.abs(true)) | (whole & (away > half)), 0.0, half)
 
 
 def _one_by_one(engine: Engine, step: Expr, env: Mapping[str, Array], moved: Mapping[str, Array], base: Array) -> Array:

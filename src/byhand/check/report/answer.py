@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
@@ -17,11 +17,11 @@ from byhand.check.report.strangers import encodable
 Json: TypeAlias = Any
 
 
-def to_json(report: Report, hand_in: HandIn | None = None, file: str = "", content: bytes | None = None) -> dict[str, Json]:
+def to_json(report: Report, hand_in: HandIn | None = None, file: str = "", answers: bool = True) -> dict[str, Json]:
     """The report for other programs. Keys that would say nothing are left out, but for every answer its status is there.
 
     With the hand-in itself under ``hand_in``, so that it can be marked again when the sheet has changed: its answers as they were
-    written, and, where these are known, the file it came from and the SHA-256 of what stood in it.
+    written, and, where it is known, the file it came from. ``answers``: with what was expected.
     """
     whole = {
         "sheet": report.sheet,
@@ -29,15 +29,19 @@ def to_json(report: Report, hand_in: HandIn | None = None, file: str = "", conte
         "digest": report.digest,
         "version": report.version,
         "person": report.person,
-        "answers": {mark.name: mark_json(mark) for mark in report.marks},
+        "answers": {mark.name: mark_json(mark if answers else _without_truth(mark)) for mark in report.marks},
         "first_wrong": report.first_wrong,
         "marks": number(report.total),
         "max": number(report.most),
         "problems": list(report.problems),
-        "hand_in": _hand_in(hand_in, file, content) if hand_in is not None else None,
+        "hand_in": _hand_in(hand_in, file) if hand_in is not None else None,
     }
     always = ("sheet", "answers", "first_wrong", "marks", "max")
     return _clean({key: value for key, value in whole.items() if key in always or value not in (None, "", [])})
+
+
+def _without_truth(mark: Mark) -> Mark:
+    return replace(mark, expected=None, accepted=None, counterexample=None)
 
 
 def mark_json(mark: Mark) -> dict[str, Json]:
@@ -115,11 +119,8 @@ def _clean(value: Json) -> Json:
 # ------------------------------------------------------------------------------------------------- the hand-in
 
 
-def _hand_in(hand_in: HandIn, file: str, content: bytes | None) -> dict[str, Json]:
-    found: dict[str, Json] = {"file": file} if file else {}
-    if content is not None:
-        found["sha256"] = hashlib.sha256(content).hexdigest()
-    return found | {"answers": list(map(_written, hand_in.entries))}
+def _hand_in(hand_in: HandIn, file: str) -> dict[str, Json]:
+    return ({"file": file} if file else {}) | {"answers": list(map(_written, hand_in.entries))}
 
 
 def _written(entry: Entry) -> dict[str, Json]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, cast
 
+from byhand.check.report import moodle
 from byhand.check.report.strangers import harmless
 from byhand.lang.errors import ByhandError
 from byhand.show.document import Block, Document, Note, Prose, Section, Table
 
 _LONGEST = 60
+_LONGEST_PERSON = 30
 NOTHING = "{}"
 """What stands for an answer of which nothing could be read: no text, and yet not blank."""
 
@@ -80,8 +83,15 @@ def people(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         if not isinstance(one, dict) or not isinstance(cast("dict[str, Any]", one).get("answers"), dict):
             raise ByhandError('a result of byhand check has no "answers"; make it again with byhand check SHEET ANSWERS --to json.')
         result = cast("dict[str, Any]", one)
-        found[str(result.get("person", ""))] = result
+        found[_another(str(result.get("person", "")), found)] = result
     return found
+
+
+def _another(person: str, others: Collection[str]) -> str:
+    """The name, or with a number behind it where somebody else is called so."""
+    if person not in others:
+        return person
+    return next(name for number in count(2) if (name := f"{person} ({number})") not in others)
 
 
 def _of_person(person: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -150,12 +160,24 @@ def document(found: Iterable[Difference], changed: Iterable[Change], title: str 
     blocks += [Note(said) for said in _causes(all_changes)]
     totals = [one for one in all_changes if one.total != one.total[::-1] or one.most != one.most[::-1]]
     if totals:
-        rows = tuple((harmless(one.person, _LONGEST), _of(one, 0), _of(one, 1)) for one in totals)
+        rows = tuple((_person(one.person), _of(one, 0), _of(one, 1)) for one in totals)
         blocks.append(Table("Totals", ("person", "before", "now"), rows))
     if differing:
-        answers = tuple((harmless(one.person, _LONGEST), harmless(one.name, _LONGEST), str(one.before or "–"), str(one.after or "–")) for one in differing)
-        blocks.append(Table("Answers", ("person", "quantity", "before", "now"), answers))
+        blocks.append(Table("Answers", ("person", "quantity", "before", "now"), tuple(_rows(differing))))
     return Document(title or "Marked again", (Section(None, tuple(blocks)),))
+
+
+def _rows(differing: Iterable[Difference]) -> Iterator[tuple[str, str, str, str]]:
+    """A person's name stands in the first of the rows alone."""
+    last = None
+    for one in differing:
+        person = _person(one.person) if one.person != last else ""
+        yield person, harmless(one.name, _LONGEST), str(one.before or "–"), str(one.after or "–")
+        last = one.person
+
+
+def _person(name: str) -> str:
+    return harmless(moodle.person(name)[1], _LONGEST_PERSON)
 
 
 def _of(change: Change, k: int) -> str:

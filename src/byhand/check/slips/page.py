@@ -13,31 +13,48 @@ from byhand.show.document import Block, Cell, Document, Note, Section, Table
 from byhand.show.notation import notation
 from byhand.show.plain import plain
 
+MOST_ROWS = 40
+"""Of slips that cannot be told, where not all are to be listed."""
+
 
 def document(exercise: Exercise, separations: Sequence[Separation], every: bool = False) -> Document:
     """A teacher's page: a line for each quantity, then what cannot be seen and what cannot be told apart; with ``every`` all slips as well."""
     title = f"{exercise.title or exercise.name}: slips that its numbers tell apart"
-    sections = [Section(None, tuple(_overview(exercise, separations)))]
+    sections = [Section(None, tuple(_overview(exercise, separations, every)))]
     sections += [Section(None, tuple(_listed(exercise, separations)))] if every else []
     return Document(title, tuple(sections))
 
 
-def _overview(exercise: Exercise, separations: Sequence[Separation]) -> Iterator[Block]:
+def _overview(exercise: Exercise, separations: Sequence[Separation], every: bool) -> Iterator[Block]:
     slips = sum(len(kind.slips) for one in separations for kind in one.kinds)
     unseen = sum(len(kind.slips) for one in separations for kind in one.unseen)
     told, pairs = sum(one.told for one in separations), sum(one.pairs for one in separations)
     yield Note(
-        f"{slips} slips in {len(separations)} quantities; {slips - unseen} of them change the number. At {DIGITS} significant digits the numbers tell "
-        f"{told} of {pairs} pairs apart ({percent(share(separations))}): each slip from the right answer, and each two slips in one quantity."
+        f"{_counted(slips, 'slip')} in {_counted(len(separations), 'quantity')}, of which {slips - unseen} can be seen. "
+        f"At {DIGITS} significant digits the numbers tell {told} of {pairs} pairs apart ({percent(share(separations))}): "
+        "each slip from the right answer, and each two slips in one quantity."
     )
     rows = [_row(exercise, one) for one in separations]
     yield Table("What each number tells", ("quantity", "slips", "seen", "told apart", "not seen", "alike"), tuple(rows))
     if any(one.unseen for one in separations):
         hidden = [(in_words(exercise, slip.of), slip.id, slip.message) for one in separations for kind in one.unseen for slip in kind.slips]
-        yield Table("Not seen: with these slips the number is right all the same", ("in", "slip", "mistake"), tuple(hidden))
+        yield from _shortened("Not seen: with these slips the number is right all the same", hidden, every)
     if any(one.same for one in separations):
         alike = [row for one in separations for number, group in enumerate(one.same, 1) for row in _group(exercise, number if len(one.same) > 1 else 0, group)]
-        yield Table("Alike: these give one and the same wrong number", ("in", "slip", "mistake"), tuple(alike))
+        yield from _shortened("Alike: these give one and the same wrong number", alike, every)
+
+
+def _counted(count: int, what: str) -> str:
+    many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{count} {what if count == 1 else many}"
+
+
+def _shortened(title: str, rows: Sequence[tuple[Cell, ...]], every: bool) -> Iterator[Block]:
+    """A table of slips; of a long one its beginning, unless everything is wanted."""
+    shown = rows if every or len(rows) <= MOST_ROWS else rows[:MOST_ROWS]
+    yield Table(title, ("in", "slip", "mistake"), tuple(shown))
+    if len(shown) < len(rows):
+        yield Note(f"And {len(rows) - len(shown)} more; --all lists them.")
 
 
 def _row(exercise: Exercise, one: Separation) -> tuple[Cell, ...]:

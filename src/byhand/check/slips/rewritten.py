@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from byhand.check.exercise.over_names import put_in
 from byhand.check.exercise.quantity import Exercise, Quantity
 from byhand.check.slips.disguise import disguised
 from byhand.lang.expr import Call, Expr, Map, Var
@@ -31,7 +32,7 @@ def rewritten(exercise: Exercise, quantity: Quantity) -> Iterator[Rewritten]:
     for found in disguised(step):
         yield Rewritten(substitute(step, {found.part: found.as_rule}), found.as_rule)
     for name in _functions_before(exercise, quantity):
-        inside = _put_in(exercise, step, name)
+        inside = put_in(step, {name: exercise.quantities[name].steps[0]})
         for found in disguised(inside, within=False):
             yield Rewritten(substitute(inside, {found.part: found.as_rule}), found.as_rule, (name,))
 
@@ -47,14 +48,14 @@ def _is_function(step: Expr) -> bool:
     return any(isinstance(node, Call) or (isinstance(node, Map) and node.leaf.exponent is None and not node.leaf.kinked) for node in postorder(step))
 
 
-def _put_in(exercise: Exercise, step: Expr, name: str) -> Expr:
-    variable = next(node for node in postorder(step) if isinstance(node, Var) and node.name == name)
-    return substitute(step, {variable: exercise.quantities[name].steps[0]})
-
-
 def under_names(exercise: Exercise, step: Expr, names: tuple[str, ...]) -> Expr:
     """The formula with the names of quantities where their steps stand in it, rules opened for it where that is needed."""
     known: dict[Expr, Expr] = {exercise.quantities[name].steps[0]: exercise.quantities[name].variable for name in names}
+    return _under(step, known)
+
+
+def _under(step: Expr, known: dict[Expr, Expr]) -> Expr:
+    """The formula with names for the formulas that are ``known``, wherever they stand in it."""
     done: dict[Expr, Expr] = {}
     for node in postorder(step):
         done[node] = known[node] if node in known else _renamed(node, done, known)
@@ -63,17 +64,10 @@ def under_names(exercise: Exercise, step: Expr, names: tuple[str, ...]) -> Expr:
 
 def _renamed(node: Expr, done: dict[Expr, Expr], known: dict[Expr, Expr]) -> Expr:
     if isinstance(node, Call) and any(inner in known for inner in postorder(node.body, below=_opened)):
-        return _opened_under(node.body, known)
+        return _under(node.body, known)
     parts = children(node)
     fresh = tuple(done[part] for part in parts)
     return node if fresh == parts else rebuild(node, fresh)
-
-
-def _opened_under(body: Expr, known: dict[Expr, Expr]) -> Expr:
-    done: dict[Expr, Expr] = {}
-    for node in postorder(body):
-        done[node] = known[node] if node in known else _renamed(node, done, known)
-    return done[body]
 
 
 def _opened(node: Expr) -> tuple[Expr, ...]:

@@ -129,7 +129,7 @@ def times_input(site: Site) -> Iterator[Wrong]:
         multiplied = f"{site.text(delta)} is multiplied by {site.text(layer.input)}, the input of the layer,"
         gradient = site.whole.gradient(layer.weight, site.quantity)
         if gradient is not None and site.whole.may_use(gradient.name, site.name):
-            yield f"{multiplied} as for {gradient.name}, for {site.name}", gradient
+            yield f"{multiplied} for {site.name}, as it is for {gradient.name}", gradient
         if layer.input.shape == delta.shape:
             product = times(delta, layer.input)
             yield f"{multiplied} entry by entry for {site.name}", product if product.shape == site.step.shape else site.instead((delta, product))
