@@ -199,6 +199,11 @@ def test_what_is_something_else_is_not_read(name: str) -> None:
     assert found.problem.endswith((".", "?"))
 
 
+def test_markdown_as_word_processors_write_it() -> None:
+    found = report("e2", "W1\\_new = \\[[-5, 2, 2], [-5, 1.9653, -1]\\]\n\n* *p* = softmax(z) ≈ **[0.2654, 0.0132, 0.7214]**\n\n**L** ≈ **1.527** nats\n")
+    assert {mark.name: mark.status for mark in found.marks if mark.status != "blank"} == {"p": "right", "L": "right", "W1'": "right"}
+
+
 def test_several_numbers_are_no_entry() -> None:
     (mark,) = (mark for mark in report("e2", "a^[1] = [0, 2, 0]").marks if mark.status == "unread")
     assert mark.message == "a^[1] would be a single entry of a, and several numbers are written."

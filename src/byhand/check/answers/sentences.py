@@ -22,6 +22,7 @@ _COMMENT = re.compile(r"(?:(?<=\s)#(?=\s)|(?<!\\)%).*$")
 _NUMERAL = r"[-−+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-−+]?[0-9]+)?"
 _NUMBERS = re.compile(rf"\s*{_NUMERAL}(?:\s+{_NUMERAL})*\s*")
 """A row of a matrix without brackets, as MATLAB prints it."""
+_STRONG = re.compile(r"(?<![^\s=≈])\*\*([^*\n]+)\*\*(?![^\s.,;])")
 _UPDATES = re.compile(r"(?<!\S)([^\s=]{1,40})\s{0,3}-=")
 _BECOMES = re.compile(r"(?:←|⟵|\\(?:leftarrow|gets|longleftarrow)(?![a-zA-Z])|<-+(?=\s))")
 _STARTS = re.compile(r"^\W{0,8}[\w\\][^=\[\](){}]{0,40}(?:[({][^=()]{0,20}[)}]\W{0,3}){0,3}\s*&?(?:=|:=)(?!=)")
@@ -70,9 +71,15 @@ def _cleaned(line: str) -> str:
     """Without what only lays out: fences, bullets, environments, comments."""
     if _FENCE.match(line) or len(line) > MAX_LINE or (line.lstrip()[:1] == "|" and line.rstrip()[-1:] == "|"):
         return ""
-    line = _DROPPED.sub(" ", _COMMENT.sub("", line.replace("$$", " ").replace("`", "").rstrip("\r")))
+    line = _DROPPED.sub(" ", _COMMENT.sub("", _unmarked(line).rstrip("\r")))
     line = _UPDATES.sub(r"\1 := \1 - ", _BECOMES.sub(" := ", line)) if "-" in line or not line.isascii() or "\\" in line else line
     return _LEAD.sub("", line, count=1) if line[:1] != " " or line.lstrip()[:1] in "-*+•>\\" else line
+
+
+def _unmarked(line: str) -> str:
+    """Without the signs of Markdown around formulas, and those that keep it from reading others."""
+    bare = line.replace("$$", " ").replace("`", "").replace("\\_", "_")
+    return _STRONG.sub(r"\1", bare) if "**" in bare else bare
 
 
 def _belongs(held: list[str], depth: int, line: str, gap: int) -> bool:

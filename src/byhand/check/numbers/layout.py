@@ -12,6 +12,7 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.numbers.axes import of_samples
+from byhand.check.numbers.compare import NOISE
 from byhand.lang.sizes import shape_text
 from byhand.run.arrays import Array, Dims
 
@@ -97,7 +98,7 @@ def convention(answers: Mapping[str, Numbers], exercise: Exercise) -> Convention
     """The habit that all matrices show whose shape tells: those that are not square, and square ones do not speak against it."""
     shapes = [(name, one.values.shape) for name, one in answers.items()]
     if not any(_tells(shape, exercise.quantities[name].dims) for name, shape in shapes if name in exercise.quantities):
-        return AS_THE_SHEET
+        return Convention(weights=True) if _square_ones_are_turned(answers, exercise) else AS_THE_SHEET
     counting = of_samples(exercise)
     seen: dict[bool, set[bool]] = {False: set(), True: set()}
     for name, shape in shapes:
@@ -107,6 +108,15 @@ def convention(answers: Mapping[str, Numbers], exercise: Exercise) -> Convention
             seen[name in counting].add(shape != dims)
     weights, samples = (seen[kind] or seen[not kind] for kind in (False, True))  # one of them goes with the other, unless it speaks for itself
     return Convention(weights == {True}, samples == {True}, counting)
+
+
+def _square_ones_are_turned(answers: Mapping[str, Numbers], exercise: Exercise) -> bool:
+    """Whether all matrices are square and updated ones are right the other way round: a transposed gradient alone does not lead to that."""
+    found = [(exercise.quantities[name], one) for name, one in answers.items() if name in exercise.quantities and one.values.ndim == 2]
+    square = [(quantity, one) for quantity, one in found if quantity.truth is not None and one.values.shape == quantity.dims == one.values.T.shape]
+    updated = [(one.values, one.half, np.asarray(quantity.truth, dtype=float)) for quantity, one in square if quantity.kind == "updated"]
+    turned = all(np.all(np.abs(values.T - truth) <= half.T + NOISE * np.abs(truth)) for values, half, truth in updated)
+    return turned and any(np.any(np.abs(values - truth) > half + NOISE * np.abs(truth)) for values, half, truth in updated)
 
 
 def _tells(shape: Dims, dims: Dims | None) -> bool:
