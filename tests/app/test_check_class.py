@@ -305,12 +305,12 @@ def test_a_file_for_each_person(folder: Path, at_once: AtOnce) -> None:
 
 
 def test_all_results_as_json_and_marked_again(folder: Path, at_once: AtOnce) -> None:
-    files = [hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate("abc")]
+    files = [*(hand_in(folder / "in" / f"{name}.json", k) for k, name in enumerate("abc")), "gone.json"]
     assert at_once(*files, "--to", "json", "-o", "marks.json").returncode == 0
     shown = at_once(*files, "--to", "json")
     found = json.loads(shown.stdout)
     assert found == json.loads(Path("marks.json").read_text())
-    assert [one["person"] for one in found["people"]] == ["a", "b", "c"]
+    assert [one["person"] for one in found["people"]] == ["a", "b", "c", "gone"]
     Path("sheet.md").write_text(SHEET.replace("t  = 2", "t  = 3"))
     again = at_once("marks.json", "--diff", "sheet.md", command="recheck")
     assert again.returncode == 0, again.stderr

@@ -62,8 +62,8 @@ def _json(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:
 
 
 def _unread(outcome: Outcome, exercise: Exercise) -> str:
-    found = {"sheet": exercise.name, "digest": exercise.digest, "version": VERSION, "person": person(outcome), "answers": {}, "marks": 0, "max": 0}
-    return json.dumps(found | {"problems": [outcome.marked.failure]}, ensure_ascii=False)
+    found = {"sheet": exercise.name, "digest": exercise.digest, "version": VERSION, "person": person(outcome), "answers": {}}
+    return json.dumps(found | {"first_wrong": None, "marks": 0, "max": 0, "problems": [outcome.marked.failure]}, ensure_ascii=False)
 
 
 def _lines(outcomes: Iterable[Outcome], exercise: Exercise) -> Iterator[str]:

@@ -55,7 +55,8 @@ def _is_blank(value: object, depth: int = 0) -> bool:
 
 
 _BLANK = frozenset(["", "-", "–", "—", "?", "…", "...", "n/a", "N/A", "none", "None", "null", "tbd", "TODO", "todo", "_", "___"])
-_ONLY_BRACKETS = re.compile(r"[][(){},;\s]*").fullmatch
+_ONLY_BRACKETS = re.compile(r"[\[({]([\s,;]|[\[({][\s,;]*[\])}])*[\])}]").fullmatch
+"""A list of nothing, or of lists of nothing; brackets that do not close are no answer that was left out."""
 
 
 def _text(text: str) -> Written | None:
