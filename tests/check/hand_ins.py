@@ -65,7 +65,21 @@ def smoothed(slip: str = "") -> Answers:
     dw1 = np.outer(x, dh)
     db1 = {"S27": (dh * x)}.get(slip, dh)
     step = {"S44": -eta, "S45": 1.0}.get(slip, eta)
-    out = {"h": h, "a": a, "z": z, "p": p, "ys": ys, "L": loss, "dL/dz": dz, "dL/dW2": dw2, "dL/db2": db2, "dL/da": da, "dL/dh": dh, "dL/dW1": dw1, "dL/db1": db1}
+    out = {
+        "h": h,
+        "a": a,
+        "z": z,
+        "p": p,
+        "ys": ys,
+        "L": loss,
+        "dL/dz": dz,
+        "dL/dW2": dw2,
+        "dL/db2": db2,
+        "dL/da": da,
+        "dL/dh": dh,
+        "dL/dW1": dw1,
+        "dL/db1": db1,
+    }
     new = {"W1'": w1 - step * dw1, "b1'": b1 - step * db1, "W2'": w2 - step * dw2, "b2'": b2 - step * db2}
     if slip == "S06b":
         return {name: out[name] for name in ("h", "a", "z", "p")}
@@ -124,10 +138,26 @@ def sigmoid(slip: str = "") -> Answers:
     dw2 = {"S43": np.outer(h, dz2), "S42": np.outer(dz2, o), "S42b": np.outer(dz2, z1)}.get(slip, np.outer(dz2, h))
     new_w2 = w2 - eta * dw2
     dh = {"S29": w2 @ dz2, "S30": new_w2.T @ dz2, "S38": w2[0] * dz2[0], "S29b": np.linalg.inv(w2) @ dz2}.get(slip, w2.T @ dz2)
-    dz1 = {"S31": dh, "S32b": dh * _sigmoid(h) * (1 - _sigmoid(h)), "S36": _sigmoid(dh) * (1 - _sigmoid(dh)), "S41": w2.T @ (dz2 * h * (1 - h))}.get(slip, dh * h * (1 - h))
+    dz1 = {"S31": dh, "S32b": dh * _sigmoid(h) * (1 - _sigmoid(h)), "S36": _sigmoid(dh) * (1 - _sigmoid(dh)), "S41": w2.T @ (dz2 * h * (1 - h))}.get(
+        slip, dh * h * (1 - h)
+    )
     dw1 = np.outer(dz1, x)
     step = {"S44": -eta, "S45": 1.0}.get(slip, eta)
-    out = {"z1": z1, "h": h, "z2": z2, "o": o, "E": loss, "dE/do": do, "dE/dz2": dz2, "dE/dW2": dw2, "dE/db2": dz2, "dE/dh": dh, "dE/dz1": dz1, "dE/dW1": dw1, "dE/db1": dz1}
+    out = {
+        "z1": z1,
+        "h": h,
+        "z2": z2,
+        "o": o,
+        "E": loss,
+        "dE/do": do,
+        "dE/dz2": dz2,
+        "dE/dW2": dw2,
+        "dE/db2": dz2,
+        "dE/dh": dh,
+        "dE/dz1": dz1,
+        "dE/dW1": dw1,
+        "dE/db1": dz1,
+    }
     return out | {"W1'": w1 - step * dw1, "W2'": w2 - step * dw2}
 
 
