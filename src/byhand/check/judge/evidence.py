@@ -52,5 +52,5 @@ def _speaks(person: Person, name: str, off: bool, settings: Settings) -> int:
 
 def values_there(person: Person, name: str, found: Explained) -> dict[str, Array]:
     """What the slip makes of the blank quantities in which it lies; nothing where that cannot be worked out."""
-    values = person.values([step for _, step in found.wrong.at], person.reach(name).frontier, [found.subset])
+    values = person.values(list(found.wrong.at.values()), person.reach(name).frontier, [found.subset])
     return dict(zip(found.wrong.places, values or ()))

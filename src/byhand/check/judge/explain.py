@@ -11,6 +11,7 @@ import numpy as np
 from byhand.check.answers.entry import Numbers
 from byhand.check.engine import variables_of
 from byhand.check.judge.follow import from_rounded, mixtures, rounded_parents
+from byhand.check.judge.outcomes import outcomes
 from byhand.check.judge.person import Person
 from byhand.check.judge.reach import Wrong
 from byhand.check.judge.scores import Scores
@@ -87,35 +88,24 @@ def _candidates(person: Person, name: str, frontier: Sequence[str], subsets: lis
     """The value of every slip in all cases; those with quantities that come later are run on the person's own ones as well."""
     wrong = person.reaches.wrong(name)
     yield from ((one, value, [_NOTHING]) for one, value in _at_truth(person, name))
-    for cases, own in _situations(person, wrong, frontier, subsets):
-        for one, value in _run(person, wrong, frontier, cases, own):
+    for cases, own in _situations(person, name, wrong, subsets):
+        for one, value in outcomes(person, name, wrong, frontier, cases, own):
             yield one, value, cases
 
 
 def _at_truth(person: Person, name: str) -> tuple[tuple[Wrong, Array], ...]:
     known = person.reaches.at_truth
     if name not in known:
-        known[name] = tuple(_run(person, person.reaches.wrong(name), (), [_NOTHING], ()))
+        known[name] = tuple(outcomes(person, name, person.reaches.wrong(name), (), [_NOTHING], ()))
     return known[name]
 
 
-def _run(person: Person, wrong: Sequence[Wrong], frontier: Sequence[str], cases: list[frozenset[str]], own: tuple[str, ...]) -> Iterator[tuple[Wrong, Array]]:
-    """All slips at once, or half of them at a time where some have no value."""
-    known = person.values([one.step for one in wrong], frontier, cases, own) if wrong else None
-    if known is not None:
-        yield from zip(wrong, known)
-    elif len(wrong) > 1:
-        yield from _run(person, wrong[: len(wrong) // 2], frontier, cases, own)
-        yield from _run(person, wrong[len(wrong) // 2 :], frontier, cases, own)
-
-
-def _situations(
-    person: Person, wrong: Sequence[Wrong], frontier: Sequence[str], subsets: list[frozenset[str]]
-) -> Iterator[tuple[list[frozenset[str]], tuple[str, ...]]]:
+def _situations(person: Person, name: str, wrong: Sequence[Wrong], subsets: list[frozenset[str]]) -> Iterator[tuple[list[frozenset[str]], tuple[str, ...]]]:
     if subsets:
         yield subsets, ()
-    others = {name for one in wrong for name in variables_of(one.step)} - set(frontier)
-    own = tuple(name for name in others if name in person.written or person.deviating(person.reach(name).frontier))
+    reach = person.reach(name)
+    others = {other for one in wrong for step in one.made.values() for other in variables_of(step)}.difference(reach.frontier, reach.chain)
+    own = tuple(other for other in others if other in person.written or person.deviating(person.reach(other).frontier))
     if own:
         yield subsets[:1] or [_NOTHING], own
 
@@ -147,8 +137,8 @@ def _away_from_right(person: Person, name: str, written: Numbers) -> float:
 def _is_rounded(person: Person, name: str, written: Numbers, settings: Settings, one: Wrong, value: Array, subset: frozenset[str]) -> bool:
     """Whether a slip gives the answer from rounded operands, or through blank quantities that were rounded."""
     frontier = person.reach(name).frontier
-    halves = rounded_parents(person, {*frontier, *variables_of(one.step)})
-    found = from_rounded(person, one.step, frontier, subset, halves) if halves else None
+    halves = rounded_parents(person, {*frontier, *variables_of(one.step)}) if one.step is not None else {}
+    found = from_rounded(person, one.step, frontier, subset, halves) if halves and one.step is not None else None
     if found is not None and fits(written, *found, settings)[0]:
         return True
     width = unwritten_slack(person, name, written, value, one.made)

@@ -233,7 +233,7 @@ class _Number:
         """The slip lies in blank quantities: whatever else was made of those is made of their wrong values."""
         frontier = self.person.reach(self.name).frontier
         halves = rounded_parents(self.person, frontier)
-        for name, step in found.wrong.at if halves else ():
+        for name, step in found.wrong.at.items() if halves else ():
             rounded = from_rounded(self.person, step, frontier, found.subset, halves)
             if rounded is not None:
                 self.person.halves[name] = rounded[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
 from byhand.check.engine import variables_of
@@ -20,22 +21,34 @@ MOST_ROUTES = 8
 """How many other ways through what was left blank are tried."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Wrong:
-    """A slip on the way to a quantity: ``step`` is what becomes of the quantity, ``at`` of the one in which the slip lies, or of those, by name.
+    """A slip on the way to the quantity ``name``: ``made`` are the wrong steps, in its own step or in those of blank quantities before it.
 
-    Both are formulas over the answered quantities; ``made`` are the wrong steps alone.
+    ``distance`` counts from that quantity backwards.
     """
 
     mutation: Mutation
-    step: Expr
-    at: tuple[tuple[str, Expr], ...]
+    name: str
     distance: int
     made: Mapping[str, Expr]
+    reaches: Reaches
 
     @property
     def places(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.at)
+        """The quantities in whose steps the slip lies."""
+        return tuple(self.made)
+
+    @cached_property
+    def at(self) -> Mapping[str, Expr]:
+        """What becomes of these, as formulas over the answered quantities."""
+        inner = self.reaches.inner(self.name)
+        return {place: put_in(step, {one: body for one, body in inner.items() if one != place}) for place, step in self.made.items()}
+
+    @cached_property
+    def step(self) -> Expr | None:
+        """What becomes of the quantity, as one formula over the answered ones; ``None`` where a wrong shape goes no further."""
+        return self.reaches.changed(self.name, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,7 @@ class Reaches:
     slips: dict[str, tuple[Wrong, ...]] = field(default_factory=dict[str, "tuple[Wrong, ...]"])
     at_truth: dict[str, tuple[tuple[Wrong, Array], ...]] = field(default_factory=dict[str, "tuple[tuple[Wrong, Array], ...]"])
     turnings: dict[str, Turning | None] = field(default_factory=dict[str, "Turning | None"])
+    inners: dict[str, Mapping[str, Expr]] = field(default_factory=dict[str, "Mapping[str, Expr]"])
     further: dict[str, Reaches] = field(default_factory=dict[str, "Reaches"])
 
     def stopped_at(self, name: str) -> Reaches:
@@ -91,7 +105,7 @@ class Reaches:
 
     def _turning(self, name: str) -> Turning | None:
         quantities, chain = self.exercise.quantities, self.of(name).chain
-        usual, fresh = self._inner(chain), dict[str, Expr]()
+        usual, fresh = self.inner(name), dict[str, Expr]()
         turns: list[Turn] = []
         for one in (*chain, name) if quantities[name].steps else ():
             step = quantities[one].steps[0]
@@ -140,28 +154,31 @@ class Reaches:
             inner[one] = (instead or {}).get(one) or put_in(quantity.steps[0], inner)
         return inner
 
-    def _slips(self, name: str) -> Iterator[Wrong]:
-        reach = self.of(name)
-        inner = self._inner(reach.chain)
-        for mutation in self.mutations.get(name, ()):
-            step = put_in(mutation.step, inner)
-            yield Wrong(mutation, step, ((name, step),), 0, {name: mutation.step})
-        for distance, blank in enumerate(reversed(reach.chain), 1):
-            for mutation in self.mutations.get(blank, ()):
-                for places in (self._likewise(mutation, reach.chain), {blank: mutation.step}):
-                    if places:
-                        yield from self._made(name, mutation, places, distance, inner)
+    def inner(self, name: str) -> Mapping[str, Expr]:
+        """The formula of each blank quantity on the way to one, over the answered ones."""
+        if name not in self.inners:
+            self.inners[name] = self._inner(self.of(name).chain)
+        return self.inners[name]
 
-    def _made(self, name: str, mutation: Mutation, places: Mapping[str, Expr], distance: int, inner: Mapping[str, Expr]) -> Iterator[Wrong]:
-        """A slip in one blank quantity, or the same in several; nothing where its shape is wrong and nothing further down can be made of it."""
-        if len(places) > 1:
-            mutation = replace(mutation, message=f"{mutation.message}, and likewise for each other sample")
+    def changed(self, name: str, at: Mapping[str, Expr]) -> Expr | None:
+        """A quantity over the answered ones, with other formulas for some on the way."""
+        if name in at:
+            return at[name]
         try:
-            at = {blank: put_in(step, {one: body for one, body in inner.items() if one != blank}) for blank, step in places.items()}
-            step = put_in(self.exercise.quantities[name].steps[0], self._inner(self.of(name).chain, at, inner))
+            return put_in(self.exercise.quantities[name].steps[0], self._inner(self.of(name).chain, at, self.inner(name)))
         except (ByhandError, ValueError):
-            return
-        yield Wrong(mutation, step, tuple(at.items()), distance, places)
+            return None
+
+    def _slips(self, name: str) -> Iterator[Wrong]:
+        chain = self.of(name).chain
+        yield from (Wrong(mutation, name, 0, {name: mutation.step}, self) for mutation in self.mutations.get(name, ()))
+        for distance, blank in enumerate(reversed(chain), 1):
+            for mutation in self.mutations.get(blank, ()):
+                each = self._likewise(mutation, chain)
+                if each:
+                    words = f"{mutation.message}, and likewise for each other sample"
+                    yield Wrong(replace(mutation, message=words), name, distance, each, self)
+                yield Wrong(mutation, name, distance, {blank: mutation.step}, self)
 
     def _likewise(self, mutation: Mutation, chain: Sequence[str]) -> dict[str, Expr]:
         """The slip made for every sample, where samples are gone through one by one and this is the first of them; else nothing."""
