@@ -14,7 +14,6 @@ from reports import MARKS, evil, exercise, flawless, report
 from byhand.check.report import gradescope, moodle
 from byhand.check.report.summary import ClassSummary
 from byhand.check.report.table import BOM, FIXED, GradeBook, in_cell, usual_columns
-from byhand.lang.errors import ByhandError
 from byhand.show import terminal
 
 CLASS = (report(), flawless(), evil())
@@ -87,8 +86,6 @@ def test_what_has_no_marks_has_no_grade() -> None:
     unread = report("Cem", (), ("the JSON cannot be read.",))
     _, line = moodle.grades([unread], exercise())
     assert line == ",Cem,,,,Not marked: the JSON cannot be read.\r\n"
-    offline = "Identifier,Full name,Grade,Maximum Grade\r\nParticipant 1,Cem,,10\r\n"
-    assert moodle.filled(offline, [unread], exercise()).text == offline
 
 
 def test_nothing_to_be_had() -> None:
@@ -160,31 +157,6 @@ def test_gradescope_keeps_solutions_back_unless_asked() -> None:
 
 
 # ------------------------------------------------------------------------------------------------- Moodle
-
-WORKSHEET = (
-    "\ufeffIdentifier,\"Full name\",\"Email address\",Status,Grade,\"Maximum Grade\",\"Grade can be changed\",\"Last modified (submission)\",\"Last modified (grade)\",\"Feedback comments\"\r\n"
-    "\"Participant 4711\",\"Ada Lovelace\",ada@example.org,\"Submitted for grading - \",,\"10.00\",Yes,\"Monday, 1 June 2026, 9:00 AM\",-,\r\n"
-    "\"Participant 12\",Bob,bob@example.org,\"Submitted for grading - \",,\"10.00\",Yes,-,-,old\r\n"
-    "\"Participant 13\",Eve,eve@example.org,\"No submission - \",,\"10.00\",Yes,-,-,\r\n"
-)  # fmt: skip
-
-
-def test_a_worksheet_is_filled_in() -> None:
-    people = (report("Ada Lovelace_4711_assignsubmission_file_answers"), replace(flawless(), person="bob@example.org"), report("Zed"))
-    found = moodle.filled(WORKSHEET, people, exercise())
-    rows = table(found.text)
-    assert [row["Grade"] for row in rows] == ["5.00", "10.00", ""]
-    assert rows[0]["Feedback comments"].startswith("3.5 of 7 marks; 1 not read and 1 left blank. First mistake: a: matches what you get if")
-    assert rows[0]["Last modified (submission)"] == "Monday, 1 June 2026, 9:00 AM"
-    assert list(rows[0]) == WORKSHEET.splitlines()[0].removeprefix("\ufeff").replace('"', "").split(",")
-    assert (found.missing, found.without) == (("Zed",), ("Eve",))
-
-
-def test_another_table_is_refused() -> None:
-    with pytest.raises(ByhandError, match="Moodle's table"):
-        moodle.filled("a,b\n1,2\n", CLASS, exercise())
-    with pytest.raises(ByhandError, match="Moodle's table"):
-        moodle.filled("", CLASS, exercise())
 
 
 def test_grades_to_import() -> None:
