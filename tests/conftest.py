@@ -1,9 +1,12 @@
-"""Hypothesis draws the same examples in every run; ``--hypothesis-profile=explore`` draws new ones."""
+"""Hypothesis draws the same examples in every run; ``--hypothesis-profile=explore`` draws new ones. Each file of tests starts with a small heap."""
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # JAX is an oracle here, on functions that run once: what it would save in running them it costs several times over in compiling.
@@ -14,3 +17,11 @@ SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.fi
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=SLOW_IS_FINE)
 settings.register_profile("explore", deadline=None, suppress_health_check=SLOW_IS_FINE, print_blob=True)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def heap_of_its_own() -> Iterator[None]:
+    """What earlier files of tests left in caches is not gone over again: a collection of ten thousand tests' leftovers would take longer than what is timed."""
+    gc.collect()
+    gc.freeze()
+    yield

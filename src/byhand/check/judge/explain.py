@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -59,9 +60,9 @@ def _sorted(found: Iterable[Explained], scores: Scores) -> list[Explained]:
 
 def _matching(person: Person, name: str, written: Numbers, settings: Settings) -> Iterator[Explained]:
     deviating, candidates = _all(person, name)
-    for (one, value, cases), fitting in zip(candidates, _first_fits(written, [value for _, value, _ in candidates], settings)):
-        if fitting is not None:
-            yield _explained(one, value, cases, fitting, deviating)
+    for place, case in _fitting(written, [value for _, value, _ in candidates], settings):
+        one, value, cases = candidates[place]
+        yield _explained(one, value, cases, case, deviating)
 
 
 def _all(person: Person, name: str) -> tuple[tuple[str, ...], list[tuple[Wrong, Array, list[frozenset[str]]]]]:
@@ -71,17 +72,20 @@ def _all(person: Person, name: str) -> tuple[tuple[str, ...], list[tuple[Wrong, 
     return deviating, list(_candidates(person, name, frontier, mixtures(deviating)[:8]))
 
 
-def _first_fits(written: Numbers, values: Sequence[Array], settings: Settings) -> Iterator[int | None]:
-    """For each of several values the first case in which it is the answer; all cases of all of them are compared at once."""
-    alike = [value for value in values if value.shape[1:] == written.values.shape]
-    fits_any = fits(written, np.concatenate(alike), 0.0, settings) if alike else np.zeros(0, dtype=bool)
-    if not fits_any.any():
-        yield from (None for _ in values)
-        return
-    fitting: Iterator[bool] = iter(fits_any.tolist())
-    for value in values:
-        found: list[bool] = [next(fitting) for _ in value] if value.shape[1:] == written.values.shape else []
-        yield found.index(True) if True in found else None
+def _fitting(written: Numbers, values: Sequence[Array], settings: Settings) -> list[tuple[int, int]]:
+    """Which of several values are the answer, each with the first case in which it is; all cases of all of them are compared at once."""
+    alike = [place for place, value in enumerate(values) if value.shape[1:] == written.values.shape]
+    if not alike:
+        return []
+    found = np.flatnonzero(fits(written, np.concatenate([values[place] for place in alike]), 0.0, settings)).tolist()
+    if not found:
+        return []
+    starts = np.cumsum([0, *(len(values[place]) for place in alike)]).tolist()
+    first: dict[int, int] = {}
+    for row in found:
+        k = bisect_right(starts, row) - 1
+        first.setdefault(alike[k], row - starts[k])
+    return list(first.items())
 
 
 def _candidates(person: Person, name: str, frontier: Sequence[str], subsets: list[frozenset[str]]) -> Iterator[tuple[Wrong, Array, list[frozenset[str]]]]:

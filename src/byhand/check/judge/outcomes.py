@@ -24,10 +24,23 @@ def outcomes(
     for one in wrong:
         groups.setdefault(one.places, []).append(one)
     for places, group in groups.items():
+        if places == (name,):
+            yield from _own_step(person, name, group, env)
+            continue
         for some, made in _made(person, group, env, len(cases)):
-            value = made[0] if places == (name,) else _carried_on(person, name, dict(zip(places, made)), env, len(cases))
+            value = _carried_on(person, name, dict(zip(places, made)), env, len(cases))
             if value is not None:
                 yield from ((one, value[k * len(cases) : (k + 1) * len(cases)]) for k, one in enumerate(some))
+
+
+def _own_step(person: Person, name: str, group: Sequence[Wrong], env: Env) -> Iterator[tuple[Wrong, Array]]:
+    """Slips in the step of the quantity itself; half of them at a time where some have no value."""
+    found = person.engine.values([one.made[name] for one in group], env)
+    if found is not None:
+        yield from zip(group, found)
+    elif len(group) > 1:
+        yield from _own_step(person, name, group[: len(group) // 2], env)
+        yield from _own_step(person, name, group[len(group) // 2 :], env)
 
 
 def _with_blanks(person: Person, chain: Sequence[str], env: dict[str, Array]) -> dict[str, Array] | None:
