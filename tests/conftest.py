@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,8 +19,7 @@ settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True, scope="module")
-def heap_of_its_own() -> Iterator[None]:
+def heap_of_its_own() -> None:
     """What earlier files of tests left in caches is not gone over again: a collection of ten thousand tests' leftovers would take longer than what is timed."""
     gc.collect()
     gc.freeze()
-    yield
