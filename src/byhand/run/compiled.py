@@ -16,6 +16,7 @@ import numpy as np
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var
 from byhand.lang.index import Reindexing, Window
 from byhand.lang.leaf import Leaf
+from byhand.lang.walk import postorder
 from byhand.run.algebra import Measure
 from byhand.run.arrays import Array, Dims, reindex, window_table
 from byhand.run.contractions import Axes, Planner, contraction
@@ -67,19 +68,7 @@ def compiled(roots: Iterable[Expr], measure: Measure, form: Form = stable) -> Pr
 
 def _needed(roots: Sequence[Expr], form: Form) -> list[Expr]:
     """What must be worked out, operands first: of a rule applied the form that runs, without the arguments that this does not use."""
-    order: dict[Expr, None] = {}
-    stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(roots)]
-    while stack:
-        node, done = stack.pop()
-        if node in order:
-            continue
-        if done:
-            order[node] = None
-            continue
-        stack.append((node, True))
-        below = (form(node),) if isinstance(node, Call) else operands(node, form)
-        stack.extend((part, False) for part in reversed(below) if part not in order)
-    return list(order)
+    return postorder(*roots, below=lambda node: (form(node),) if isinstance(node, Call) else operands(node, form))
 
 
 _EMPTY = np.zeros(0)

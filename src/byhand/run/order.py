@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from byhand.lang.expr import Call, Contract, Expr, Inverse, Map, Named, describe
 from byhand.lang.leaf import POW
 from byhand.lang.leaves import ABS, RELU, SIGN, STEP
-from byhand.lang.walk import children
+from byhand.lang.walk import children, postorder
 
 Form: TypeAlias = Callable[[Call], Expr]
 """What stands for a rule applied: its definition, or an equal form."""
@@ -93,18 +93,7 @@ def system_of(node: Contract) -> System | None:
 
 def in_order(roots: Iterable[Expr], form: Form) -> list[Expr]:
     """Every node below the roots once, operands before what uses them."""
-    order: dict[Expr, None] = {}
-    stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(tuple(roots))]
-    while stack:
-        node, done = stack.pop()
-        if node in order:
-            continue
-        if done:
-            order[node] = None
-            continue
-        stack.append((node, True))
-        stack.extend((part, False) for part in reversed(operands(node, form)) if part not in order)
-    return list(order)
+    return postorder(*roots, below=lambda node: operands(node, form))
 
 
 def users(order: Iterable[Expr], form: Form) -> dict[Expr, Expr]:
