@@ -14,6 +14,7 @@ from byhand.lang.errors import NotYetError
 from byhand.lang.expr import Expr, Named, Var, named, num, var
 from byhand.lang.names import Updated
 from byhand.lang.update_rule import COUNT, GRADIENT, PARAMETER, RATE, UpdateRule
+from byhand.lang.walk import postorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class _Maker:
 
     @classmethod
     def of(cls, loss: Named, derivation: Derivation, rule: UpdateRule, options: Mapping[str, Fraction]) -> _Maker:
-        taken = {str(node.name) for node in (*derivation.forward, loss)} | {str(name) for name in derivation.gradients}
+        taken = {str(node.name) for node in postorder(loss, *derivation.gradients.values()) if isinstance(node, (Named, Var))}
         values = {one.name: options.get(one.name, one.default) for one in rule.hyperparameters}
         numbers: dict[str, Expr] = {one.symbol: num(values[one.name]) for one in rule.hyperparameters}
         off = frozenset(name for name, value in values.items() if not value)
