@@ -36,9 +36,9 @@ ALONG_THE_GRADIENT = [rule for rule in UPDATE_RULES if rule.direction is None an
 DECAYING = [rule for rule in ALONG_THE_GRADIENT if any(one.name == "weight_decay" for one in rule.hyperparameters)]
 
 
-def step_of(rule: UpdateRule, **options: Fraction) -> tuple[TrainingStep, dict[str, np.ndarray]]:
+def step_of(rule: UpdateRule, sheet: str = SHEET, **options: Fraction) -> tuple[TrainingStep, dict[str, np.ndarray]]:
     """The step on the sheet's network, and the sheet's numbers."""
-    solution = solve_text(SHEET.format(options="rule=gradient_descent"))
+    solution = solve_text(sheet.format(options="rule=gradient_descent"))
     items = [item for part in solution.parts for item in part.items]
     given = {item.variable: np.asarray(item.value, dtype=float) for item in items if isinstance(item, s.Given)}
     loss = next(item.quantity for item in items if isinstance(item, s.Defined) and str(item.quantity.name) == "L")
@@ -48,10 +48,10 @@ def step_of(rule: UpdateRule, **options: Fraction) -> tuple[TrainingStep, dict[s
     return training_step(loss, derive(loss, parameters), parameters, rule, options), {variable.name: value for variable, value in given.items()}
 
 
-def trained(step: TrainingStep, values: dict[str, np.ndarray], times: int) -> dict[str, np.ndarray]:
+def trained(step: TrainingStep, values: dict[str, np.ndarray], times: int, rate: float = 0.1) -> dict[str, np.ndarray]:
     values = values | {state.variable.name: np.full(values[state.parameter.name].shape, float(state.start)) for state in step.states}
     for count in range(1, times + 1):
-        numbers = {step.rate.name: np.array(0.1), step.count.name: np.array(float(count))}
+        numbers = {step.rate.name: np.array(rate), step.count.name: np.array(float(count))}
         _, *kept = run_program(step.program, values | numbers)
         values |= dict(zip([variable.name for variable in step.kept], kept))
     return values
@@ -87,6 +87,15 @@ def test_what_a_step_reads_and_changes():
     assert plain.count not in plain.program.inputs
 
 
-def test_rules_without_a_direction_of_descent_are_refused():
-    with pytest.raises(NotYetError, match="newton"):
-        step_of(BY_NAME["newton"])
+def test_newton_goes_along_the_solution_of_the_hessian():
+    sheet = SHEET.replace("cross_entropy(Z, t)", "sum((Z - t) ** 2) + sum(W ** 2) + sum(b ** 2)").replace("rate=0.1", "rate=1").replace("times=3, ", "")
+    wanted = byhand.sheet(sheet.format(options="rule=newton")).solve().values
+    step, values = step_of(BY_NAME["newton"], sheet=sheet)
+    found = trained(step, values, 1, rate=1.0)
+    for name in ("W", "b"):
+        np.testing.assert_allclose(found[name], wanted[f"{name}'"], rtol=1e-9)
+
+
+def test_rules_without_a_loss_are_refused():
+    with pytest.raises(NotYetError, match="perceptron: it has no loss"):
+        step_of(BY_NAME["perceptron"])

@@ -10,6 +10,7 @@ from itertools import count
 from byhand.compile.lower import lowered
 from byhand.compile.program import Program
 from byhand.derive import Derivation
+from byhand.derive.direction import direction
 from byhand.lang.errors import NotYetError
 from byhand.lang.expr import Expr, Named, Var, named, num, var
 from byhand.lang.names import Updated
@@ -59,17 +60,21 @@ def training_step(
 ) -> TrainingStep:
     """The step of this rule on these parameters, with hyperparameters by name in ``options`` and the rule's own defaults for the others.
 
-    Raises ``NotYetError`` for a rule that does not go along the gradient.
+    A rule with a direction of its own (Newton's) gets it from the Hessian of all parameters. Raises ``NotYetError`` for a rule that
+    learns from mistakes and has no loss, ``ByhandError`` for more parameters than a Hessian is worked out for.
     """
-    if rule.direction is not None or rule.error is not None:
-        raise NotYetError(f"cannot train with rule={rule.name}: it takes no step along the gradient; gradient_descent, momentum and adam do.")
+    if rule.error is not None:
+        raise NotYetError(
+            f"cannot train with rule={rule.name}: it has no loss to go down; L = sum(relu(-t * z)) with rule=gradient_descent takes the same steps."
+        )
     maker = _Maker.of(loss, derivation, rule, dict(options or {}))
-    gradients = [derivation.gradients[one.name] for one in parameters]
-    made = [maker.lines(one, gradient) for one, gradient in zip(parameters, gradients)]
+    gradients = {one: derivation.gradients[one.name] for one in parameters}
+    along = gradients if rule.direction is None else direction(rule, gradients, maker.taken).pieces
+    made = [maker.lines(one, along[one]) for one in parameters]
     updates: dict[Expr, Var] = {new: old for one in made for old, new in one.updates.items()}
     order = [*parameters, *(state.variable for state in maker.states)]
     renewed = {old: new for new, old in updates.items()}
-    program = lowered([derivation.loss, *(renewed[old] for old in order)], updates, first=gradients)
+    program = lowered([derivation.loss, *(renewed[old] for old in order)], updates, first=[*gradients.values()])
     return TrainingStep(program, loss, tuple(parameters), tuple(maker.states), maker.rate, maker.count, tuple(line for one in made for line in one.lines))
 
 

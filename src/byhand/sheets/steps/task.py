@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from byhand.derive import Derivation, Step
+from byhand.derive.direction import Direction, direction
 from byhand.lang.errors import NotYetError
 from byhand.lang.expr import Expr, Named, Var
 from byhand.lang.names import Name
@@ -18,7 +19,7 @@ from byhand.sheets.gradients import needed_for
 from byhand.sheets.inputs import evaluated
 from byhand.sheets.steps import units
 from byhand.sheets.steps.call import Call, about, check_steps, read_call
-from byhand.sheets.steps.direction import Direction, direction, judged
+from byhand.sheets.steps.hessian import judged
 from byhand.sheets.steps.lines import Lines, counter_for, finished, lines_for, remembered
 from byhand.sheets.steps.samples import Seen, schedule
 from byhand.sheets.steps.sums import group, is_mean, summed
@@ -132,7 +133,8 @@ class _Walk:
     def _way(self, gradients: Mapping[Var, Named]) -> Direction:
         key = tuple(gradients.values())
         if key not in self.ways:
-            self.ways[key] = direction(self.space, self.call.rule, gradients)
+            taken = {str(name) for name in self.space.names} | set(self.space.later)
+            self.ways[key] = direction(self.call.rule, gradients, taken)
         return self.ways[key]
 
     def _judge(self, way: Direction, value: Value | None) -> None:

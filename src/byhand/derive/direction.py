@@ -6,22 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import numpy as np
-
-from byhand.derive import Step, local_derivative
+from byhand.derive.local import local_derivative
 from byhand.derive.simplify import cost
+from byhand.derive.steps import Step
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Contract, Expr, Named, Var, named
 from byhand.lang.functions import concat, flatten, permute, reshape, take
 from byhand.lang.sizes import Poly, size, volume
 from byhand.lang.update_rule import UpdateRule
 from byhand.lang.walk import postorder
-from byhand.run.bind import Value
-from byhand.sheets.workspace import Workspace
 
 MOST_UNKNOWNS = 400
 """Entries of all parameters together: the Hessian has the square of it."""
-TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +39,16 @@ class Direction:
         return (self.whole, *(piece for piece in self.pieces.values() if piece is not self.whole))
 
 
-def direction(space: Workspace, rule: UpdateRule, gradients: Mapping[Var, Named]) -> Direction:
-    """The direction that the rule goes in, over the Hessian derived from the gradients."""
+def direction(rule: UpdateRule, gradients: Mapping[Var, Named], taken: set[str]) -> Direction:
+    """The direction that the rule goes in, over the Hessian derived from the gradients; names in ``taken`` are left alone.
+
+    Raises ``ByhandError`` where the parameters have more than ``MOST_UNKNOWNS`` entries.
+    """
     assert rule.direction is not None
     parameters = list(gradients)
     unknowns = sum(count for one in parameters if isinstance(count := volume(one.shape), int))
     if unknowns > MOST_UNKNOWNS:
         raise ByhandError(f"the Hessian of {unknowns} parameters would have {unknowns**2:,} entries; rule={rule.name} takes up to {MOST_UNKNOWNS} parameters.")
-    taken = {str(name) for name in space.names} | set(space.later)
     blocks = {(one, other): _block(gradients, one, other, taken) for k, one in enumerate(parameters) for other in parameters[k:]}
     if len(parameters) == 1:
         (only,) = parameters
@@ -116,23 +114,3 @@ def _step(block: Named, gradient: Named) -> Step:
 def _solved(rule: UpdateRule, whole: Named, gradients: Mapping[Var, Named]) -> Step:
     first = next(iter(gradients.values()))
     return Step(whole.name, rule.name, "the direction solves H d = gradient", first, whole.body)
-
-
-def judged(rule: UpdateRule, value: Value, parameters: Sequence[Var]) -> str:
-    """What there is to say of a Hessian with numbers; ``ByhandError`` where no direction solves its equations."""
-    matrix = value.astype(float)
-    count = round(matrix.size**0.5)
-    matrix = matrix.reshape((count, count))
-    rank = int(np.linalg.matrix_rank(matrix))
-    names = ", ".join(one.name for one in parameters)
-    if rank < count:
-        what = f"has rank {rank} of {count}" if count > 1 else "is 0"
-        raise ByhandError(
-            f"cannot take a step with rule={rule.name}: the Hessian in {names} {what} here, so H d = gradient has no single solution. "
-            "A penalty such as lam * sum(w**2) mends it, or another rule."
-        )
-    eigenvalues = np.linalg.eigvalsh((matrix + matrix.T) / 2)
-    if eigenvalues[0] < -TOLERANCE * max(1.0, abs(float(eigenvalues[-1]))):
-        kind = "negative definite: the step goes towards a maximum" if eigenvalues[-1] < 0 else "indefinite: the step goes towards a saddle point"
-        return f"The Hessian is {kind} (its smallest eigenvalue is {eigenvalues[0]:.6g}), so the loss may go up."
-    return ""
