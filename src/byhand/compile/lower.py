@@ -91,8 +91,8 @@ class _Lowering:
 
     # ----------------------------------------------------------------------------------------- values
 
-    def _value(self, node: Expr, names: tuple[Name, ...] = ()) -> int:
-        self.values.append(Value(node.shape, node, names))
+    def _value(self, node: Expr, names: tuple[Name, ...] = (), shape: Shape | None = None) -> int:
+        self.values.append(Value(node.shape if shape is None else shape, node, names))
         return len(self.values) - 1
 
     def _plain(self, value: int) -> Seen:
@@ -104,12 +104,12 @@ class _Lowering:
         if isinstance(node, Named) and node.name not in known.names:
             self.values[value] = replace(known, node=known.node if known.names else node, names=(*known.names, node.name))
 
-    def _line(self, node: Expr, op: Op, args: Sequence[Operand], word: str | None = None) -> Seen:
-        """A line for this node, or the one that does the same already."""
+    def _line(self, node: Expr, op: Op, args: Sequence[Operand], word: str | None = None, shape: Shape | None = None) -> Seen:
+        """A line for this node, or the one that does the same already; of another word and shape where the node only spreads what it makes."""
         line_word = LETTERS[: len(node.shape)] if word is None else word
-        key = (op, tuple(args), line_word, node.shape)
+        key = (op, tuple(args), line_word, node.shape if shape is None else shape)
         if key not in self.made:
-            self.made[key] = self._value(node)
+            self.made[key] = self._value(node, (), shape)
             line = Line(self.made[key], op, tuple(args), line_word)
             self.by_target[line.target] = line
             self.lines.append(line)
@@ -191,23 +191,37 @@ class _Lowering:
         line = Line(-1, Multiply(ONE), tuple(refs), word)
         if len(refs) == 1 and not repeated and all(letters.size_of[c] == 1 for c in line.summed):
             return Seen(factor, refs[0])
-        if (greatest := self._greatest(refs, word)) is not None:
-            found = self._line(node, Greatest(), (greatest,))
-            return replace(found, factor=factor)
-        return self._line(node, Multiply(factor), refs, word)
+        if repeated:
+            return self._line(node, Multiply(factor), refs, word)
+        kept = [(c, axis) for c, axis in zip(word, node.shape) if any(c in ref.word for ref in refs)]
+        return self._summed(node, factor, refs, "".join(c for c, _ in kept), tuple(axis for _, axis in kept))
+
+    def _summed(self, node: Contract, factor: Poly, refs: Sequence[Ref], word: str, shape: Shape) -> Seen:
+        """The product with the axes that its operands have; the others are a view."""
+        greatest = self._greatest(refs, word)
+        made = (
+            self._line(node, Multiply(factor), refs, word, shape) if greatest is None else self._line(node, Greatest(), (greatest,), greatest.word[:-1], shape)
+        )
+        assert made.ref is not None
+        return Seen(ONE if greatest is None else factor, Ref(made.ref.value, word))
 
     def _greatest(self, refs: Sequence[Ref], word: str) -> Ref | None:
         """x where the sum is Σⱼ (the mask of the largest xᵢⱼ) · xᵢⱼ along the last axis: the largest entry itself."""
         if len(refs) != 1 or refs[0].word[:-1] != word or not refs[0].word:
             return None
         line = self.by_target.get(refs[0].value)
-        if line is None or line.op != Multiply(ONE) or len(line.refs) != 2 or {ref.word for ref in line.refs} != {line.word}:
+        if line is None or line.op != Multiply(ONE) or len(line.refs) != 2 or line.refs[0].word != line.word:
             return None
-        mask, of = line.refs
+        mask, other = line.refs
         maker = self.by_target.get(mask.value)
-        if maker is None or not isinstance(maker.op, Largest) or maker.refs[0].value != of.value:
+        if maker is None or not isinstance(maker.op, Largest) or not self._same(maker.refs[0], other, line.word):
             return None
-        return Ref(of.value, line.word)
+        return Ref(maker.refs[0].value, line.word)
+
+    def _same(self, of: Ref, other: Ref, word: str) -> bool:
+        """Whether an operand is this value, or what this value is a copy of."""
+        copy = self.by_target.get(of.value)
+        return other == Ref(of.value, word) or (copy is not None and copy.op == Multiply(ONE) and copy.word == word and copy.operands == (other,))
 
 
 def _without_ones(shape: Shape) -> tuple[Size, ...]:
