@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from initialiser_page import initialiser_page
 from update_page import update_page
 
 from byhand.derive import derive
@@ -34,6 +35,7 @@ from byhand.show.notation import notation
 ROOT = Path(__file__).resolve().parent.parent
 RULE_PAGES = ROOT / "docs" / "rules"
 UPDATES = ROOT / "docs" / "updates.md"
+INITIALISERS = ROOT / "docs" / "initialisers.md"
 GROUPS = {
     "Activations": ACTIVATIONS,
     "Softmax and its relatives": SOFTMAXES,
@@ -263,7 +265,9 @@ def written_pages() -> Iterator[Path]:
 def everything() -> dict[Path, str]:
     """Each page that is computed in part or as a whole, as it ought to be."""
     updates = GENERATED.format("src/byhand/rules/updates") + update_page()
-    return rule_pages() | {path: refreshed(path.read_text(encoding="utf-8")) for path in written_pages() if path.exists()} | {UPDATES: updates}
+    initialisers = GENERATED.format("src/byhand/rules/initialisers") + initialiser_page()
+    told = {path: refreshed(path.read_text(encoding="utf-8")) for path in written_pages() if path.exists()}
+    return rule_pages() | told | {UPDATES: updates, INITIALISERS: initialisers}
 
 
 def stale(wanted: Mapping[Path, str]) -> list[Path]:

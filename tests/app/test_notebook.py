@@ -15,12 +15,12 @@ from byhand.app.render import render  # noqa: E402
 from byhand.app.solving import solve, solve_text  # noqa: E402
 from byhand.lang.names import Grad, Name, Updated  # noqa: E402
 from byhand.run.evaluate import evaluate  # noqa: E402
-from byhand.sheets.notebook.identifiers import Identifiers, identifier  # noqa: E402
 from byhand.sheets.notebook.loop import loop  # noqa: E402
 from byhand.sheets.notebook.source import Source  # noqa: E402
 from byhand.sheets.solution import Given, Solution  # noqa: E402
 from byhand.sheets.source import read_file  # noqa: E402
 from byhand.show.conventions import Conventions  # noqa: E402
+from byhand.show.identifiers import Identifiers, identifier  # noqa: E402
 from byhand.show.jupyter import for_jupyter  # noqa: E402
 from support.rule_cases import CASES, Case, data_for  # noqa: E402
 from support.sources import ROOT  # noqa: E402

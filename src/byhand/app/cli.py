@@ -16,6 +16,7 @@ import click
 
 from byhand.app.files import deliver
 from byhand.app.pictures import pictures_beside
+from byhand.app.train_options import train
 from byhand.lang.errors import ByhandError
 
 FORMATS = ("text", "md", "tex", "html", "pdf", "ipynb", "json")
@@ -164,6 +165,9 @@ def recheck(results: Path, sheet: Path, to: str, output: Path | None) -> None:
 
     _unlimited()
     deliver(rechecked(results, sheet, to, _width(output), _color(output)), output)
+
+
+byhand.add_command(train)
 
 
 def main() -> None:

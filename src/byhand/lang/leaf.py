@@ -34,7 +34,8 @@ class Leaf:
     ``derivative(*args, y)`` gives the partial derivative for each argument as an expression of the arguments and
     of the value ``y`` itself. ``exact`` evaluates at rationals where the value is a rational, and gives ``None``
     elsewhere. ``kinked``: the function or its derivative jumps where its argument is zero. ``exponent`` is set
-    for powers alone, which are one leaf for each exponent. ``values``: between which numbers all values lie.
+    for powers alone, which are one leaf for each exponent. ``values``: between which numbers all values lie. ``gain``: where the leaf
+    lets only half of its inputs through, how much larger the variance of the weights before it has to be so that signals keep their size.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Leaf:
     exponent: Fraction | None = None
     values: Bounds = ANY
     slips: tuple[LeafSlip, ...] = ()
+    gain: Fraction | None = None
 
     def __repr__(self) -> str:
         return self.name if self.exponent is None else f"power({self.exponent})"

@@ -68,6 +68,7 @@ RELU = Leaf(
     kinked=True,
     values=NONNEGATIVE,
     slips=_RELU_SLIPS,
+    gain=Fraction(2),
 )
 STEP = Leaf("step", 1, lambda x: Fraction(x > 0), lambda x, y: (0 * x,), "step is constant on either side of its jump", kinked=True, values=UNIT)
 SIGN = Leaf(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -68,6 +69,19 @@ class ValueSlip:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a loss compares: the argument ``scores`` with the argument ``target``; ``mean(scores)`` is the mean of the target that they predict.
+
+    ``labels`` is how a class stands in the target: as a ``one_hot`` row, as 0 or 1 (``zero_one``), as −1 or 1 (``signs``); none for quantities.
+    """
+
+    scores: str
+    target: str
+    mean: Callable[[Expr], Expr]
+    labels: Literal["one_hot", "zero_one", "signs"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """Argument shapes (as declared on a sheet, facts included) and options at which every claim of the rule is tested."""
 
@@ -82,6 +96,8 @@ class Rule:
     ``definition(*args, **options)`` builds the body and raises ``ShapeError`` for operands that do not fit.
     ``stable`` is an equal form that floating-point arithmetic prefers. ``facts`` hold for the value: ``positive``,
     ``nonnegative``, ``sums_to_one``. ``symbol`` is how mathematics writes the name, as (Unicode, LaTeX).
+    ``prediction``: of a loss, what it compares. ``gain``: of an activation that lets about half of its inputs through, how much larger
+    the variance of the weights before it has to be so that signals keep their size.
     """
 
     name: str
@@ -98,6 +114,8 @@ class Rule:
     value_slips: tuple[ValueSlip, ...] = ()
     symbol: tuple[str, str] | None = None
     formula: str = ""
+    prediction: Prediction | None = None
+    gain: Fraction | None = None
 
     def __repr__(self) -> str:
         return f"Rule({self.name})"

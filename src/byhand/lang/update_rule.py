@@ -29,11 +29,15 @@ class Hyperparameter:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a rule remembers of each parameter between two steps: an array of its shape, filled with ``start`` before the first."""
+    """What a rule remembers of each parameter between two steps: an array of its shape, filled with ``start`` before the first.
+
+    ``measures``: whether it only measures how large gradients are, so that the rule would be linear in them if it stood still.
+    """
 
     name: str
     summary: str
     start: Fraction = Fraction(0)
+    measures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class UpdateRule:
     something else in the place of the gradient ``g``: with ``direction(g, H)`` it is made of the gradient g and the Hessian H
     of all parameters together, written as one vector and one matrix; with ``error(z, t)`` there is no loss, but a unit with
     score z and target t, and g = −error · ∂z/∂w; ``signed_error`` is the same for targets −1 and 1. ``rate`` is the learning
-    rate where none is given. ``others`` are further names on sheets, ``source`` is where it was published.
+    rate where none is given on a sheet, ``usual_rate`` the one that training begins with if nobody says another. ``others`` are
+    further names on sheets, ``source`` is where it was published.
     """
 
     name: str
@@ -81,6 +86,7 @@ class UpdateRule:
     states: tuple[State, ...] = ()
     others: tuple[str, ...] = ()
     rate: Fraction | None = None
+    usual_rate: Fraction = Fraction(1, 10)
     direction: Callable[[Expr, Expr], Expr] | None = None
     error: Callable[[Expr, Expr], Expr] | None = None
     signed_error: Callable[[Expr, Expr], Expr] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from byhand.lang.build import call
 from byhand.lang.expr import Expr
 from byhand.lang.leaves import log, sigmoid
-from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
+from byhand.lang.rule import Argument, Example, Message, Option, Prediction, Rule, Slip, ValueSlip
 from byhand.rules.loss_slips import sign_and_base, sum_or_mean
 from byhand.rules.shaping import reduced, same_shape, share
 from byhand.rules.softplus import LOG_SIGMOID
@@ -72,6 +72,7 @@ BINARY_CROSS_ENTROPY = Rule(
     arguments=(Argument("p"), Argument("y")),
     options=(Option("reduction", "mean", "str"),),
     definition=_of_probabilities,
+    prediction=Prediction("p", "y", lambda p: p, "zero_one"),
     messages={"p": Message(_to_p, "−y/p + (1 − y)/(1 − p) = (p − y)/(p(1 − p))")},
     slips=(
         Slip("S20", "p", _sign_inside, "the sign inside is wrong: log(1 − {p}) has the derivative −1/(1 − {p})"),
@@ -98,6 +99,7 @@ BCE_WITH_LOGITS = Rule(
     arguments=(Argument("z"), Argument("y")),
     options=(Option("reduction", "mean", "str"),),
     definition=_of_logits,
+    prediction=Prediction("z", "y", sigmoid, "zero_one"),
     messages={"z": Message(_to_z, "sigmoid and logarithm cancel: −y(1 − σ(z)) + (1 − y)σ(z) = σ(z) − y")},
     slips=(
         Slip("S14", "z", _sign_lost, "the output error has the wrong sign: it is σ(z) − y, not y − σ(z)"),

@@ -10,7 +10,7 @@ from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Expr, describe, num
 from byhand.lang.functions import total
 from byhand.lang.leaves import log
-from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
+from byhand.lang.rule import Argument, Example, Message, Option, Prediction, Rule, Slip, ValueSlip
 from byhand.lang.sizes import Poly, shape_text
 from byhand.rules.label_smoothing import LABEL_SMOOTHING
 from byhand.rules.log_softmax import LOG_SOFTMAX
@@ -88,6 +88,7 @@ CROSS_ENTROPY = Rule(
     arguments=(Argument("z"), Argument("t", classes=True), Argument("label_smoothing", default="0")),
     options=(Option("reduction", "mean", "str"),),
     definition=_definition,
+    prediction=Prediction("z", "t", lambda z: call(SOFTMAX, z, axis=-1), "one_hot"),
     messages={"z": Message(_to_z, "softmax and logarithm cancel: ∂(−Σₖ tₖ log pₖ)/∂zᵢ = (Σₖ tₖ) pᵢ − tᵢ")},
     slips=(
         Slip("S14", "z", _sign_lost, "the output error has the wrong sign: it is p − {t}, not {t} − p"),

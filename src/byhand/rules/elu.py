@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from byhand.lang.build import call
 from byhand.lang.expr import Expr, num
 from byhand.lang.leaves import exp, relu, step
@@ -45,6 +47,7 @@ ELU = Rule(
     formula="x where x > 0, α(exp(x) − 1) elsewhere",
     arguments=(Argument("x"), Argument("alpha", default="1")),
     definition=_definition,
+    gain=Fraction(2),
     stable=_stable,
     messages={
         "x": Message(_to_x, "the slope is 1 where x > 0; elsewhere it is α exp(x) = y + α"),

@@ -55,6 +55,7 @@ GELU = Rule(
     arguments=(Argument("x"),),
     options=(Option("approximate", "none", "str"),),
     definition=_definition,
+    gain=Fraction(2),
     messages={"x": Message(_to_x, "the product rule: (x Φ(x))′ = Φ(x) + x φ(x), with the normal density φ(x) = exp(−x²/2)/√(2π)")},
     slips=(Slip("S38", "x", _one_factor_only, "only the first factor {x} is differentiated: it stands in Φ({x}) as well"),),
     value_slips=(ValueSlip("S04", _gate_alone, "Φ({x}) is not multiplied by {x}"),),

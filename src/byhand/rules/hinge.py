@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from byhand.lang.expr import Expr
 from byhand.lang.leaves import relu, step
-from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
+from byhand.lang.rule import Argument, Example, Message, Option, Prediction, Rule, Slip, ValueSlip
 from byhand.rules.loss_slips import sum_or_mean
 from byhand.rules.shaping import reduced, same_shape, share
 
@@ -41,6 +41,7 @@ HINGE = Rule(
     arguments=(Argument("f"), Argument("y")),
     options=(Option("reduction", "mean", "str"),),
     definition=_definition,
+    prediction=Prediction("f", "y", lambda f: f, "signs"),
     messages={"f": Message(_to_f, "a sample on the right side of the margin sends nothing, any other sends −y")},
     slips=(
         Slip("S37", "f", _mask_forgotten, "the mask is missing: samples beyond the margin, with y f > 1, send nothing"),

@@ -8,7 +8,7 @@ from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, num
 from byhand.lang.functions import count, total
 from byhand.lang.leaves import log, step
-from byhand.lang.rule import Argument, Example, Message, Option, Rule, Slip, ValueSlip
+from byhand.lang.rule import Argument, Example, Message, Option, Prediction, Rule, Slip, ValueSlip
 from byhand.lang.sizes import Poly
 from byhand.rules.shaping import reduced, same_shape
 
@@ -81,6 +81,7 @@ KL_DIVERGENCE = Rule(
     arguments=(Argument("p"), Argument("q")),
     options=(Option("reduction", "sum", "str"),),
     definition=_definition,
+    prediction=Prediction("q", "p", lambda q: q),
     stable=_stable,
     messages={
         "p": Message(_to_p, "d(p log(p/q))/dp = log(p/q) + 1"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from byhand.lang.build import call
 from byhand.lang.expr import Expr, num
 from byhand.lang.leaves import relu, step
@@ -66,6 +68,7 @@ LEAKY_RELU = Rule(
     arguments=(Argument("x"), Argument("alpha", default="0.01")),
     definition=_definition,
     messages=_messages("alpha"),
+    gain=Fraction(2),
     slips=_SLIPS,
     value_slips=_VALUE_SLIPS,
     examples=(Example("x: ()"), Example("x: (n,)"), Example("x: (m, n)"), Example("x: (m, n), alpha: ()")),
@@ -79,6 +82,7 @@ PRELU = Rule(
     arguments=(Argument("x"), Argument("a")),
     definition=_definition,
     messages=_messages("a"),
+    gain=Fraction(2),
     slips=_SLIPS,
     value_slips=_VALUE_SLIPS,
     examples=(Example("x: (), a: ()"), Example("x: (n,), a: ()"), Example("x: (m, n), a: ()"), Example("x: (m, n), a: (n,)")),

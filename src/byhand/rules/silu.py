@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from byhand.lang.expr import Expr
 from byhand.lang.leaves import sigmoid
 from byhand.lang.rule import Argument, Example, Message, Rule, Slip, ValueSlip
@@ -33,6 +35,7 @@ SILU = Rule(
     formula="x σ(x)",
     arguments=(Argument("x"),),
     definition=_definition,
+    gain=Fraction(2),
     messages={"x": Message(_to_x, "the product rule: (x σ)′ = σ + x σ(1 − σ) = σ + y(1 − σ)")},
     slips=(
         Slip("S38", "x", _one_factor_only, "only the first factor {x} is differentiated: it stands in σ({x}) as well"),

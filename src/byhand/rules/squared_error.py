@@ -7,7 +7,7 @@ from functools import partial
 from byhand.lang.expr import Expr, num
 from byhand.lang.functions import total
 from byhand.lang.leaves import absolute
-from byhand.lang.rule import Argument, Example, Option, Rule, Slip, ValueSlip
+from byhand.lang.rule import Argument, Example, Option, Prediction, Rule, Slip, ValueSlip
 from byhand.lang.sizes import Poly
 from byhand.rules.loss_slips import sum_or_mean
 from byhand.rules.shaping import reduced, same_shape, share
@@ -67,6 +67,7 @@ SQUARED_ERROR = Rule(
     arguments=(Argument("y"), Argument("t")),
     options=(Option("reduction", "sum", "str"),),
     definition=partial(_definition, rule="squared_error"),
+    prediction=Prediction("y", "t", lambda y: y),
     slips=(_TWO_DROPPED, _TWO_TWICE, _SIGN_LOST),
     value_slips=_value_slips("squared_error"),
     examples=(
@@ -86,6 +87,7 @@ MSE = Rule(
     arguments=(Argument("y"), Argument("t")),
     options=(Option("reduction", "mean", "str"),),
     definition=partial(_definition, rule="mse"),
+    prediction=Prediction("y", "t", lambda y: y),
     slips=(_TWO_DROPPED, _TWO_TWICE, _SIGN_LOST, Slip("S22", "y", _mean_forgotten, "the factor 1/n of the mean over all entries is missing")),
     value_slips=(*_value_slips("mse"), ValueSlip("S10", _over_samples, "the mean is taken over the rows only: it is taken over all entries")),
     examples=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from byhand.lang.update_rule import Formula, LineSlip, State, UpdateRule
 from byhand.rules.updates.shared import AGAINST, DECAYED_GRADIENT, WEIGHT_DECAY, epsilon, scaled
 
@@ -15,12 +17,13 @@ ADAGRAD = UpdateRule(
     title="Adagrad",
     summary="Each entry of the gradient is divided by the root of the sum of its squares so far.",
     hyperparameters=(epsilon(10), WEIGHT_DECAY),
-    states=(State("s", "the sum of the squared gradients"),),
+    states=(State("s", "the sum of the squared gradients", measures=True),),
     lines=(
         DECAYED_GRADIENT,
         Formula("s", "sum of squares", "the squared gradient is added, entry by entry", lambda q: q["s"] + q["g"] ** 2, slips=_SQUARES),
         scaled("g", "s'"),
         AGAINST,
     ),
+    usual_rate=Fraction(1, 100),
     source="Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and stochastic optimization, 2011",
 )

@@ -21,7 +21,7 @@ def _correction(of: str, beta: str) -> tuple[LineSlip, ...]:
     )
 
 
-MOMENTS = (State("m", "the running mean of the gradients"), State("v", "the running mean of the squared gradients"))
+MOMENTS = (State("m", "the running mean of the gradients"), State("v", "the running mean of the squared gradients", measures=True))
 MOMENT_LINES = (
     Formula(
         "m",
@@ -68,5 +68,6 @@ ADAM = UpdateRule(
         scaled("mhat'", "vhat'"),
         AGAINST,
     ),
+    usual_rate=Fraction(1, 1000),
     source="Kingma and Ba, Adam: a method for stochastic optimization, 2015, algorithm 1",
 )

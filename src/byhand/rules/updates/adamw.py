@@ -32,5 +32,6 @@ ADAMW = UpdateRule(
             slips=_DECAY,
         ),
     ),
+    usual_rate=Fraction(1, 1000),
     source="Loshchilov and Hutter, Decoupled weight decay regularization, 2019, algorithm 2, in PyTorch's form (torch.optim.AdamW)",
 )

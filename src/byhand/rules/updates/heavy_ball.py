@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from byhand.lang.update_rule import Formula, LineSlip, UpdateRule
 from byhand.rules.updates.momentum import BETA, VELOCITY
 from byhand.rules.updates.shared import DECAYED_GRADIENT, WEIGHT_DECAY
@@ -28,5 +30,6 @@ HEAVY_BALL = UpdateRule(
         Formula("v", "velocity", "a part of the last step, and a step against the gradient", lambda q: q["beta"] * q["v"] - q["eta"] * q["g"], slips=_VELOCITY),
         Formula("w", "update", "the velocity is the step", lambda q: q["w"] + q["v'"], slips=_STEP),
     ),
+    usual_rate=Fraction(1, 100),
     source="Polyak, Some methods of speeding up the convergence of iteration methods, 1964; Goodfellow, Bengio and Courville, Deep Learning, algorithm 8.2",
 )

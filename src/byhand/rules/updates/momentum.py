@@ -32,5 +32,6 @@ MOMENTUM = UpdateRule(
         GATHERED,
         Formula("w", "update", "a step against the velocity", lambda q: q["w"] - q["eta"] * q["v'"], slips=_STEP),
     ),
+    usual_rate=Fraction(1, 100),
     source="Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013, in PyTorch's form (torch.optim.SGD)",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from byhand.lang.update_rule import Formula, LineSlip, UpdateRule
 from byhand.rules.updates.momentum import BETA, GATHERED, VELOCITY
 from byhand.rules.updates.shared import DECAYED_GRADIENT, WEIGHT_DECAY
@@ -29,5 +31,6 @@ NESTEROV = UpdateRule(
             slips=_STEP,
         ),
     ),
+    usual_rate=Fraction(1, 100),
     source="Nesterov, A method for solving the convex programming problem with convergence rate O(1/k²), 1983, in PyTorch's form (torch.optim.SGD)",
 )

@@ -14,7 +14,7 @@ RMSPROP = UpdateRule(
     title="RMSProp",
     summary="Each entry of the gradient is divided by the root of a running mean of its squares.",
     hyperparameters=(BETA, epsilon(8), WEIGHT_DECAY),
-    states=(State("s", "the running mean of the squared gradients"),),
+    states=(State("s", "the running mean of the squared gradients", measures=True),),
     lines=(
         DECAYED_GRADIENT,
         Formula(
@@ -30,5 +30,6 @@ RMSPROP = UpdateRule(
         scaled("g", "s'"),
         AGAINST,
     ),
+    usual_rate=Fraction(1, 1000),
     source="Tieleman and Hinton, Neural Networks for Machine Learning, lecture 6.5, 2012, in PyTorch's form (torch.optim.RMSprop)",
 )

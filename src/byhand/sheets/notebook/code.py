@@ -19,12 +19,12 @@ from byhand.lang.walk import children, postorder, size_letters
 from byhand.run.bind import Value, bind_sizes
 from byhand.sheets import solution as s
 from byhand.sheets.lines import renamed
-from byhand.sheets.notebook.identifiers import identifier
 from byhand.sheets.notebook.least import found_by
 from byhand.sheets.notebook.literals import is_finite, literal
 from byhand.sheets.notebook.loop import Loop, loop
 from byhand.sheets.notebook.source import Source, broken
 from byhand.show.conventions import Conventions
+from byhand.show.identifiers import identifier
 from byhand.show.notation import notation, unwritable
 from byhand.show.unicode import text
 

@@ -17,8 +17,8 @@ from byhand.lang.rule import Rule
 from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.lang.walk import children, postorder, rebuild
 from byhand.sheets.notebook.helpers import DIRECT, HELPERS, SIDE_BY_SIDE
-from byhand.sheets.notebook.identifiers import Identifiers
 from byhand.show.conventions import Conventions
+from byhand.show.identifiers import Identifiers
 from byhand.show.notation import notation
 from byhand.show.plain import plain, plain_shape, plain_size
 from byhand.show.tree import Constant, Filled, Forms, Function, Identity, Inverted, Listing, Setting, Sym, Tree, rebuilt

@@ -1,0 +1,177 @@
+"""``byhand train``: a sheet and data in, a trained network and what is to be said of it out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from byhand.app.train_echo import decisions, outcome, written
+from byhand.app.train_files import check_places, save_network, write_plot, write_report
+from byhand.app.train_progress import Lines, shower
+from byhand.lang.errors import ByhandError
+from byhand.train.data.load import load
+from byhand.train.data.table import Table
+from byhand.train.model.model import Model
+from byhand.train.opening import opened, text_of
+from byhand.train.run.course import course
+from byhand.train.run.events import Event, Saved, Trouble
+from byhand.train.run.fitting import Diverged, Fitted, fit_ready
+from byhand.train.run.judge import Judge, Told, confusion, score_of
+from byhand.train.run.ready import Ready, ready, samples_of
+from byhand.train.run.settings import Settings
+from byhand.train.written import score_name
+
+SETTINGS = (
+    "epochs", "batch", "rule", "rate", "schedule", "warmup", "weight_decay", "clip_norm", "validation", "patience", "min_delta", "initialiser",
+    "standardise", "dtype", "seed", "engine", "threads",
+)  # fmt: skip
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call of the command. ``choices`` are the settings that were given, ``reading`` how the data is read."""
+
+    sheet: Path
+    data: str
+    reading: Mapping[str, Any]
+    test: str | None
+    choices: Mapping[str, Any]
+    checkpoint: Path | None
+    every: float
+    resume: bool
+    save: Path | None
+    plot: Path | None
+    report: Path | None
+    as_json: bool
+    quiet: bool
+
+
+def asked_of(given: Mapping[str, Any]) -> Asked:
+    """The options of a call; ``ByhandError`` for those that cannot be read."""
+    choices = {name: given[name] for name in SETTINGS if given[name] is not None}
+    if given["options"]:
+        choices["options"] = dict(_pair("--option", "beta1=0.95", one) for one in given["options"])
+    if given["class_weight"] is not None:
+        weights = str(given["class_weight"])
+        choices["class_weight"] = weights if weights == "balanced" else dict(_pair("--class-weight", "cat=2,dog=1", one) for one in weights.split(","))
+    reading = {name: given[name] for name in ("target", "target_file") if given[name] is not None}
+    paths = {name: given[name] for name in ("sheet", "data", "test", "checkpoint", "every", "resume", "save", "plot", "report", "as_json", "quiet")}
+    return Asked(reading=reading, choices=choices, **paths)
+
+
+def _pair(option: str, like: str, text: str) -> tuple[str, float]:
+    name, equals, value = text.rpartition("=")
+    try:
+        return name.strip(), float(value if equals else "no")
+    except ValueError:
+        raise ByhandError(f"{option} {text[:60]!r} is no name with a number: it is written like {like}.") from None
+
+
+def train(asked: Asked) -> int:
+    """Train, say how it went, and write what was asked for; the exit status. ``ByhandError`` where that cannot be done."""
+    check_places(asked.save, asked.plot, asked.report)
+    text, name = text_of(asked.sheet)
+    model, table = opened(text, name, asked.data, **asked.reading)
+    test = None if asked.test is None else _test(model, table, asked.test)
+    saving, before, settings = course(asked.checkpoint, asked.every, asked.resume, asked.choices)
+    prepared = ready(model, table, settings)
+    settings = settings.settled(prepared.rows)
+    if asked.resume and before is None and asked.checkpoint is not None:
+        _say(asked, f"There is no {asked.checkpoint} yet: this run begins at the start.")
+    if not (asked.as_json or asked.quiet):
+        click.echo("\n".join(written(decisions(prepared, table, settings, before))))
+    with shower(settings, score_name(prepared.plain), quiet=asked.as_json or asked.quiet) as show:
+        try:
+            fitted = fit_ready(prepared, settings, saving=saving, resume=before, report=_reporting(show, asked))
+        except Diverged as error:
+            _keep(asked, error.fitted, prepared, table)
+            raise
+    return _finish(asked, fitted, prepared, table, test)
+
+
+def _reporting(show: Lines, asked: Asked) -> Any:
+    def report(event: Event) -> None:
+        match event:
+            case Trouble(message):
+                show.aside(message)
+            case Saved():
+                pass
+            case _:
+                show.tell(event)
+
+    return report
+
+
+def _say(asked: Asked, sentence: str) -> None:
+    click.echo(sentence, err=asked.as_json)
+
+
+def _test(model: Model, table: Table, source: str) -> Table:
+    """Other samples, read as those that are trained on were."""
+    target = table.target_name if table.columns else None
+    names = [one.name for one in model.inputs]
+    aim = None if model.target is None else model.target.name
+    features = table.columns or None
+    return load(source, target=target, features=features, classes=table.classes, expected=names, expected_target=aim)
+
+
+def _keep(asked: Asked, fitted: Fitted, prepared: Ready, table: Table) -> None:
+    """Of a run that diverged what there is."""
+    if asked.save is not None and fitted.history:
+        _say(asked, save_network(asked.save, fitted))
+
+
+def _finish(asked: Asked, fitted: Fitted, prepared: Ready, table: Table, test: Table | None) -> int:
+    """Results to the terminal, and files."""
+    judge = Judge.of(prepared.plain, prepared.sizes, fitted.settings.dtype, fitted.settings.engine, fitted.settings.threads)
+    given = fitted.values
+    held = None if prepared.held is None else judge.told(given, prepared.held.in_order(1024))
+    tested = None if test is None else judge.told(given, samples_of(prepared.plain, test, prepared.expected, fitted.settings.dtype).in_order(1024))
+    known = judge.told(given, prepared.source.in_order(1024))
+    shown = tested or held
+    matrix = None if shown is None or prepared.plain.classes is None else confusion(prepared.plain, shown)
+    results = {"training": known, **({"validation": held} if held else {}), **({"test": tested} if tested else {})}
+    if asked.as_json:
+        click.echo(json.dumps(_answer(fitted, prepared, results, matrix), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        click.echo("\n".join(outcome(fitted, prepared, results, matrix, test is not None)))
+    if asked.save is not None:
+        _say(asked, save_network(asked.save, fitted))
+    if asked.plot is not None:
+        _say(asked, write_plot(asked.plot, prepared.plain, fitted.history))
+    if asked.report is not None:
+        _say(asked, write_report(asked.report, prepared, fitted, decisions(prepared, table, fitted.settings), matrix))
+    if fitted.stopped == "interrupted":
+        ways = f"go on with --checkpoint {asked.checkpoint} --resume" if asked.checkpoint else "with --checkpoint FILE it could go on later"
+        print(f"byhand: interrupted in epoch {len(fitted.history) + 1}; {ways}.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _answer(fitted: Fitted, prepared: Ready, results: Mapping[str, Told], matrix: Any) -> dict[str, Any]:
+    """What programs read."""
+    model, settings = prepared.plain, fitted.settings
+    return {
+        "sheet": model.title,
+        "data": prepared.about["data"],
+        "parameters": {name: list(array.shape) for name, array in fitted.values.items()},
+        "settings": {name: getattr(settings, name) for name in Settings.__dataclass_fields__},
+        "engine": fitted.engine,
+        "stopped": fitted.stopped,
+        "seconds": fitted.seconds,
+        "results": {name: {"loss": told.loss, "score": score_of(model, told)} for name, told in results.items()},
+        "score": "accuracy" if model.classes is not None else "R2",
+        "classes": None if prepared.expected.classes is None else list(prepared.expected.classes),
+        "confusion": None if matrix is None else matrix.tolist(),
+        "history": [
+            {"epoch": one.number, "loss": one.loss, "validation_loss": one.validation_loss, "score": one.score, "rate": one.rate, "seconds": one.seconds}
+            for one in fitted.history
+        ],
+    }

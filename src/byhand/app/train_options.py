@@ -1,0 +1,57 @@
+"""The command ``byhand train``: its options. What takes long to import is imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+_file = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(no_args_is_help=True)
+@click.argument("sheet", type=click.Path(path_type=Path))
+@click.option("--data", required=True, metavar="DATA", help="A CSV, NPY, NPZ or Parquet file, or digits, iris, wine, breast_cancer, diabetes.")
+@click.option("--target", metavar="COLUMN", help="The column that is predicted, by name or number.  [default: target, label, class or y, else the last]")
+@click.option("--target-file", type=_file, help="A file of labels beside DATA.")
+@click.option("--test", type=str, metavar="DATA", help="Samples to judge the trained network by.")
+@click.option("--validation", type=float, metavar="SHARE", help="How much of DATA is held back.  [default: 0.2]")
+@click.option("--epochs", type=int, help="Passes over the samples.  [default: as many as make 2000 steps, from 10 to 300]")
+@click.option("--batch", type=int, help="Samples that one step sees.  [default: 32]")
+@click.option("--rule", help="The update rule.  [default: adam]")
+@click.option("--rate", type=float, help="The learning rate.  [default: the rule's usual one]")
+@click.option("--option", "options", multiple=True, metavar="NAME=NUMBER", help="A hyperparameter of the rule, such as beta1=0.95; may be repeated.")
+@click.option("--schedule", help="How the rate changes: constant, step, exponential, cosine, inverse_time or plateau, such as step:every=10,factor=0.5.")
+@click.option("--warmup", type=float, metavar="EPOCHS", help="Let the rate grow from 0 for so many epochs.")
+@click.option("--weight-decay", type=float, help="The strength of the L2 penalty.")
+@click.option("--clip-norm", type=float, help="The longest gradient of all parameters together.")
+@click.option("--class-weight", metavar="WEIGHTS", help='How much classes count: balanced, or such as "cat=2,dog=1".')
+@click.option("--patience", type=int, metavar="EPOCHS", help="Stop after so many epochs without a lower loss, and take the best parameters back.")
+@click.option("--min-delta", type=float, help="By how much a loss has to be lower to count.")
+@click.option("--init", "initialiser", help="How weights begin: xavier_uniform, he_normal, …  [default: as the activation asks for]")
+@click.option("--standardise", type=click.Choice(["standard", "minmax", "none"]), help="The scale of the features.  [default: standard]")
+@click.option("--dtype", type=click.Choice(["float64", "float32"]), help="The numbers to compute with.  [default: float64]")
+@click.option("--seed", type=int, help="Decides the split, the first parameters and the order of samples.  [default: 0]")
+@click.option("--engine", type=click.Choice(["auto", "c", "numpy", "jax"]), help="What runs the steps.  [default: auto]")
+@click.option("--threads", type=int, help="How many threads the engine uses.")
+@click.option("--checkpoint", type=_file, metavar="FILE", help="Save the run to this file as it goes on.")
+@click.option("--every", type=float, default=1.0, show_default=True, metavar="EPOCHS", help="After how many epochs; may be a part of one, such as 0.1.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --checkpoint.")
+@click.option("--save", type=_file, metavar="FILE", help="Save the trained network to this file (safetensors).")
+@click.option("--plot", type=_file, metavar="FILE", help="Draw the learning curve: .svg or .png.")
+@click.option("--report", type=_file, metavar="FILE", help="Write formulas, course and confusion matrix to this page: .html, .md, .tex or .pdf.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object in the place of everything else.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the result alone.")
+@click.pass_context
+def train(context: click.Context, **given: Any) -> None:
+    """Train the network of SHEET on DATA with the formulas that byhand solve shows.
+
+    The loss, its parameters and the data are found on the sheet; what was
+    decided is said first. Ctrl-C ends a run and keeps what there is; one that was
+    killed goes on with --resume.
+    """
+    from byhand.app.train_command import asked_of
+    from byhand.app.train_command import train as trained
+
+    context.exit(trained(asked_of(given)))

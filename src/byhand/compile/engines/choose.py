@@ -1,0 +1,94 @@
+"""Which engine runs a program: the one in C where it is built and can do it, else NumPy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from byhand.compile.engines.machine import Machine, Runner
+from byhand.compile.engines.numpy_engine import numpy_machine, numpy_runner
+from byhand.compile.program import Program
+from byhand.compile.step import TrainingStep
+from byhand.compile.tape.tape import Unsupported
+from byhand.lang.errors import ByhandError
+
+ENGINES = ("auto", "c", "numpy")
+SIMD = "BYHAND_SIMD"
+"""The environment variable that asks for an instruction set: generic, avx2 or avx512."""
+MOST_THREADS = 8
+NOT_BUILT = "byhand's C engine is not built here (no compiler at install): training runs on NumPy, about three times slower; pip install with a C compiler mends it."
+
+
+@lru_cache(maxsize=1)
+def _built() -> ModuleType | None:
+    """The engine in C, if the extension is there and loads."""
+    if find_spec("byhand.compile.engines._native") is None:
+        return None
+    try:
+        return import_module("byhand.compile.engines.tape_engine")
+    except ImportError:
+        return None
+
+
+def why_not() -> str:
+    """Why the engine in C is not used here, in one line; empty where it is."""
+    return "" if _built() is not None else NOT_BUILT
+
+
+def machine(
+    step: TrainingStep, sizes: Mapping[str, int], dtype: DTypeLike = np.float32, engine: str = "auto", threads: int | None = None, batch: str = "N"
+) -> Machine:
+    """A step of training made ready for a batch of one size.
+
+    ``batch`` is the size letter of samples, and ``sizes`` has the size of a batch under it. ``threads`` is chosen by the work of a step if it is
+    None. Raises ``ByhandError`` for an engine that is not there or cannot do it.
+    """
+    built = _engine(engine)
+    if built is not None:
+        try:
+            return built.TapeMachine(step, sizes, dtype, batch, _threads(step.program, sizes, threads), os.environ.get(SIMD, ""))
+        except Unsupported as trouble:
+            _refuse(engine, trouble)
+    return numpy_machine(step, sizes, dtype, batch)
+
+
+def runner(program: Program, sizes: Mapping[str, int], dtype: DTypeLike = np.float64, engine: str = "auto", threads: int | None = None) -> Runner:
+    """A program made ready for certain sizes; arguments and errors as for ``machine``."""
+    built = _engine(engine)
+    if built is not None:
+        try:
+            return built.TapeRunner(program, sizes, dtype, _threads(program, sizes, threads), os.environ.get(SIMD, ""))
+        except Unsupported as trouble:
+            _refuse(engine, trouble)
+    return numpy_runner(program, sizes, dtype)
+
+
+def _engine(engine: str) -> ModuleType | None:
+    if engine not in ENGINES:
+        raise ByhandError(f"there is no engine={engine}: choose one of {', '.join(ENGINES)}.")
+    if engine == "numpy":
+        return None
+    built = _built()
+    if built is None and engine == "c":
+        raise ByhandError("cannot run with engine=c: byhand's C engine is not built here; pip install byhand with a C compiler, or take engine=numpy.")
+    return built
+
+
+def _refuse(engine: str, trouble: Unsupported) -> None:
+    if engine == "c":
+        raise ByhandError(f"cannot run the program with engine=c: {trouble} Take engine=numpy or auto.") from None
+
+
+def _threads(program: Program, sizes: Mapping[str, int], threads: int | None) -> int:
+    if threads is not None:
+        if threads < 1:
+            raise ByhandError(f"cannot run with threads={threads}: at least one is needed.")
+        return threads
+    return 1

@@ -1,0 +1,319 @@
+/* Passes: register code over tiles that stay in the first-level cache. Included once for each type and instruction set, after the kernels.
+
+   A tile is h rows of w vectors. A register is h·w vectors, or w (one row for all), h (one number a row, in all lanes of a vector), or one. */
+
+#define BT_NAME(name) BH_NAME(bt_##name)
+#define pass_tile BT_NAME(pass_tile)
+#define pass_scratch BT_NAME(pass_scratch)
+#define pass_load BT_NAME(pass_load)
+#define pass_store BT_NAME(pass_store)
+#define pass_step BT_NAME(pass_step)
+#define pass_run BT_NAME(pass_run)
+#define pass_block BT_NAME(pass_block)
+#define pass_whole BT_NAME(pass_whole)
+#define pass_scalars BT_NAME(pass_scalars)
+#define lanes_power BT_NAME(lanes_power)
+#define row_total BT_NAME(row_total)
+#define row_largest BT_NAME(row_largest)
+
+#ifndef PASS_BYTES
+#define PASS_BYTES 24576 /* of registers: they and what is loaded share the first-level cache */
+#endif
+
+typedef struct {
+    BH_V *registers;
+    ptrdiff_t each;    /* vectors between registers */
+    ptrdiff_t h, w;    /* of this tile */
+    ptrdiff_t last;    /* lanes of the last vector of a row that count */
+    ptrdiff_t columns; /* numbers in a row */
+    ptrdiff_t row, column; /* where the tile begins */
+} pass_tile;
+
+/* Which tile fits: as many whole rows as there is room for, or a part of one row. */
+static void pass_block(const bt_pass *p, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t *h, ptrdiff_t *w)
+{
+    const ptrdiff_t room = PASS_BYTES / BH_WIDTH / (p->registers > 0 ? p->registers : 1);
+    const ptrdiff_t width = (columns + BH_LANES - 1) / BH_LANES;
+    *w = p->whole_rows || width <= room ? width : room > 1 ? room : 1;
+    *h = room / *w;
+    if (*h < 1)
+        *h = 1;
+    if (*h > rows)
+        *h = rows;
+}
+
+static int64_t pass_scratch(const bt_pass *p)
+{
+    ptrdiff_t h, w, most = 0;
+    pass_block(p, p->rows, p->columns, &h, &w);
+    most = h * w;
+    pass_block(p, 1, p->rows * p->columns, &h, &w);
+    if (p->flat && h * w > most)
+        most = h * w;
+    return (int64_t)(p->registers * most) * BH_WIDTH + 64;
+}
+
+/* ---- memory ---- */
+
+BH_INLINE ptrdiff_t BT_NAME(row_at)(const bt_pass *p, const bt_view *v, ptrdiff_t row)
+{
+    const int loops = p->dims.count;
+    if (BH_LIKELY(loops == 1))
+        return row * v->strides[0];
+    ptrdiff_t at = 0;
+    for (int k = loops - 1; k >= 0; k--) {
+        at += (row % p->dims.each[k]) * v->strides[k];
+        row /= p->dims.each[k];
+    }
+    return at;
+}
+#define row_at BT_NAME(row_at)
+
+static void pass_load(const bt_pass *p, const pass_tile *t, const bt_code *c, const REAL *base)
+{
+    BH_V *to = t->registers + c->out * t->each;
+    const bt_view *v = &c->view;
+    const ptrdiff_t along = v->strides[p->dims.count];
+    base += v->offset + t->column * along;
+    const ptrdiff_t rows = c->kind & ROWS ? t->h : 1;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const REAL *from = base + row_at(p, v, t->row + i);
+        if (along == 1) {
+            ptrdiff_t j = 0;
+            for (; j < t->w - 1; j++)
+                to[j] = bh_load(from + j * BH_LANES);
+            to[j] = bh_load_part(from + j * BH_LANES, t->last);
+            to += t->w;
+        } else if (along == 0) {
+            *to++ = bh_splat(*from);
+        } else {
+            REAL lane[BH_WIDTH / sizeof(REAL)] = {0};
+            for (ptrdiff_t j = 0; j < t->w; j++) {
+                const ptrdiff_t count = j < t->w - 1 ? BH_LANES : t->last;
+                for (ptrdiff_t l = 0; l < count; l++)
+                    lane[l] = from[(j * BH_LANES + l) * along];
+                *to++ = bh_load(lane);
+            }
+        }
+    }
+}
+
+static void pass_store(const bt_pass *p, const pass_tile *t, const bt_code *c, REAL *base)
+{
+    const BH_V *from = t->registers + c->out * t->each;
+    const bt_view *v = &c->view;
+    const ptrdiff_t along = v->strides[p->dims.count];
+    const ptrdiff_t down = !(c->kind & ROWS) ? 0 : c->kind & COLUMNS ? t->w : 1, across = c->kind & COLUMNS ? 1 : 0;
+    base += v->offset + t->column * along;
+    for (ptrdiff_t i = 0; i < t->h; i++, from += down) {
+        REAL *to = base + row_at(p, v, t->row + i);
+        if (c->once) {
+            *to = (*from)[0];
+        } else if (along == 1) {
+            ptrdiff_t j = 0;
+            for (; j < t->w - 1; j++)
+                bh_store(to + j * BH_LANES, from[j * across]);
+            bh_store_part(to + j * BH_LANES, from[j * across], t->last);
+        } else {
+            REAL lane[BH_WIDTH / sizeof(REAL)];
+            for (ptrdiff_t j = 0; j < t->w; j++) {
+                const ptrdiff_t count = j < t->w - 1 ? BH_LANES : t->last;
+                bh_store(lane, from[j * across]);
+                for (ptrdiff_t l = 0; l < count; l++)
+                    to[(j * BH_LANES + l) * along] = lane[l];
+            }
+        }
+    }
+}
+
+/* ---- arithmetic ---- */
+
+/* Sum of a row, in one order for every h and w: four sums side by side, then together, then over the lanes. */
+BH_INLINE BH_V row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T tail, int partial)
+{
+    BH_V sum[4] = {{0}, {0}, {0}, {0}};
+    ptrdiff_t j = 0;
+    for (; j + 4 < w; j += 4)
+        for (int s = 0; s < 4; s++)
+            sum[s] += from[(j + s) * across];
+    for (; j < w - 1; j++)
+        sum[0] += from[j * across];
+    sum[1] += partial ? bh_load_tail((const REAL *)(from + j * across), tail) : from[j * across];
+    return bh_splat(bh_sum_of((sum[0] + sum[1]) + (sum[2] + sum[3])));
+}
+
+BH_INLINE BH_V row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, ptrdiff_t last)
+{
+    BH_V most = from[0];
+    if (w == 1) {
+        const REAL *lane = (const REAL *)from;
+        if (last < BH_LANES) {
+            REAL padded[BH_WIDTH / sizeof(REAL)];
+            bh_store(padded, most);
+            for (ptrdiff_t l = last; l < BH_LANES; l++)
+                padded[l] = lane[0];
+            most = bh_load(padded);
+        }
+        return bh_splat(bh_most_of(most));
+    }
+    for (ptrdiff_t j = 1; j < w - 1; j++)
+        most = bh_maximum(most, from[j * across]);
+    REAL padded[BH_WIDTH / sizeof(REAL)];
+    bh_store(padded, most);
+    const REAL *lane = (const REAL *)(from + (w - 1) * across);
+    for (ptrdiff_t l = 0; l < last; l++)
+        padded[l] = lane[l] > padded[l] || lane[l] != lane[l] ? lane[l] : padded[l];
+    return bh_splat(bh_most_of(bh_load(padded)));
+}
+
+#define EACH1(value)                                    \
+    for (ptrdiff_t i = 0; i < count; i++) {             \
+        const BH_V x = a[i];                            \
+        to[i] = (value);                                \
+    }                                                   \
+    break
+#define EACH2(value)                                                    \
+    if (same) {                                                         \
+        for (ptrdiff_t i = 0; i < count; i++) {                         \
+            const BH_V x = a[i], y = b[i];                              \
+            to[i] = (value);                                            \
+        }                                                               \
+    } else {                                                            \
+        for (ptrdiff_t i = 0; i < rows; i++, to += out_down)            \
+            for (ptrdiff_t j = 0; j < across; j++) {                    \
+                const BH_V x = a[i * a_down + j * a_across];            \
+                const BH_V y = b[i * b_down + j * b_across];            \
+                to[j] = (value);                                        \
+            }                                                           \
+    }                                                                   \
+    break
+#define DOWN(kind) (!((kind) & ROWS) ? 0 : (kind) & COLUMNS ? t->w : 1)
+#define ACROSS(kind) ((kind) & COLUMNS ? 1 : 0)
+
+static void pass_step(const pass_tile *t, const bt_code *c)
+{
+    BH_V *restrict to = t->registers + c->out * t->each;
+    const BH_V *a = t->registers + c->arg[0] * t->each, *b = t->registers + c->arg[1] * t->each;
+    const ptrdiff_t rows = c->kind & ROWS ? t->h : 1, across = c->kind & COLUMNS ? t->w : 1, count = rows * across;
+    const ptrdiff_t out_down = across;
+    const int ka = c->arg_kind[0], kb = c->arg_kind[1], same = ka == kb;
+    const ptrdiff_t a_down = DOWN(ka), a_across = ACROSS(ka), b_down = DOWN(kb), b_across = ACROSS(kb);
+    const BH_V number = bh_splat((REAL)c->number), offset = bh_splat((REAL)c->offset);
+    switch (c->op) {
+    case OP_FILL: *to = number; break;
+    case OP_COPY: EACH1(x);
+    case OP_AFFINE:
+        if (c->offset == 0) {
+            EACH1(x * number);
+        }
+        EACH1(bh_fma(x, number, offset));
+    case OP_ADD: EACH2(x + y);
+    case OP_SUB: EACH2(x - y);
+    case OP_ADD_SCALED: EACH2(bh_fma(y, number, x));
+    case OP_MUL: EACH2(x * y);
+    case OP_EXP: EACH1(bh_exp(x));
+    case OP_LOG: EACH1(bh_log(x));
+    case OP_SIN: EACH1(bh_sin(x));
+    case OP_COS: EACH1(bh_cos(x));
+    case OP_TANH: EACH1(bh_tanh(x));
+    case OP_SIGMOID: EACH1(bh_sigmoid(x));
+    case OP_ERF: EACH1(bh_erf(x));
+    case OP_RELU: EACH1(bh_relu(x));
+    case OP_STEP: EACH1(bh_step(x));
+    case OP_SIGN: EACH1(bh_sign(x));
+    case OP_ABS: EACH1(bh_abs(x));
+    case OP_RECIPROCAL: EACH1(bh_reciprocal(x));
+    case OP_SQUARE: EACH1(x * x);
+    case OP_SQRT: EACH1(bh_root(x));
+    case OP_POWER_WHOLE: EACH1(bh_power_whole(x, (int)c->number));
+    case OP_POWER_REAL: EACH1(bh_pow(x, number));
+    case OP_POWER: EACH2(bh_pow(x, y));
+    case OP_ROW_SUM: {
+        const int partial = t->last < BH_LANES;
+        const BH_T tail = bh_tail_of(partial ? t->last : 0);
+        for (ptrdiff_t i = 0; i < rows; i++)
+            to[i] = row_total(a + i * a_down, a_across, t->w, tail, partial);
+        break;
+    }
+    case OP_ROW_MAX:
+        for (ptrdiff_t i = 0; i < rows; i++)
+            to[i] = row_largest(a + i * a_down, a_across, t->w, t->last);
+        break;
+    }
+}
+
+static void pass_whole(const bt_pass *p, const pass_tile *t, void *const *bases)
+{
+    const bt_code *end = p->code + p->count;
+    for (const bt_code *c = p->code; c < end; c++)
+        if (c->op >= 0)
+            pass_step(t, c);
+        else if (c->op == OP_LOAD)
+            pass_load(p, t, c, (const REAL *)bases[c->view.base]);
+        else
+            pass_store(p, t, c, (REAL *)bases[c->view.base]);
+}
+
+/* Rows first … last − 1. */
+static void pass_run(const bt_pass *p, ptrdiff_t first, ptrdiff_t last, void *const *bases, void *scratch)
+{
+    if (first >= last)
+        return;
+    pass_tile t = {scratch, 0, 0, 0, 0, p->columns, 0, 0};
+    ptrdiff_t h, w, row = first, rows = last, column = 0, columns = p->columns;
+    if (p->flat) { /* all rows as one: it begins with the first and is as long as all of them */
+        column = first * p->columns;
+        columns = last * p->columns;
+        row = 0;
+        rows = 1;
+    }
+    pass_block(p, rows - row, columns - column, &h, &w);
+    t.each = h * w;
+    for (t.row = row; t.row < rows; t.row += h) {
+        t.h = rows - t.row < h ? rows - t.row : h;
+        for (t.column = column; t.column < columns; t.column += w * BH_LANES) {
+            const ptrdiff_t left = columns - t.column;
+            t.w = left < w * BH_LANES ? (left + BH_LANES - 1) / BH_LANES : w;
+            t.last = left - (t.w - 1) * BH_LANES < BH_LANES ? left - (t.w - 1) * BH_LANES : BH_LANES;
+            pass_whole(p, &t, bases);
+        }
+    }
+}
+
+/* ---- single numbers ---- */
+
+static void pass_scalars(const bt_pass *p, void *const *bases, double *r)
+{
+    for (int64_t i = 0; i < p->count; i++) {
+        const bt_code *c = &p->code[i];
+        const double a = c->count > 0 ? r[c->arg[0]] : 0, b = c->count > 1 ? r[c->arg[1]] : 0;
+        double *to = &r[c->out];
+        switch (c->op) {
+        case OP_LOAD: *to = (double)((const REAL *)bases[c->view.base])[c->view.offset]; break;
+        case OP_STORE: ((REAL *)bases[c->view.base])[c->view.offset] = (REAL)*to; break;
+        case OP_FILL: *to = c->number; break;
+        case OP_COPY: *to = a; break;
+        case OP_AFFINE: *to = a * c->number + c->offset; break;
+        case OP_ADD: *to = a + b; break;
+        case OP_SUB: *to = a - b; break;
+        case OP_ADD_SCALED: *to = a + c->number * b; break;
+        case OP_MUL: *to = a * b; break;
+        case OP_EXP: *to = exp(a); break;
+        case OP_LOG: *to = log(a); break;
+        case OP_SIN: *to = sin(a); break;
+        case OP_COS: *to = cos(a); break;
+        case OP_TANH: *to = tanh(a); break;
+        case OP_SIGMOID: *to = a >= 0 ? 1 / (1 + exp(-a)) : exp(a) / (1 + exp(a)); break;
+        case OP_ERF: *to = erf(a); break;
+        case OP_RELU: *to = a < 0 ? 0 : a; break;
+        case OP_STEP: *to = a > 0; break;
+        case OP_SIGN: *to = a != a ? a : (a > 0) - (a < 0); break;
+        case OP_ABS: *to = fabs(a); break;
+        case OP_RECIPROCAL: *to = 1 / a; break;
+        case OP_SQUARE: *to = a * a; break;
+        case OP_SQRT: *to = sqrt(a); break;
+        case OP_POWER_WHOLE: case OP_POWER_REAL: *to = pow(a, c->number); break;
+        case OP_POWER: *to = pow(a, b); break;
+        }
+    }
+}

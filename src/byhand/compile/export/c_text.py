@@ -1,0 +1,70 @@
+"""Small parts of C: numbers, places in memory, loops, comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from byhand.compile.tape.tape import View
+from byhand.run.arrays import Dims
+
+WIDTH = 100
+
+
+def number(value: float) -> str:
+    """A literal of the real type."""
+    return f"(REAL){real(value)}"
+
+
+def real(value: float) -> str:
+    """A literal of type double."""
+    if not isfinite(value):
+        return "NAN" if value != value else "INFINITY" if value > 0 else "-INFINITY"
+    return repr(value)
+
+
+def said(words: str) -> str:
+    """Words that may stand in a comment, whatever somebody wrote there."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).replace("*/", "").replace("/*", "").replace("\\", "").replace("??", "?").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How C writes a place: ``bases`` are pointers, ``names`` constants for offsets into the arena."""
+
+    bases: tuple[str, ...]
+    names: Mapping[int, str]
+
+    def at(self, view: View, *moves: tuple[str, int]) -> str:
+        """The address, moved along loop counters."""
+        start = [self.names.get(view.offset, str(view.offset))] if view.offset or (view.base == 0 and 0 in self.names) else []
+        start = start if view.base == 0 else [str(view.offset)] if view.offset else []
+        return " + ".join([self.bases[view.base], *start, *moved(moves)])
+
+    def entry(self, view: View, *moves: tuple[str, int]) -> str:
+        """The number there."""
+        where = self.at(view, *moves).split(" + ", 1)
+        return f"{where[0]}[{where[1] if len(where) > 1 else 0}]"
+
+
+def moved(moves: Iterable[tuple[str, int]]) -> list[str]:
+    return [counter if stride == 1 else f"{counter} * {stride}" for counter, stride in moves if stride]
+
+
+def counters(letter: str, dims: Dims) -> list[str]:
+    return [f"{letter}{k}" for k in range(len(dims))]
+
+
+def along(names: Sequence[str], strides: Sequence[int]) -> list[tuple[str, int]]:
+    return list(zip(names, strides))
+
+
+def looped(names: Sequence[str], dims: Dims, body: Sequence[str], indent: str = "") -> list[str]:
+    """Nested loops around some lines."""
+    if not names:
+        return [f"{indent}{line}" for line in body]
+    inside = looped(names[1:], dims[1:], body, indent + "    ")
+    single = len(inside) == 1
+    head = f"{indent}for (ptrdiff_t {names[0]} = 0; {names[0]} < {dims[0]}; {names[0]}++)"
+    return [head if single else f"{head} {{", *inside, *([] if single else [f"{indent}}}"])]

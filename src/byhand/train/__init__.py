@@ -1,0 +1,1 @@
+"""Training: models from sheets, data, the loop, checkpoints."""

@@ -1,0 +1,188 @@
+"""CSV as people have it: a table of numbers in text, one column of which may be names of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from byhand.lang.errors import ByhandError
+from byhand.train.data.columns import Roles, roles, unique
+from byhand.train.data.csv_careful import Columns, Plan, TextInTarget, careful, line_of
+from byhand.train.data.grow import Growing
+from byhand.train.data.labels import Target, Task, decided, recoded
+from byhand.train.data.limits import BLOCK, Array
+from byhand.train.data.reading import Reading
+from byhand.train.data.sniff import MISSING, Dialect, cells, sniffed, value
+from byhand.train.data.stores import Held
+from byhand.train.data.table import Table
+from byhand.train.data.text import TextFile, text_file
+
+_SAMPLE = 1 << 16
+
+
+def read_csv(path: Path, reading: Reading) -> Table:
+    """A table of the numbers in a text file; ``ByhandError`` names the line and column of what is wrong in it."""
+    file, dialect, body = _front(path, reading)
+    ignored, left_out = _ignored(dialect, body)
+    dialect, renamed = _named(dialect)
+    found = roles(path.name, dialect.names, dialect.width, reading.target, reading.features, reading.labelled, ignored)
+    plan, read = _read(_plan(file, dialect, found, body, reading))
+    return _table(plan, read, reading).with_remarks(*renamed, *left_out)
+
+
+def read_labels(path: Path, reading: Reading, count: int) -> Target:
+    """The target alone, from a text file with one in each line or in one of its columns; a line more than ``count`` is a header."""
+    file, dialect, body = _front(path, reading)
+    dialect, _ = _named(dialect)
+    column = 0 if dialect.width == 1 else reading.target
+    wanted = roles(path.name, dialect.names, dialect.width + 1, column, (dialect.width,), labelled=True).target
+    plan, read = _read(_plan(file, dialect, Roles((), wanted), body, reading))
+    if read.target is not None and len(read.target) == count + 1 and dialect.names is None:
+        return read_labels(path, replace(reading, header=True), count)
+    found = _target(plan, read, reading, f"the target in {path.name}")
+    assert found is not None
+    return found
+
+
+def _front(path: Path, reading: Reading) -> tuple[TextFile, Dialect, list[list[str]]]:
+    """How a file is written, and the first of its rows; ``ByhandError`` where it has none."""
+    file = text_file(path)
+    with file.lines() as lines:
+        sample = lines.some(_SAMPLE)
+    dialect = sniffed(sample, reading.delimiter, reading.decimal, reading.header)
+    body = [row for row in cells(sample[dialect.first :], dialect.delimiter) if any(row)]
+    if not any(map(str.strip, sample[dialect.first :])):
+        raise ByhandError(f"{path.name} {'has names of columns and no rows' if dialect.names else 'is empty'}: a table has a row for each sample.")
+    return file, dialect, body
+
+
+def _plan(file: TextFile, dialect: Dialect, found: Roles, body: Sequence[Sequence[str]], reading: Reading) -> Plan:
+    texts = _is_text(dialect, found, body, reading.task)
+    return Plan(file, dialect, found, reading.dtype, texts, open=not texts and len(found.target) == 1 and reading.task != "regression")
+
+
+def _named(dialect: Dialect) -> tuple[Dialect, tuple[str, ...]]:
+    """A name of its own for each column."""
+    if dialect.names is None:
+        return dialect, ()
+    names, remarks = unique((*dialect.names, *[""] * (dialect.width - len(dialect.names)))[: dialect.width])
+    return replace(dialect, names=names), remarks
+
+
+def _ignored(dialect: Dialect, body: Sequence[Sequence[str]]) -> tuple[frozenset[int], tuple[str, ...]]:
+    """Columns without a name that hold nothing, or the numbers of the rows."""
+    ignored: set[int] = set()
+    remarks: list[str] = []
+    last, names = dialect.width - 1, dialect.names
+    if last > 0 and all(len(row) == dialect.width and not row[last] for row in body) and (names is None or len(names) <= last or not names[last]):
+        ignored.add(last)
+        remarks.append("The last column is empty and left out.")
+    counted = [str(k) for k in range(len(body))], [str(k) for k in range(1, len(body) + 1)]
+    if last > 0 and names is not None and not names[0] and [row[0] for row in body] in counted:
+        ignored.add(0)
+        remarks.append("The first column has no name and numbers the rows; it is left out.")
+    return frozenset(ignored), tuple(remarks)
+
+
+def _is_text(dialect: Dialect, found: Roles, body: Sequence[Sequence[str]], task: Task | None) -> bool:
+    """Whether the target is names of classes."""
+    if len(found.target) != 1 or task == "regression":
+        return False
+    written = [row[found.target[0]] for row in body if len(row) == dialect.width]
+    return any(cell.lower() not in MISSING and value(cell, dialect.decimal) != value(cell, dialect.decimal) for cell in written)
+
+
+def _read(plan: Plan) -> tuple[Plan, Columns]:
+    """At the speed of NumPy's reader where all is well; else cell by cell, which says what is not."""
+    found = _fast(plan) if plan.dialect.decimal == "." else None
+    if found is not None:
+        return plan, found
+    try:
+        return plan, careful(plan)
+    except TextInTarget:
+        plan = replace(plan, texts=True, open=False)
+        return plan, careful(plan)
+
+
+def _fast(plan: Plan) -> Columns | None:
+    wanted = plan.roles
+    codes: dict[str, int] = {}
+    features = Growing(plan.file.name, len(wanted.features), plan.dtype)
+    target = Growing(plan.file.name, len(wanted.target), np.float64)
+    with plan.file.lines() as lines:
+        for _ in range(plan.dialect.first):
+            next(lines, None)
+        while block := lines.some(BLOCK):
+            rows = _numbers(block, plan, codes)
+            if rows is None or rows.shape[1] != plan.dialect.width:
+                return None
+            features.add(rows[:, wanted.features])
+            target.add(rows[:, wanted.target])
+    found, aims = features.done(), target.done()
+    if plan.texts:
+        return Columns(found, aims[:, 0].astype(np.int32), tuple(codes))
+    return Columns(found, aims if wanted.target else None, None)
+
+
+def _numbers(block: list[str], plan: Plan, codes: dict[str, int]) -> Array | None:
+    """Lines as numbers, texts of the target as codes; ``None`` where something is no finite number, or cells are missing."""
+    if not any(map(str.strip, block)):
+        return np.empty((0, plan.dialect.width))
+    mark = plan.dialect.delimiter
+    try:
+        found = np.loadtxt(
+            block, delimiter=None if mark == " " else mark, comments=None, quotechar='"', converters=_converters(plan, codes), ndmin=2, encoding="utf-8"
+        )
+    except ValueError:
+        return None
+    used = [*plan.roles.features, *plan.roles.target]
+    return found if found.shape[1] == plan.dialect.width and _fits(found[:, used], plan.dtype) else None
+
+
+def _fits(found: Array, dtype: DTypeLike) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(found.astype(dtype, copy=False)).all())
+
+
+def _converters(plan: Plan, codes: dict[str, int]) -> dict[int | str, Callable[[str], float]] | None:
+    def code(cell: str) -> float:
+        label = cell.strip()
+        if '"' in label or "\n" in label or label.lower() in MISSING:
+            raise ValueError
+        return codes.setdefault(label, len(codes))
+
+    used = {*plan.roles.features, *plan.roles.target}
+    found: dict[int | str, Callable[[str], float]] = {k: _nothing for k in range(plan.dialect.width) if k not in used}
+    if plan.texts:
+        found[plan.roles.target[0]] = code
+    return found or None
+
+
+def _nothing(_: str) -> float:
+    return 0.0
+
+
+def _table(plan: Plan, read: Columns, reading: Reading) -> Table:
+    names, wanted = plan.dialect.names, plan.roles
+    every = names or [f"column {k + 1}" for k in range(plan.dialect.width)]
+    what = ", ".join(every[k] for k in wanted.target)
+    found = _target(plan, read, reading, f"the target {what} of {plan.file.name}")
+    remarks = (f"Read {plan.file.name}: {plan.dialect.described()}.", *wanted.remarks, *read.remarks)
+    table = Table(plan.file.name, {"X": Held(read.features)}, columns=tuple(every[k] for k in wanted.features), remarks=remarks)
+    return table if found is None else replace(table, target=found.values, target_name=what, classes=found.classes)
+
+
+def _target(plan: Plan, read: Columns, reading: Reading, what: str) -> Target | None:
+    if read.target is None:
+        return None
+
+    def where(row: int) -> str:
+        return f"line {line_of(plan, row)} of {plan.file.name}"
+
+    if read.labels is not None:
+        return recoded(read.target, read.labels, reading.classes, where, what)
+    return decided(read.target, reading.classes, reading.task, where, what)

@@ -1,0 +1,161 @@
+"""Data from wherever they are: files by their content, scikit-learn's bundled data by name, arrays and frames from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from byhand.lang.errors import ByhandError
+from byhand.train.data.arrays import as_array, columns_table, frame, named_arrays, table_of
+from byhand.train.data.bundled import BUNDLED, bundled
+from byhand.train.data.columns import Column
+from byhand.train.data.csv_file import read_csv, read_labels
+from byhand.train.data.finite import rows_agree
+from byhand.train.data.labels import Task
+from byhand.train.data.matrix import matrix
+from byhand.train.data.named import chosen
+from byhand.train.data.numpy_files import NPY, ZIP
+from byhand.train.data.numpy_tables import npy_labels, read_npy, read_npz
+from byhand.train.data.parquet_file import PARQUET, read_parquet
+from byhand.train.data.reading import Reading
+from byhand.train.data.stores import Held, Mapped
+from byhand.train.data.table import Label, Table
+
+_FOREIGN = {
+    b"\x89HDF": "an HDF5 file",
+    b"\x80\x04": "a pickle, which may run anything",
+    b"\x80\x05": "a pickle, which may run anything",
+    b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "a workbook of a spreadsheet",
+}
+
+
+def load(
+    source: Any,
+    *,
+    target: Column | Sequence[Column] | None = None,
+    features: Sequence[Column] | None = None,
+    classes: Sequence[Label] | None = None,
+    target_file: str | Path | None = None,
+    task: Task | None = None,
+    labelled: bool = True,
+    expected: Sequence[str] = (),
+    expected_target: str | None = None,
+    dtype: DTypeLike = np.float64,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    header: bool | None = None,
+) -> Table:
+    """Samples as rows, from a file (CSV, also gzipped, NPY, NPZ, Parquet), the name of bundled data, a pair of arrays, a dictionary or a data frame.
+
+    ``target`` and ``features`` are names of columns or arrays, or numbers: a text of digits counts from 1, an int is an index from 0. Without
+    them the target is the column called target, label, class or y, else the last one, and all others are features. ``labelled=False`` reads
+    features alone. ``classes`` are those known from training, in the order of their codes; a label that is none of them is refused. ``task``
+    says whether a target of whole numbers is classes or numbers. ``expected`` and ``expected_target`` are the names of the sheet's inputs and
+    target, under which arrays of an NPZ file or a dictionary are looked for first. ``dtype`` is what numbers in text become; what is in an
+    NPY file stays there.
+
+    ``ByhandError`` says what is wrong and where: the line and column of a text file, the entry of an array.
+    """
+    reading = Reading(
+        target=target, features=features, classes=classes, target_file=Path(target_file) if target_file is not None else None, task=task,
+        labelled=labelled, expected=tuple(expected), expected_target=expected_target, dtype=dtype, delimiter=delimiter, decimal=decimal, header=header,
+    )  # fmt: skip
+    match source:
+        case Table():
+            return source
+        case str() | Path():
+            return _from_disk(source, reading)
+        case Mapping():
+            return _from_mapping(cast("Mapping[str, Any]", source), reading)
+        case (inputs, aim):
+            return table_of(inputs, aim, classes=classes, task=task)
+        case _:
+            return _from_array(source, reading)
+
+
+def like(source: Any, known: Table, *, labelled: bool = True, target: Column | None = None, target_file: str | Path | None = None) -> Table:
+    """Data read as ``known`` was, for validation, tests and predictions: the same columns by name, and codes of its classes."""
+    task: Task = "regression" if known.classes is None else "classification"
+    if not isinstance(source, (str, Path)) or source in BUNDLED or not known.columns:
+        return load(source, labelled=labelled, target=target, target_file=target_file, classes=known.classes, task=task)
+    aim = target if target is not None or target_file is not None or not labelled else known.target_name
+    return load(source, labelled=labelled, target=aim, target_file=target_file, features=known.columns, classes=known.classes, task=task)
+
+
+def _from_disk(source: str | Path, reading: Reading) -> Table:
+    if isinstance(source, str) and source in BUNDLED:
+        return bundled(source)
+    path = Path(source)
+    try:
+        return _from_file(path, reading)
+    except FileNotFoundError as problem:
+        others = f"; the data that come along are {', '.join(BUNDLED)}" if not path.suffix else ""
+        raise ByhandError(f"there is no file {problem.filename or path}{others}.") from None
+    except IsADirectoryError as problem:
+        raise ByhandError(f"{problem.filename or path} is a folder: say which file in it has the data.") from None
+    except (OSError, ValueError) as problem:
+        if isinstance(problem, ByhandError):
+            raise
+        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+        raise ByhandError(f"cannot read {str(path)!r}: {reason.lower().rstrip('.')}.") from None
+
+
+def _from_file(path: Path, reading: Reading) -> Table:
+    if reading.target_file is not None:
+        return _with_labels(_from_file(path, replace(reading, target_file=None, labelled=False)), reading.target_file, reading)
+    magic = _magic(path)
+    if magic.startswith(NPY):
+        return read_npy(path, reading)
+    if magic.startswith(ZIP):
+        return read_npz(path, reading)
+    if magic.startswith(PARQUET):
+        return read_parquet(path, reading)
+    for start, what in _FOREIGN.items():
+        if magic.startswith(start):
+            raise ByhandError(f"{path.name} is {what}: data come as CSV (also gzipped), NPY, NPZ or Parquet.")
+    return read_csv(path, reading)
+
+
+def _with_labels(table: Table, path: Path, reading: Reading) -> Table:
+    """The features with a target from a file of its own."""
+    magic = _magic(path)
+    if magic.startswith((ZIP, PARQUET)):
+        raise ByhandError(f"{path.name} cannot be a file of labels: hand them over as NPY, or as text with one in each line.")
+    aim = npy_labels(path, reading) if magic.startswith(NPY) else read_labels(path, replace(reading, header=None), table.rows)
+    rows_agree(dict(table.stores), aim.values, f"{table.name} and {path.name}")
+    return replace(table, target=aim.values, target_name=path.stem, classes=aim.classes)
+
+
+def _magic(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
+def _from_mapping(given: Mapping[str, Any], reading: Reading) -> Table:
+    """Columns by name where each has one entry a sample; else arrays by name, as in an NPZ file."""
+    arrays = {str(key): as_array(one, str(key)) for key, one in given.items()}
+    if not arrays:
+        raise ByhandError("the data are empty: hand over columns or arrays by name.")
+    shapes = {key: array.shape for key, array in arrays.items()}
+    if any(not shape for shape in shapes.values()):
+        raise ByhandError(f"{next(key for key, shape in shapes.items() if not shape)} is a single entry: each column has one for each sample.")
+    by_name = bool(reading.expected) and all(name in arrays for name in reading.expected)
+    if all(len(shape) == 1 for shape in shapes.values()) and not by_name:
+        return columns_table(arrays, reading, "the data")
+    inputs, aim = chosen(shapes, "the data", reading)
+    return named_arrays({key: arrays[key] for key in inputs}, None if aim is None else arrays[aim], aim, reading, "the data")
+
+
+def _from_array(given: Any, reading: Reading) -> Table:
+    by_name = frame(given)
+    if by_name is not None:
+        return columns_table(by_name, reading, "the frame")
+    store = table_of(given).store
+    assert isinstance(store, (Held, Mapped))
+    return matrix(store, "the data", reading)

@@ -1,0 +1,192 @@
+"""The formulas of one sample told for a batch: everything that depends on the data gets a letter of samples in front.
+
+A contraction gets the letter in the words of what depends on the data and in its output, an elementwise function has its
+arguments stretched, a window is laid over one axis more. A rule is applied to the batch where its definition then says the
+same of every sample, and entered through its definition where it does not. The meaning is that of ``vmap``: entry i of the
+result is the formula at sample i (Bradbury et al. 2018, JAX; here by rewriting the formulas, not the run).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from byhand.lang.build import call, index, inverse, pick
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, apply, contract, named, num, power_of, var
+from byhand.lang.functions import count, total
+from byhand.lang.index import Affine, Gather, Reshape, Window
+from byhand.lang.rule import OptionValue
+from byhand.lang.sizes import Poly, Size
+from byhand.lang.spec import LETTERS, Spec, letters
+from byhand.lang.walk import children, postorder, substitute
+from byhand.run.prove import is_proved
+
+REDUCTION, NONE = "reduction", "none"
+"""The option by which rules say what becomes of the losses of all samples, and its value where each keeps its own."""
+
+
+def lifted(roots: tuple[Expr, ...], data: Mapping[Var, Expr], samples: Size) -> tuple[Expr, ...]:
+    """The roots for a batch: ``data`` says what stands for each variable of a sample, the axis of samples first.
+
+    What does not depend on the data gets the axis too (the same for every sample), so that every root has it.
+    """
+    lift = _Lift(data, samples)
+    return tuple(lift.stretched(root) for root in roots)
+
+
+def lifted_names(roots: tuple[Expr, ...], data: Mapping[Var, Expr], samples: Size) -> Mapping[Expr, Expr]:
+    """For every named quantity below the roots that depends on the data, what it is for a batch."""
+    lift = _Lift(data, samples)
+    for root in roots:
+        lift.of(root)
+    return {node: found for node, found in lift.done.items() if node in lift.moving}
+
+
+@dataclass(slots=True)
+class _Lift:
+    """``moving``: what depends on the data, and so has the axis of samples in ``done``."""
+
+    data: Mapping[Var, Expr]
+    samples: Size
+    done: dict[Expr, Expr] = field(default_factory=dict[Expr, Expr])
+    moving: set[Expr] = field(default_factory=set[Expr])
+
+    def of(self, root: Expr) -> Expr:
+        for node in postorder(root, below=lambda node: () if node in self.done else self._below(node)):
+            if node not in self.done:
+                moves = node in self.data or any(part in self.moving for part in self._below(node))
+                if moves:
+                    self.moving.add(node)
+                self.done[node] = self._lifted(node) if moves else node
+        return self.done[root]
+
+    @staticmethod
+    def _below(node: Expr) -> tuple[Expr, ...]:
+        return (*node.args, node.body) if isinstance(node, Call) else children(node)
+
+    def stretched(self, node: Expr) -> Expr:
+        """What stands for a node, with the axis of samples in any case."""
+        found = self.of(node)
+        if node in self.moving:
+            return found
+        word = LETTERS[: len(node.shape)]
+        front = LETTERS[len(node.shape)]
+        return contract(Spec((word,), front + word), found, sizes={front: self.samples} | dict(zip(word, node.shape)))
+
+    def _lifted(self, node: Expr) -> Expr:
+        match node:
+            case Var():
+                return self.data[node]
+            case Num():
+                return node
+            case Named(name, body):
+                return named(name, self.done[body])
+            case Add(terms):
+                return add([self.stretched(term) for term in terms])
+            case Contract():
+                return self._contraction(node)
+            case Map(leaf, args):
+                parts = [self.stretched(arg) for arg in args]
+                return power_of(parts[0], leaf.exponent) if leaf.exponent is not None else apply(leaf, *parts)
+            case Index():
+                return self._index(node)
+            case Call():
+                return self._call(node)
+            case Inverse(arg):
+                return inverse(self.done[arg])
+            case Pick(arg):
+                return pick(self.done[arg])
+            case _:
+                assert_never(node)
+
+    def _contraction(self, node: Contract) -> Expr:
+        how = node.spec
+        front = letters(1, "".join(how.inputs) + how.output)
+        words = tuple(front + word if arg in self.moving else word for word, arg in zip(how.inputs, node.args))
+        sizes = dict(zip(how.output, node.shape)) | {front: self.samples}
+        return contract(Spec(words, front + how.output), *(self.done[arg] for arg in node.args), sizes=sizes)
+
+    def _index(self, node: Index) -> Expr:
+        arg, shape = self.done[node.arg], (self.samples, *node.shape)
+        match node.by:
+            case Reshape():
+                return index(node.by, arg, shape)
+            case Window(axes):
+                moved = tuple(Affine(axis.offset, tuple((k + 1, stride) for k, stride in axis.strides)) for axis in axes)
+                return index(Window((Affine(0, ((0, 1),)), *moved)), arg, shape, node.scatter)
+            case Gather():
+                exchanged = (shape[1], shape[0], *shape[2:])
+                return _first_two_exchanged(index(node.by, _first_two_exchanged(arg), exchanged, node.scatter))
+            case _:
+                assert_never(node.by)
+
+    # ---------------------------------------------------------------------------------------------- rules
+
+    def _call(self, node: Call) -> Expr:
+        """The rule for the whole batch, or what its definition says."""
+        plain = self.done[node.body]
+        parts = [self.stretched(arg) if arg in self.moving else self.done[arg] for arg in node.args]
+        for options in _options(node):
+            found = _applied(node, parts, options)
+            if found is not None and found.shape == plain.shape and same(found.body, plain, parts):
+                return found
+        parted = parted_loss(node)
+        if parted is not None and parted is not node.body:
+            return self.of(parted)
+        if node.rule.stable is None:
+            return plain
+        return self.of(node.rule.stable(*node.args, **dict(node.options)))
+
+
+def same(left: Expr, right: Expr, whatever: Iterable[Expr] = ()) -> bool:
+    """Whether two formulas are one, or are proved equal: first for any values of the parts ``whatever``, which makes a shorter proof."""
+    if left is right:
+        return True
+    parts: dict[Expr, Expr] = {node: var(f"part {k}", node.shape) for k, node in enumerate(whatever) if not isinstance(node, (Var, Num))}
+    if parts and is_proved(substitute(left, parts, enter_named=True), substitute(right, parts, enter_named=True)):
+        return True
+    return is_proved(left, right)
+
+
+def _first_two_exchanged(node: Expr) -> Expr:
+    word = LETTERS[: len(node.shape)]
+    return contract(Spec((word,), word[1] + word[0] + word[2:]), node)
+
+
+def _options(node: Call) -> Iterator[dict[str, OptionValue]]:
+    """Settings that may mean the same with one axis more in front: as they are, axes counted on by one, losses kept apart."""
+    given = dict(node.options)
+    yield given
+    axis = given.get("axis")
+    if isinstance(axis, int) and axis >= 0:
+        yield given | {"axis": axis + 1}
+        yield given | {"axis": axis - len(node.args[0].shape)}
+    if isinstance(axis, tuple):
+        yield given | {"axis": tuple(one + 1 if one >= 0 else one for one in axis)}
+    if REDUCTION in given and given[REDUCTION] != NONE:
+        yield given | {REDUCTION: NONE}
+
+
+def _applied(node: Call, parts: list[Expr], options: dict[str, OptionValue]) -> Call | None:
+    try:
+        return call(node.rule, *parts, **options)
+    except ByhandError:
+        return None
+
+
+def parted_loss(node: Call) -> Expr | None:
+    """A loss as the sum or the mean of the losses that the rule gives with its reduction off; ``None`` for a rule that has none."""
+    options = dict(node.options)
+    if options.get(REDUCTION, NONE) == NONE:
+        return None
+    apart = _applied(node, list(node.args), options | {REDUCTION: NONE})
+    if apart is None or not apart.shape:
+        return None
+    rows = Poly.of(count(apart, tuple(range(len(apart.shape) - 1))))
+    for divisor in (Poly.of(count(apart)), Poly.of(1), rows):
+        inverse_of = divisor.inverse()
+        if inverse_of is not None and same(found := total(apart) * num(inverse_of), node.body, node.args):
+            return found
+    return None

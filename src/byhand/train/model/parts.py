@@ -1,0 +1,105 @@
+"""A loss taken apart: a factor, the losses of single samples, and penalties that no sample has a part in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Add, Expr, Named, Var, add, named, num, scale, split_factor
+from byhand.lang.functions import total
+from byhand.lang.sizes import Poly, size
+from byhand.lang.walk import children, postorder
+from byhand.train.model.lift import lifted, same
+from byhand.train.model.sample import of_one_sample
+
+NAME = "losses"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """loss = ``factor`` · Σ ``losses`` + ``rest``."""
+
+    factor: Poly
+    losses: Named
+    rest: Expr | None
+
+    @property
+    def whole(self) -> Expr:
+        share = num(self.factor) * total(self.losses)
+        return share if self.rest is None else share + self.rest
+
+
+def parted(loss: Named, sample: Mapping[Var, Expr], letter: str) -> Parts:
+    """The parts of a loss, proved to come to it: the losses are the loss at one sample each.
+
+    Raises ``ByhandError`` where the samples of a batch depend on each other.
+    """
+    data = {node for expr in sample.values() for node in postorder(expr) if isinstance(node, Var)}
+    moving, rest = _split(loss.body, data)
+    if not moving:
+        raise ByhandError(f"{loss.name} does not depend on the data.")
+    samples = Poly.letter(letter)
+    told = named(_free(loss), _one_by_one(add(moving), sample, letter))
+    for factor in (samples.inverse() or Poly.of(1), Poly.of(1)):
+        found = Parts(factor, told, add(rest) if rest else None)
+        if _comes_to(num(factor) * total(told.body), add(moving)):
+            return found
+    raise ByhandError(
+        f"the samples of a batch depend on each other in {loss.name} (as with batch normalisation, or a loss that compares samples), "
+        "so that no sample has a loss of its own."
+    )
+
+
+def _comes_to(left: Expr, right: Expr) -> bool:
+    """Whether two formulas are equal, whatever the values of the named quantities are that both speak of."""
+    shared = set(postorder(left)) & set(postorder(right))
+    return same(left, right, [node for node in shared if isinstance(node, Named)])
+
+
+def _one_by_one(moving: Expr, sample: Mapping[Var, Expr], letter: str) -> Expr:
+    (one,) = of_one_sample((moving,), letter)
+    (found,) = lifted((one,), sample, size(Poly.letter(letter)))
+    return found
+
+
+def _free(loss: Named) -> str:
+    taken = {str(node.name) for node in postorder(loss) if isinstance(node, (Var, Named))}
+    return next(name for name in (NAME, *(f"{NAME}_{k}" for k in range(1, 100))) if name not in taken)
+
+
+def _split(body: Expr, data: set[Var]) -> tuple[list[Expr], list[Expr]]:
+    """The terms of a sum that depend on the data, and those that do not; numbers in front and names are looked through."""
+    moving: list[Expr] = []
+    rest: list[Expr] = []
+    stack = [(Poly.of(1), body)]
+    while stack:
+        factor, node = stack.pop()
+        number, inner = split_factor(node)
+        if not _depends(inner, data):
+            rest.append(scale(factor, node))
+        elif isinstance(inner, Add):
+            stack += [(factor * number, term) for term in inner.terms]
+        elif (
+            isinstance(inner, Named)
+            and not inner.shape
+            and isinstance(split_factor(inner.body)[1], Add)
+            and not all(_depends(term, data) for term in _terms(inner.body))
+        ):
+            stack.append((factor * number, inner.body))
+        else:
+            moving.append(scale(factor, node))
+    return moving, rest
+
+
+def _terms(node: Expr) -> tuple[Expr, ...]:
+    inner = split_factor(node)[1]
+    return inner.terms if isinstance(inner, Add) else (inner,)
+
+
+def _depends(root: Expr, data: set[Var]) -> bool:
+    found: set[Expr] = set()
+    for node in postorder(root):
+        if node in data or any(part in found for part in children(node)):
+            found.add(node)
+    return root in found

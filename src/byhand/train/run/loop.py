@@ -1,0 +1,231 @@
+"""Training: epochs of steps on shuffled batches, noted, saved, and stopped where that is due.
+
+The loop itself works out nothing: each step is the program of ``compile.step``, run by an engine for many steps at a time. What the next
+step depends on is in ``values`` and ``position`` alone, so a run that is saved there and goes on later comes to the same bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import isfinite
+from pathlib import Path
+from time import perf_counter
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from byhand.compile.engines.machine import Order
+from byhand.compile.step import TrainingStep
+from byhand.run.arrays import Array
+from byhand.train.data.source import Source
+from byhand.train.run.checkpoint import Checkpoint, Position, write
+from byhand.train.run.events import Going, Report, Saved, Trouble, silent
+from byhand.train.run.files import why
+from byhand.train.run.history import Epoch, History, best_of
+from byhand.train.run.interrupts import Interrupts
+from byhand.train.run.judge import PIECE, Arrays, Judge, Verdict
+from byhand.train.run.machines import Machines, Make, machine, states_of, step_of
+from byhand.train.run.ready import Ready
+from byhand.train.run.settings import Settings
+from byhand.train.schedules.schedule import Floats
+
+CALL = 0.1
+"""Seconds that one call of the engine should take: so often there is news, and Ctrl-C is heard."""
+EXPLODED = 1e4
+"""A loss so many times the first one will not come back."""
+Stopped: TypeAlias = Literal["done", "patience", "interrupted", "diverged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Where checkpoints go, and after how many epochs, which may be a part of one."""
+
+    path: Path
+    every: float = 1.0
+
+
+class Diverging(Exception):
+    """The loss is no number any more, or far too large; caught where the message is made."""
+
+    def __init__(self, loss: float, step: int) -> None:
+        super().__init__(loss)
+        self.loss, self.step = loss, step
+
+
+@dataclass(slots=True)
+class Run:
+    """A run under way. ``good`` are the values before this epoch, ``best`` the parameters of the best one, where they are kept."""
+
+    ready: Ready
+    settings: Settings
+    step: TrainingStep
+    machines: Machines
+    judge: Judge
+    values: dict[str, Array]
+    saving: Saving | None = None
+    report: Report = silent
+    position: Position = field(default_factory=Position)
+    history: History = ()
+    best: dict[str, Array] = field(default_factory=dict[str, Array])
+    good: dict[str, Array] = field(default_factory=dict[str, Array])
+    stopped: Stopped = "done"
+    pace: float = 0.0
+
+    @classmethod
+    def of(cls, ready: Ready, settings: Settings, first: Arrays, saving: Saving | None, report: Report, make: Make = machine) -> Run:
+        """A run before its first step, from these parameters."""
+        step = step_of(ready.model, settings)
+        machines = Machines(ready.model, step, ready.sizes, settings, make)
+        judge = Judge.of(ready.plain, ready.sizes, settings.dtype, settings.engine, settings.threads)
+        values = {name: np.array(array, dtype=settings.dtype, order="C") for name, array in first.items()}
+        return cls(ready, settings, step, machines, judge, values | states_of(step, values), saving, report)
+
+    def go_on_from(self, saved: Checkpoint) -> None:
+        """Take everything from a checkpoint."""
+        self.values = {name: np.array(saved.values[name], order="C") for name in self.values}
+        self.position, self.history = saved.position, saved.history
+        self.best = {name: np.array(array) for name, array in saved.best.items()}
+
+    # ------------------------------------------------------------------------------------------------ epochs
+
+    @property
+    def epochs(self) -> int:
+        """All epochs of the run."""
+        return self.settings.epochs or 0
+
+    @property
+    def steps(self) -> int:
+        """The steps of one epoch, a smaller last batch included."""
+        return -(-self.ready.rows // self.settings.batch_of(self.ready.rows))
+
+    def go(self) -> None:
+        """All epochs that are left; ``Diverging`` with everything as it was before the epoch in which that happens."""
+        self.save()
+        with Interrupts() as interrupts:
+            while self.position.epoch < self.epochs and not self._patience_is_over():
+                self.good = {name: array.copy() for name, array in self.values.items()}
+                if not self._epoch(interrupts):
+                    self.stopped = "interrupted"
+                    break
+        if self.stopped == "done" and self._patience_is_over():
+            self.stopped = "patience"
+
+    def _patience_is_over(self) -> bool:
+        """Counted anew from the history, so that nothing has to be remembered."""
+        if self.settings.patience is None:
+            return False
+        best, waited = float("inf"), 0
+        for epoch in self.history:
+            best, waited = (epoch.judged, 0) if epoch.judged < best - self.settings.min_delta else (best, waited + 1)
+        return waited >= self.settings.patience
+
+    def _epoch(self, interrupts: Interrupts) -> bool:
+        """The rest of one pass over the samples; whether it came to its end."""
+        epoch, begun = self.position.epoch, perf_counter()
+        judged = tuple(one.judged for one in self.history)
+        rates = self.settings.plan.rates(self.settings.learning_rate, epoch, self.steps, self.epochs, judged)
+        for chunk in self.ready.source.chunks(self.settings.seed, epoch, self.settings.batch_of(self.ready.rows), self.position.step):
+            for order in (chunk.order.steps, chunk.order.rest[None, :]):
+                if order.size and not interrupts.asked:
+                    self._part(chunk.arrays, order, rates, self.position.step, interrupts)
+                if interrupts.asked and self.position.step < self.steps:
+                    self.save()
+                    return False
+        self._end_of_epoch(float(rates[-1]), perf_counter() - begun)
+        return True
+
+    def _part(self, data: Arrays, order: Order, rates: Floats, done: int, interrupts: Interrupts) -> None:
+        """Steps on batches of one size, call by call. ``done``: the steps of this epoch before them."""
+        engine = self.machines.of(order.shape[1])
+        while (at := self.position.step - done) < len(order) and not interrupts.asked:
+            count = self._call_length(len(order) - at)
+            first = self.position.epoch * self.steps + self.position.step
+            begun = perf_counter()
+            losses = engine.epoch(self.values, data, order[at : at + count], rates[done + at : done + at + count], first + 1)
+            self.pace = (perf_counter() - begun) / count
+            self._note(losses, order.shape[1])
+            if self._save_is_due() and self.position.step < self.steps:
+                self.save()
+
+    def _call_length(self, left: int) -> int:
+        """Steps of the next call: as many as take about a tenth of a second, and none beyond the next checkpoint."""
+        count = max(1, int(CALL / self.pace)) if self.pace else 4
+        if self.saving is not None:
+            interval = self._interval()
+            count = min(count, interval - self._number() % interval)
+        return min(count, left)
+
+    def _number(self) -> int:
+        return self.position.epoch * self.steps + self.position.step
+
+    def _interval(self) -> int:
+        assert self.saving is not None
+        return max(1, round(self.saving.every * self.steps))
+
+    def _save_is_due(self) -> bool:
+        return self.saving is not None and self._number() % self._interval() == 0
+
+    def _note(self, losses: Array, batch: int) -> None:
+        """Add up the losses, one after another whatever the length of the call; ``Diverging`` where they show it."""
+        before = self.position
+        last = float(losses[-1])
+        if not np.isfinite(losses).all() or last > EXPLODED * self._first_loss(float(losses[0])):
+            worst = losses[~np.isfinite(losses)]
+            raise Diverging(float(worst[0]) if len(worst) else last, before.step + len(losses))
+        total = float(np.cumsum(np.concatenate([[before.loss], losses * batch]))[-1])
+        self.position = replace(before, step=before.step + len(losses), loss=total, examples=before.examples + batch * len(losses))
+        self.report(Going(before.epoch + 1, self.position.step, self.steps, last, self.position.examples))
+
+    def _first_loss(self, now: float) -> float:
+        """The loss that others are compared with: that of the first epoch, or what is known of it."""
+        if self.history:
+            return max(abs(self.history[0].loss), 1e-300)
+        known = self.position.loss / self.position.examples if self.position.examples else now
+        return abs(known) or float("inf")
+
+    def _end_of_epoch(self, rate: float, seconds: float) -> None:
+        position = self.position
+        verdict = None if self.ready.held is None else self._judged(self.ready.held)
+        if not all(np.isfinite(array).all() for array in self.values.values()) or (verdict is not None and not isfinite(verdict.loss)):
+            raise Diverging(float("nan") if verdict is None else verdict.loss, position.step)
+        epoch = Epoch(
+            number=position.epoch + 1,
+            loss=position.loss / position.examples,
+            validation_loss=None if verdict is None else verdict.loss,
+            score=None if verdict is None else verdict.score,
+            rate=rate,
+            seconds=seconds,
+            examples=position.examples,
+        )
+        self.history = (*self.history, epoch)
+        self.position = Position(position.epoch + 1)
+        if self.settings.patience is not None and best_of(self.history) is epoch:
+            self.best = {one.name: self.values[one.name].copy() for one in self.step.parameters}
+        self.report(epoch)
+        if self._save_is_due() or (self.saving is not None and self.position.epoch == self.epochs):
+            self.save()
+
+    def _judged(self, held: Source) -> Verdict:
+        return self.judge(self.values, held.in_order(PIECE))
+
+    def back_to_good(self) -> None:
+        """Everything as it was before this epoch."""
+        for name, array in self.good.items():
+            self.values[name][...] = array
+        self.position = Position(self.position.epoch)
+
+    # --------------------------------------------------------------------------------------------- the file
+
+    def checkpoint(self) -> Checkpoint:
+        return Checkpoint(self.settings, self.position, self.history, self.values, self.best, self.ready.about, self.ready.scales)
+
+    def save(self) -> None:
+        """Write a checkpoint; if that fails training goes on, and says so: the file from before is there still."""
+        if self.saving is None:
+            return
+        try:
+            write(self.saving.path, self.checkpoint())
+        except OSError as error:
+            self.report(Trouble(f"cannot save the checkpoint to {self.saving.path}: {why(error)}; what it had before is there still, and training goes on."))
+        else:
+            self.report(Saved(self.saving.path))
