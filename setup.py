@@ -60,7 +60,7 @@ setup(
                 *(KERNELS + name for name in ("kernels.h", "vector.h", "vector_avx512.h", "vector_avx2.h", "vector_plain.h")),
                 *(KERNELS + name for name in ("functions.h", "tile.h", "product.h", "reduce.h", "elementwise.h")),
             ],
-            extra_compile_args=["-std=c11", "-D_GNU_SOURCE", "-O3", "-fno-math-errno", "-fvisibility=hidden"],
+            extra_compile_args=["-std=c11", "-D_GNU_SOURCE", "-O3", "-fno-math-errno", "-fno-strict-aliasing", "-fvisibility=hidden"],
             extra_link_args=[] if sys.platform == "darwin" else ["-pthread", "-lm"],
             py_limited_api=True,
             optional=True,

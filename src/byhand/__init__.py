@@ -5,6 +5,7 @@
     byhand.var, .name, .formula, .functions      expressions
     byhand.derive(loss, [W, b])                  their gradients, as formulas with steps
     byhand.at(expr, W=…, b=…)                    numbers
+    byhand.Network("digits.md").fit("digits")    a network, trained
     byhand.step, .minimise, .rates, .symmetries, .compare, .draw    the tasks of sheets
 
 What needs NumPy is imported when one of these names is first used.
@@ -39,11 +40,13 @@ if TYPE_CHECKING:
     from byhand.app.checked import Checked
     from byhand.app.functions import functions
     from byhand.app.version import VERSION as __version__
+    from byhand.train.network import Network
 
 __all__ = [
     "ByhandError",
     "Checked",
     "Derived",
+    "Network",
     "Solved",
     "__version__",
     "at",
@@ -64,6 +67,7 @@ __all__ = [
 
 _ELSEWHERE = {
     "Checked": ("byhand.app.checked", "Checked"),
+    "Network": ("byhand.train.network", "Network"),
     "functions": ("byhand.app.functions", "functions"),
     "__version__": ("byhand.app.version", "VERSION"),
 }

@@ -256,6 +256,12 @@ def test_points_keep_away_from_kinks() -> None:
     assert all(np.abs(case.input("x")).min() > 1e-6 for case in found.trial.cases)
 
 
+def test_points_lie_on_both_sides_of_a_kink() -> None:
+    found = checked(lambda x: np.clip(x, 0, 6), lambda G, x: G * (x > 0), "minimum(maximum(x, 0), 6)", inputs={"x": ("n",)})
+    assert found.first_wrong == "x"
+    assert checked(lambda x: np.clip(x, 0, 6), lambda G, x: G * (x > 0) * (x < 6), "minimum(maximum(x, 0), 6)", inputs={"x": ("n",)}).ok
+
+
 def test_points_lie_where_the_formula_is_defined() -> None:
     assert checked(lambda x: np.log(x), lambda G, x: G / x, "log(x)", inputs={"x": (5,)}).ok
     assert checked(lambda x: np.log(x / (1 - x)), lambda G, x: G / (x * (1 - x)), "log(x / (1 - x))", inputs={"x": (5,)}).ok
@@ -373,3 +379,5 @@ def test_names_in_wrt_and_output_must_exist() -> None:
         checked(wrt=["V"])
     with pytest.raises(ByhandError, match="no line for Q"):
         checked(output="Q")
+    with pytest.raises(ByhandError, match="no line on the way to Y"):
+        checked(exposed=("Q",))

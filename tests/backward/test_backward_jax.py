@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ jax = pytest.importorskip("jax")
 import jax.numpy as jnp  # noqa: E402
 
 import byhand.jax as handwritten  # noqa: E402
+from byhand.jax import library  # noqa: E402
 
 SLOW = (
     "batch norm",
@@ -95,6 +97,12 @@ def test_plain_functions_of_jax_arrays() -> None:
 def test_double_precision_is_switched_off_again() -> None:
     handwritten.check(jnp.tanh, "tanh(x)", x=(3,))
     assert jnp.ones(2).dtype == jnp.float32
+
+
+def test_without_jax_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(ByhandError, match=r"pip install 'byhand\[jax\]'"):
+        library.found()
 
 
 def test_options_that_make_no_sense() -> None:

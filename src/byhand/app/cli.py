@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from byhand.app.compile_options import compile_
 from byhand.app.files import deliver
 from byhand.app.pictures import pictures_beside
 from byhand.app.train_options import train
@@ -168,6 +169,7 @@ def recheck(results: Path, sheet: Path, to: str, output: Path | None) -> None:
 
 
 byhand.add_command(train)
+byhand.add_command(compile_)
 
 
 def main() -> None:

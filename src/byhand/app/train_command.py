@@ -14,7 +14,9 @@ import click
 from byhand.app.train_echo import decisions, outcome, written
 from byhand.app.train_files import check_places, save_network, write_plot, write_report
 from byhand.app.train_progress import Lines, shower
+from byhand.app.train_several import Several, fit_on_several
 from byhand.lang.errors import ByhandError
+from byhand.train.asked import asked_by
 from byhand.train.data.load import load
 from byhand.train.data.table import Table
 from byhand.train.model.model import Model
@@ -44,13 +46,14 @@ class Asked:
     test: str | None
     choices: Mapping[str, Any]
     checkpoint: Path | None
-    every: float
+    every: float | None
     resume: bool
     save: Path | None
     plot: Path | None
     report: Path | None
     as_json: bool
     quiet: bool
+    several: Several = Several()
 
 
 def asked_of(given: Mapping[str, Any]) -> Asked:
@@ -63,7 +66,8 @@ def asked_of(given: Mapping[str, Any]) -> Asked:
         choices["class_weight"] = weights if weights == "balanced" else dict(_pair("--class-weight", "cat=2,dog=1", one) for one in weights.split(","))
     reading = {name: given[name] for name in ("target", "target_file") if given[name] is not None}
     paths = {name: given[name] for name in ("sheet", "data", "test", "checkpoint", "every", "resume", "save", "plot", "report", "as_json", "quiet")}
-    return Asked(reading=reading, choices=choices, **paths)
+    several = Several(given["processes"], given["mesh"], given["coordinator"], given["process_id"], given["products"])
+    return Asked(reading=reading, choices=choices, several=several, **paths)
 
 
 def _pair(option: str, like: str, text: str) -> tuple[str, float]:
@@ -80,7 +84,7 @@ def train(asked: Asked) -> int:
     text, name = text_of(asked.sheet)
     model, table = opened(text, name, asked.data, **asked.reading)
     test = None if asked.test is None else _test(model, table, asked.test)
-    saving, before, settings = course(asked.checkpoint, asked.every, asked.resume, asked.choices)
+    saving, before, settings = course(asked.checkpoint, asked.every, asked.resume, asked.choices, asked_by(model, name))
     prepared = ready(model, table, settings)
     settings = settings.settled(prepared.rows)
     if asked.resume and before is None and asked.checkpoint is not None:
@@ -89,11 +93,21 @@ def train(asked: Asked) -> int:
         click.echo("\n".join(written(decisions(prepared, table, settings, before))))
     with shower(settings, score_name(prepared.plain), quiet=asked.as_json or asked.quiet) as show:
         try:
-            fitted = fit_ready(prepared, settings, saving=saving, resume=before, report=_reporting(show, asked))
+            fitted = _on_several(asked, text, name, show) if asked.several.asked else fit_ready(prepared, settings, saving=saving, resume=before, report=_reporting(show, asked))
         except Diverged as error:
             _keep(asked, error.fitted, prepared, table)
             raise
+    if fitted is None:
+        _say(asked, "The run is over; process 0 has what came of it.")
+        return 0
     return _finish(asked, fitted, prepared, table, test)
+
+
+def _on_several(asked: Asked, text: str, name: str, show: Lines) -> Fitted | None:
+    """The same run on several processes, each of which makes itself ready."""
+    report, choices = _reporting(show, asked), asked.choices
+    files = {"checkpoint": asked.checkpoint, "every": asked.every, "resume": asked.resume}
+    return fit_on_several(asked.several, text, name, asked.data, choices, reading=asked.reading, report=report, say=show.aside, **files)
 
 
 def _reporting(show: Lines, asked: Asked) -> Any:

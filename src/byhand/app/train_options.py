@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option("--validation", type=float, metavar="SHARE", help="How much of DATA is held back.  [default: 0.2]")
 @click.option("--epochs", type=int, help="Passes over the samples.  [default: as many as make 2000 steps, from 10 to 300]")
 @click.option("--batch", type=int, help="Samples that one step sees.  [default: 32]")
-@click.option("--rule", help="The update rule.  [default: adam]")
+@click.option("--rule", help="The update rule.  [default: that of the step on the sheet, else adam]")
 @click.option("--rate", type=float, help="The learning rate.  [default: the rule's usual one]")
 @click.option("--option", "options", multiple=True, metavar="NAME=NUMBER", help="A hyperparameter of the rule, such as beta1=0.95; may be repeated.")
 @click.option("--schedule", help="How the rate changes: constant, step, exponential, cosine, inverse_time or plateau, such as step:every=10,factor=0.5.")
@@ -35,8 +37,13 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option("--seed", type=int, help="Decides the split, the first parameters and the order of samples.  [default: 0]")
 @click.option("--engine", type=click.Choice(["auto", "c", "numpy", "jax"]), help="What runs the steps.  [default: auto]")
 @click.option("--threads", type=int, help="How many threads the engine uses.")
+@click.option("--processes", type=int, metavar="N", help="Train on so many processes: all on this host, or with --coordinator on several.")
+@click.option("--mesh", metavar="MESH", help="How their devices share the work, such as data=2,model=2.  [default: all share the samples]")
+@click.option("--coordinator", metavar="HOST:PORT", help="Where the processes of several hosts meet: at process 0; or auto, where SLURM or Open MPI knows.")
+@click.option("--process-id", type=int, metavar="K", help="Which of the processes this one is, from 0.")
+@click.option("--products", type=click.Choice(["highest", "tensorfloat32", "bfloat16"]), help="How GPUs multiply 32-bit floats.  [default: highest]")
 @click.option("--checkpoint", type=_file, metavar="FILE", help="Save the run to this file as it goes on.")
-@click.option("--every", type=float, default=1.0, show_default=True, metavar="EPOCHS", help="After how many epochs; may be a part of one, such as 0.1.")
+@click.option("--every", type=float, metavar="EPOCHS", help="After how many epochs, or which part of one: 0.1.  [default: 1, but at most once a second]")
 @click.option("--resume", is_flag=True, help="Go on with the run in --checkpoint.")
 @click.option("--save", type=_file, metavar="FILE", help="Save the trained network to this file (safetensors).")
 @click.option("--plot", type=_file, metavar="FILE", help="Draw the learning curve: .svg or .png.")
@@ -54,4 +61,6 @@ def train(context: click.Context, **given: Any) -> None:
     from byhand.app.train_command import asked_of
     from byhand.app.train_command import train as trained
 
+    if sys.platform != "win32":
+        signal.alarm(0)  # a run takes as long as it takes
     context.exit(trained(asked_of(given)))

@@ -85,7 +85,7 @@ class Bar(Silent):
     """A bar with the loss, the score, samples a second and the time left; begun once it is clear that it takes a while."""
 
     def __init__(self, settings: Settings, score: str) -> None:
-        self._score = score
+        self._score, self._rate = score, "…"
         self._epochs = settings.epochs or 0
         self._begun = perf_counter()
         self._bar: Any = None
@@ -101,7 +101,7 @@ class Bar(Silent):
         if self._bar is None:
             if perf_counter() - self._begun < FIRST_SECONDS:
                 return
-            self._open()
+            self._bar = self._opened()
         done = event.epoch - 1 + event.step / event.steps
         self._bar.update(self._task, completed=done, said=f"loss {event.loss:.4g}{self._said}", pace=self._pace(event))
 
@@ -113,16 +113,17 @@ class Bar(Silent):
         if now - when > 0.1:
             self._rate = speed(count / (now - when))
             self._seen = (event.examples, now)
-        return f"{getattr(self, '_rate', '…')}/s"
+        return f"{self._rate}/s"
 
-    def _open(self) -> None:
+    def _opened(self) -> Any:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("training"), BarColumn(bar_width=20), TextColumn("{task.fields[said]}"), TextColumn("{task.fields[pace]}"), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4)
-        self._task = self._bar.add_task("", total=float(self._epochs), said="", pace="")
-        self._bar.start()
+        bar = Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4)
+        self._task = bar.add_task("", total=float(self._epochs), said="", pace="")
+        bar.start()
+        return bar
 
     def aside(self, sentence: str) -> None:
         if self._bar is not None:

@@ -34,13 +34,12 @@ def check(
 ) -> BackwardCheck:
     """A derivative rule written by hand against the gradients derived from the formula of the function.
 
-    ``function``: one made by ``jax.custom_vjp``, any function of arrays that uses one, or with ``backward`` a plain forward function, of which
-    ``backward(incoming, *inputs)`` returns the gradients in the order of the inputs or by name.
-    ``formula``: one formula, several lines, a sheet, or the name of a rule. ``shapes`` (or ``inputs``, for names that are taken) are its inputs in the order
-    of the call: a shape ``(8, 5)`` or ``("n", "d")``, a declaration ``"(n, K) one_hot"``, arrays to begin with, or single numbers. Letters mean that any
-    size will do.
-    ``wrt``: the inputs that must have a gradient; by default all drawn ones but those declared to be targets. ``output``: the line that is the output,
-    the last one unless said. ``exposed``, for a plain ``backward``: a dictionary in which it leaves gradients of intermediates, by the names of their lines.
+    ``function``: one made by ``jax.custom_vjp``, any function of arrays; or with ``backward`` a plain forward function, of which
+    ``backward(incoming, *inputs)`` returns the gradients in the order of the inputs or by name. ``formula``: a formula, lines, a sheet, a rule's name.
+    ``shapes`` (``inputs``, for names that are taken) in the order of the call: ``(8, 5)``, ``("n", "d")`` for any sizes, ``"(n, K) one_hot"``, arrays to
+    begin with, or single numbers.
+    ``wrt``: the inputs that must have a gradient; by default all but targets. ``output``: the line that is the output, if not the last one.
+    ``exposed``, for a plain ``backward``: a dictionary in which it leaves gradients of intermediates, by the names of their lines.
     ``order``: 2 to compare the gradients of the gradients as well.
     ``dtype``: float32 for a function of single precision; by default double, which is switched on for the call alone. ``raises``: whether a wrong
     function raises ``WrongGradient``.

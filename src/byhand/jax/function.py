@@ -1,4 +1,4 @@
-"""A function of JAX arrays, called forward and back by ``jax.vjp`` as any program would."""
+"""A function of JAX arrays, called forward and back by ``jax.grad`` as any program would."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def array(value: Any) -> Array:
 
 @dataclass(frozen=True)
 class JaxFunction:
-    """``jax.vjp`` takes the inputs that need a gradient; the others stand in the call as they are."""
+    """``jax.grad`` takes the inputs that need a gradient; the others stand in the call as they are."""
 
     title: str
     function: Callable[..., Any]
@@ -98,13 +98,12 @@ def _input(value: Numbers, how: How) -> Any:
 
 
 def _back(function: Callable[..., Any], given: Mapping[str, Any], names: list[str], g: Any) -> Any:
-    """What ``jax.vjp`` makes of the incoming gradient for these inputs."""
+    """The gradients at these inputs when this one comes in: those of the sum of all products with it."""
 
-    def of(*parts: Any) -> Any:
-        return function(*{**given, **dict(zip(names, parts))}.values())
+    def whole(parts: tuple[Any, ...]) -> Any:
+        return (g * function(*{**given, **dict(zip(names, parts))}.values())).sum()
 
-    _, pull = jax.vjp(of, *(given[name] for name in names))
-    return pull(g)
+    return jax.grad(whole)(tuple(given[name] for name in names))
 
 
 def _named(names: list[str], found: Any) -> dict[str, Array | None]:

@@ -9,7 +9,8 @@ from typing import Any
 from byhand.lang.errors import ByhandError
 
 
-def _found() -> ModuleType:
+def found() -> ModuleType:
+    """The library, or ``ByhandError`` that says what to install."""
     try:
         return import_module("jax")
     except ModuleNotFoundError as error:
@@ -18,7 +19,7 @@ def _found() -> ModuleType:
         raise ByhandError("byhand.jax checks functions of JAX, which is not installed here: pip install 'byhand[jax]'.") from None
 
 
-jax = _found()
+jax = found()
 jnp = import_module("jax.numpy")
 
 

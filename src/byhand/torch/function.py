@@ -27,7 +27,7 @@ class TorchFunction:
     function: Callable[..., Any]
     device: str | None = None
     exposed: MutableMapping[str, Any] | None = None
-    layouts: tuple[Layout, ...] = ("plain", "strided", "spread")
+    layouts: tuple[Layout, ...] = ("plain", "strided", "turned", "spread")
     partly: bool = True
     again: bool = True
 
@@ -63,13 +63,13 @@ class TorchFunction:
     def _input(self, name: str, value: Numbers, how: How) -> Any:
         if not isinstance(value, np.ndarray):
             return value
-        made = tensor(value, how.precision, how.layout, self.device)
+        made = tensor(value, how.precision, how.layout == "strided", self.device)
         return made.requires_grad_(True) if name in how.needs else made
 
     def _incoming(self, incoming: Array, out: Any, how: How) -> Any:
         if how.layout == "spread" and incoming.ndim:
             return torch.tensor(float(incoming.flat[0]), dtype=out.dtype, device=out.device).expand(out.shape)
-        return tensor(incoming, how.precision, how.layout, self.device).to(out.dtype)
+        return tensor(incoming, how.precision, how.layout in ("strided", "turned"), self.device).to(out.dtype)
 
     def _back(self, out: Any, tensors: Mapping[str, Any], g: Any, how: How) -> dict[str, Array | None]:
         """Gradients by name; ``None`` where autograd has none."""

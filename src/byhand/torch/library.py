@@ -8,7 +8,8 @@ from types import ModuleType
 from byhand.lang.errors import ByhandError
 
 
-def _found() -> ModuleType:
+def found() -> ModuleType:
+    """The library, or ``ByhandError`` that says what to install."""
     try:
         return import_module("torch")
     except ModuleNotFoundError as error:
@@ -17,4 +18,4 @@ def _found() -> ModuleType:
         raise ByhandError("byhand.torch checks functions of PyTorch, which is not installed here: pip install 'byhand[torch]'.") from None
 
 
-torch = _found()
+torch = found()

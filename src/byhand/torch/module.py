@@ -34,6 +34,7 @@ def as_function(module: Any, own: Mapping[str, str], inputs: Mapping[str, object
     count = len(inputs)
 
     def function(*given: Any) -> Any:
+        module.to(next(one.dtype for one in given if isinstance(one, torch.Tensor) and one.is_floating_point()))  # its buffers, too
         return torch.func.functional_call(module, dict(zip(own.values(), given[count:])), tuple(given[:count]))
 
     return function, {**inputs, **{word: array(values[name]) for word, name in own.items()}}

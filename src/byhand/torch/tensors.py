@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from byhand.check.backward.caller import Layout
 from byhand.check.backward.pairs import strided
 from byhand.check.backward.truth import Precision
 from byhand.run.arrays import Array
 from byhand.torch.library import torch
 
 
-def tensor(value: Array, precision: Precision, layout: Layout, device: str | None) -> Any:
-    """A tensor with memory of its own; floats in this precision, whole numbers and truth values as they are."""
+def tensor(value: Array, precision: Precision, turned: bool, device: str | None) -> Any:
+    """A tensor with memory of its own, transposed there or not; floats in this precision, whole numbers and truth values as they are."""
     plain = value.astype(precision) if value.dtype.kind == "f" else value.copy()
-    if layout == "strided" and plain.ndim:
+    if turned and plain.ndim:
         made = torch.from_numpy(strided(plain).copy(order="K"))
         if plain.ndim == 1:
             made = torch.stack([made, made], dim=1)[:, 0]

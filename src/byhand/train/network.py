@@ -21,7 +21,8 @@ from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 from byhand.run.bounds import bounds
-from byhand.train.data.load import load
+from byhand.train.asked import asked_by
+from byhand.train.data.load import has_names, load
 from byhand.train.data.source import Source
 from byhand.train.data.standardise import Standardise
 from byhand.train.data.table import Label
@@ -103,7 +104,7 @@ class Network:
         target: Any = None,
         sample_weight: Any = None,
         checkpoint: str | Path | None = None,
-        every: float = 1.0,
+        every: float | None = None,
         resume: bool = False,
         report: Report = silent,
         **settings: Any,
@@ -111,12 +112,13 @@ class Network:
         """Train on samples X (n, …) with targets y (n,) or (n, k), or on data by name or file, whose column ``target`` is the target.
 
         ``settings`` are those of ``Settings``: epochs, batch, rule, rate, validation, patience, … With ``checkpoint`` the run is saved to this file
-        after ``every`` epochs; ``resume=True`` goes on from it. Ctrl-C ends training early and keeps what there is. Raises ``ByhandError`` where data,
-        sheet and settings do not fit, and ``Diverged`` where the loss does; the last good parameters are kept then.
+        after ``every`` epochs (if ``None`` after each that ends a second or more after the last time); ``resume=True`` goes on from it. Ctrl-C
+        ends training early and keeps what there is. Raises ``ByhandError`` where data, sheet and settings do not fit, and ``Diverged`` where
+        the loss does; the last good parameters are kept then.
         """
         reading = {} if target is None else {"target": target}
         model, table = opened(self.text, self.name, X if y is None else (X, y), **reading)
-        saving, before, chosen = course(None if checkpoint is None else Path(checkpoint), every, resume, known(settings))
+        saving, before, chosen = course(None if checkpoint is None else Path(checkpoint), every, resume, known(settings), asked_by(model, self.name))
         weights = None if sample_weight is None else np.asarray(sample_weight)
         try:
             fitted = fit(model, table, chosen, saving=saving, resume=before, weights=weights, report=report)
@@ -221,15 +223,15 @@ class Network:
 
     def _features(self, X: Any) -> Source:
         expected = self.trained.expected
-        columns = expected.columns if expected.columns and isinstance(X, (str, Path)) else None
+        columns = expected.columns if expected.columns and has_names(X) else None
         table = load(X, labelled=False, features=columns, expected=[one.name for one in self._model.inputs])
         return samples_of(self._model, replace(table, target=None), expected, self.trained.settings.dtype)
 
     def _samples(self, X: Any, y: Any) -> Source:
         expected = self.trained.expected
         reading: dict[str, Any] = {"classes": expected.classes}
-        if isinstance(X, (str, Path)) and expected.columns:
-            reading |= {"features": expected.columns, "target": expected.target_name}
+        if has_names(X) and expected.columns:
+            reading |= {"features": expected.columns} | ({"target": expected.target_name} if y is None else {})
         table = table_for(self._model, X if y is None else (X, y), **reading)
         return samples_of(self._model, table, expected, self.trained.settings.dtype)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from byhand.lang.errors import ByhandError
 from byhand.train.data.arrays import table_of
 from byhand.train.data.labels import as_task, decided, one_hot
-from byhand.train.data.load import like, load
+from byhand.train.data.load import has_names, load
 from byhand.train.data.table import labels_of
 
 X = np.arange(12.0).reshape(6, 2)
@@ -97,6 +97,12 @@ def test_message(features: Any, target: Any, message: str | None) -> None:
     assert problem.value.message == message
 
 
+def test_large_and_odd_numbers() -> None:
+    """Whose sum overflows, though none of them is infinite; and such as come one by one."""
+    assert table_of([[1.7e308, 1.7e308], [-1.7e308, 1.7e308]]).rows == 2
+    np.testing.assert_array_equal(table_of(np.array([[1, 2.5], [np.float32(3), True]], dtype=object)).features, [[1, 2.5], [3, 1]])
+
+
 def test_sparse_matrices_are_refused() -> None:
     scipy = pytest.importorskip("scipy.sparse")
     with pytest.raises(ByhandError, match=r"X is a sparse matrix: make it dense with X\.toarray\(\)\."):
@@ -115,7 +121,7 @@ def test_columns_by_name(kind: Any) -> None:
     assert again.target.tolist() == [1, 2]
     np.testing.assert_array_equal(again.features, [[3], [4]])
     np.testing.assert_array_equal(load(kind({"a": [5.0], "b": [6.0]}), labelled=False).features, [[5, 6]])
-    with pytest.raises(ByhandError, match="the column species of the (data|frame) holds texts"):
+    with pytest.raises(ByhandError, match=r"the column species of the (data|frame) holds texts"):
         load(given, target="a")
 
 
@@ -145,19 +151,35 @@ def test_a_pair_and_a_matrix() -> None:
 def test_later_data_have_the_first_ones_classes() -> None:
     first = table_of(X, ["b", "a", "b", "c", "a", "a"])
     assert first.classes is not None
-    later = like((X[:2], ["c", "a"]), first)
+    later = load((X[:2], ["c", "a"]), classes=first.classes)
     assert later.target is not None
     assert later.target.tolist() == [2, 0]
     with pytest.raises(ByhandError) as problem:
-        like((X[:2], ["c", "d"]), first)
+        load((X[:2], ["c", "d"]), classes=first.classes)
     assert problem.value.message == 'y[1] has the class "d", which is unknown: the classes trained on are a, b, c.'
     with pytest.raises(ByhandError, match=r'^y\[0\] has the class "9", which is unknown: the classes trained on are 3, 7\.$'):
-        like((X[:2], [9, 3]), table_of(X, [3, 7, 3, 7, 7, 7]))
-    hot = like((X[:3], np.eye(3)), first)
+        load((X[:2], [9, 3]), classes=(3, 7))
+    hot = load((X[:3], np.eye(3)), classes=first.classes)
     assert hot.target is not None
     assert hot.target.tolist() == [0, 1, 2]
     with pytest.raises(ByhandError, match="y has one-hot rows of 2 entries, but 3 classes were trained on: a, b, c"):
-        like((X[:2], np.eye(2)), first)
+        load((X[:2], np.eye(2)), classes=first.classes)
+
+
+def test_later_frames_have_their_columns_by_name() -> None:
+    frame = Frame({"b": [1.0, 2.0], "extra": [0.0, 0.0], "a": [3.0, 4.0]})
+    np.testing.assert_array_equal(load(frame, labelled=False, features=("a", "b")).features, [[3, 1], [4, 2]])
+    table = load((frame, ["u", "v"]), features=("a", "b"), classes=("u", "v"))
+    np.testing.assert_array_equal(table.features, [[3, 1], [4, 2]])
+    assert table.columns == ("a", "b")
+    assert table.classes == ("u", "v")
+    plain = load(X, labelled=False, features=("a", "b"))
+    np.testing.assert_array_equal(plain.features, X)
+    assert plain.remarks == ("The columns of the data have no names; they are taken in the order of a, …, b.",)
+    np.testing.assert_array_equal(load({"X": X}, labelled=False, features=("a", "b")).features, X)
+    with pytest.raises(ByhandError, match=r'^the data has no column called "a": its columns have no names; say which by its number, 1 to 2\.$'):
+        load(X, labelled=False, features=("a", "b", "c"))
+    assert [has_names(one) for one in (frame, {"a": X}, "x.csv", X, [[1]], (X, X))] == [True, True, True, False, False, False]
 
 
 def test_as_task() -> None:

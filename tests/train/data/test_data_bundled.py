@@ -26,6 +26,18 @@ def test_as_scikit_learn_loads_it(name: str) -> None:
     assert [one.removesuffix(" (cm)") for one in oracle.feature_names] == list(table.columns)
 
 
+def test_options() -> None:
+    pytest.importorskip("sklearn")
+    some = load("iris", features=["petal width", "1"], target="class", classes=("setosa", "versicolor", "virginica"))
+    np.testing.assert_array_equal(some.features, load("iris").features[:, [3, 0]])
+    assert some.columns == ("petal width", "sepal length")
+    assert load("iris", labelled=False).target is None
+    with pytest.raises(ByhandError, match=r"^iris comes with its target \(class\), for which no other can be chosen\.$"):
+        load("iris", target="petal width")
+    with pytest.raises(ByhandError, match=r"^iris has the classes setosa, versicolor, virginica, but those trained on are a, b\.$"):
+        load("iris", classes=("a", "b"))
+
+
 def test_scikit_learn_is_not_imported() -> None:
     pytest.importorskip("sklearn")
     code = "import sys; from byhand.train.data.load import load; print(load('digits').describe(), {'sklearn', 'scipy', 'pandas', 'pyarrow'} & set(sys.modules))"

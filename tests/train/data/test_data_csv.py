@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from byhand.train.data import csv_file
-from byhand.train.data.load import like, load
+from byhand.train.data.csv_fast import plain_decimals
+from byhand.train.data.load import load
 
 IRIS = "sepal length,petal length,species\n5.1,1.4,setosa\n7.0,4.7,versicolor\n6.3,6.0,virginica\n5.0,1.5,setosa\n"
 
@@ -147,14 +149,20 @@ def test_a_first_row_of_numbers_is_no_header(tmp_path: Path) -> None:
 
 def test_a_later_file_has_the_columns_and_classes_of_the_first(tmp_path: Path) -> None:
     first = load(write(tmp_path, IRIS))
-    later = like(write(tmp_path, "species,extra,petal length,sepal length\nvirginica,9,1,2\nvirginica,9,3,4\n", "test.csv"), first)
+    known: dict[str, Any] = {"features": first.columns, "classes": first.classes}
+    later = load(
+        write(tmp_path, "species,extra,petal length,sepal length\nvirginica,9,1,2\nvirginica,9,3,4\n", "test.csv"), target=first.target_name, **known
+    )
     assert later.classes == first.classes
     assert later.target is not None
     assert later.target.tolist() == [2, 2]
     np.testing.assert_array_equal(later.features, [[2, 1], [4, 3]])
-    bare = like(write(tmp_path, "petal length,sepal length\n1,2\n", "new.csv"), first, labelled=False)
+    bare = load(write(tmp_path, "petal length,sepal length\n1,2\n", "new.csv"), labelled=False, **known)
     assert bare.target is None
     np.testing.assert_array_equal(bare.features, [[2, 1]])
+    nameless = load(write(tmp_path, "1,2,virginica\n", "new.csv"), **known)
+    np.testing.assert_array_equal(nameless.features, [[1, 2]])
+    assert "no names; they are taken in the order of sepal length, …, petal length." in nameless.remarks[-1]
 
 
 def test_labels_in_a_file_of_their_own(tmp_path: Path) -> None:
@@ -193,7 +201,7 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, data:
     path = write(tmp_path_factory.mktemp("csv"), text.getvalue())
     with pytest.MonkeyPatch.context() as patch:
         tables = [load(path)]
-        patch.setattr(csv_file, "_fast", lambda plan: None)
+        patch.setattr(csv_file, "fast", lambda plan: None)
         tables.append(load(path))
     for table in tables:
         wanted = np.array([[float(one) for one in row] for row in rows])
@@ -201,3 +209,15 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, data:
         assert table.classes == tuple(sorted(set(labels)))
         assert table.target is not None
         assert [table.classes[k] for k in table.target.tolist()] == labels
+
+
+@pytest.mark.parametrize("text", ["1,2\n3\n4,5,6\n7,8\n", "1.2.3,4\n", "1,2\n\n3,4\n", "1e3,2\n", "1 ,2\n", "1,\n", "-,2\n", "1-2,3\n", "9007199254740993,1\n", "x,1\n", "1,2\n3;4\n", "é,1\n", "9" * 19 + ",1\n"])
+def test_what_is_no_plain_decimal_is_left_to_others(text: str) -> None:
+    assert plain_decimals(text, ",", 2) is None
+
+
+@given(st.lists(st.lists(st.from_regex(r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", fullmatch=True), min_size=3, max_size=3), min_size=1, max_size=6), st.booleans())
+def test_plain_decimals_are_the_nearest_floats(rows: list[list[str]], windows: bool) -> None:
+    found = plain_decimals(("\r\n" if windows else "\n").join(";".join(row) for row in rows), ";", 3)
+    assert found is not None
+    assert found.tobytes() == np.array([[float(cell) for cell in row] for row in rows]).tobytes()

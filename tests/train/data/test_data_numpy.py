@@ -52,7 +52,7 @@ def test_labels_of_their_own(tmp_path: Path) -> None:
     path = npy(tmp_path, images)
     table = load(path, target_file=npy(tmp_path, Y, "y.npy"))
     assert table.describe() == "8 rows, features of shape (5, 5), 3 classes: 0…2"
-    (tmp_path / "y.csv").write_text("\n".join("cat dog eel".split()[k] for k in Y))
+    (tmp_path / "y.csv").write_text("\n".join(["cat", "dog", "eel"][k] for k in Y))
     assert load(path, target_file=tmp_path / "y.csv").classes == ("cat", "dog", "eel")
     assert message(path) == "x.npy has no column of labels: hand them over in a file of their own (a target file), or in an NPZ file with X and y."
     assert message(path, target_file=npy(tmp_path, Y[:5], "y.npy")) == (

@@ -150,5 +150,7 @@ def test_images_unchanged_and_errors() -> None:
         found(np.zeros((3, 4)))
     with pytest.raises(ByhandError, match="no rows"):
         standardise([np.zeros((0, 3))])
+    with pytest.raises(ByhandError, match=r"^the feature \[1\] has numbers too large for a scale to be fitted"):
+        standardise([np.array([[1, 1e300], [2, -1e300]])])
     with pytest.raises(ByhandError, match=r"^X\[0, 1\] is 1e\+39, too large for 32-bit floats, which hold numbers up to 3\.4e\+38: scale the feature"):
         Standardise("none", np.zeros(2), np.ones(2))(np.array([[0, 1e39]]), np.float32)

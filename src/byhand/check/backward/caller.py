@@ -11,8 +11,9 @@ import numpy as np
 from byhand.check.backward.truth import Precision
 from byhand.run.arrays import Array
 
-Layout: TypeAlias = Literal["plain", "strided", "spread", "jit"]
-"""How inputs and incoming gradient lie in memory: one after another; transposed in memory; the incoming gradient one number for all entries. Or: compiled."""
+Layout: TypeAlias = Literal["plain", "strided", "turned", "spread", "jit"]
+"""How arrays lie in memory: one entry after another; inputs and incoming gradient transposed (``strided``), or the incoming gradient alone (``turned``); it
+is one number for all entries (``spread``). ``jit``: compiled."""
 Stage: TypeAlias = Literal["forward", "backward"]
 Numbers: TypeAlias = "Array | int | float"
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from byhand.check.backward.inputs import Input
 from byhand.check.backward.problem import Problem
-from byhand.check.backward.truth import Env, Precision, Truth
+from byhand.check.backward.truth import Env, Precision, Truth, truth_at
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr, Map, Pick, Var
 from byhand.run.algebra import Measure, Undefined
@@ -21,10 +21,12 @@ from byhand.run.compiled import compiled
 from byhand.run.order import definition, in_order, operands
 from byhand.run.sampling import adjusted, chosen
 
-SCALES = (1.0, 0.5, 2.0)
-"""About how large the entries of the inputs are, point by point."""
+SCALES, FAR_SCALES = (1.0, 0.5, 2.0), (6.0, 30.0)
+"""About how large the entries of the inputs are, point by point; and where these do not reach the other side of a kink, such as that of a clip."""
 MARGIN = 1e-3
 """How near to a kink an argument may be, relative to the largest."""
+DOMAINS = ("any", "positive", "unit")
+"""Where the entries of inputs without facts may lie; the first in which the formula is defined: anywhere, above 0, between 0 and 1."""
 TRIES, SIZE_TRIES = 12, 60
 MOST_ENTRIES = 1_000_000
 SMALL = (3, 5, 4, 7, 6, 2, 8, 9, 10, 11, 12, 13)
@@ -36,6 +38,7 @@ class Case:
     """One point. ``data``: the numbers of inputs and incoming gradient, one case in front; ``env``: everything that follows from them.
 
     ``slack``: how far each quantity may be off by rounding. ``required``: the function must work at these sizes, since the person names them.
+    ``given``: with the numbers that somebody gave to begin with.
     """
 
     truth: Truth
@@ -43,6 +46,7 @@ class Case:
     env: Env
     slack: Mapping[str, float]
     required: bool = True
+    given: bool = False
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -102,7 +106,7 @@ def _choices(problem: Problem, letters: Sequence[str], known: Mapping[str, int],
 def works(problem: Problem, sizes: Mapping[str, int]) -> bool:
     """Whether the formula has numbers at these sizes."""
     try:
-        truth = Truth(problem, sizes)
+        truth = truth_at(problem, sizes)
         return all(n > 0 for name in truth.needed for n in truth.dims_of(name)) and bool(truth.all(_drawn(truth, 0, 1.0, "any")))
     except (ByhandError, Undefined, ValueError, OverflowError):
         return False
@@ -116,11 +120,38 @@ def cases_of(problem: Problem, sizes: Mapping[str, int], precision: Precision, r
 
     ``ByhandError`` where the formula is defined at none of many random points.
     """
-    truth = Truth(problem, sizes)
+    truth = truth_at(problem, sizes)
     _check_size(truth)
     found = [_case(truth, precision, required, seed, scale) for seed, scale in zip(count(10 * first), SCALES)]
+    found += _other_side(found, precision, first)
     begun = _begun(problem, truth, precision)
-    return [*([Case(truth, begun, *_followed(truth, begun, precision), required)] if begun is not None else []), *found]
+    return [*([Case(truth, begun, *_followed(truth, begun, precision), required, given=True)] if begun is not None else []), *found]
+
+
+def _other_side(found: list[Case], precision: Precision, first: int) -> list[Case]:
+    """Further points, with larger inputs, if the others are all on one side of some kink."""
+    more: list[Case] = []
+    for k, scale in enumerate(FAR_SCALES):
+        seen = _sides([*found, *more])
+        if all(len(sides) > 1 for sides in seen):
+            break
+        case = _case(found[0].truth, precision, found[0].required, 10 * first + 7 + k, scale)
+        if any(len(now) > len(before) for now, before in zip(_sides([*found, *more, case]), seen)):
+            more.append(case)
+    return more
+
+
+def _sides(cases: Sequence[Case]) -> list[set[bool]]:
+    """On which sides of each kink the points lie."""
+    truth = cases[0].truth
+    kinked = [node for node, ties in _kinked(truth.problem).items() if not ties]
+    found: list[set[bool]] = [set() for _ in kinked]
+    for case in cases if kinked else ():
+        with np.errstate(all="ignore"):
+            values = compiled(kinked, Measure(dict(truth.sizes)))(case.env)
+        for sides, value in zip(found, values):
+            sides |= set(np.unique(value > 0).tolist())
+    return found
 
 
 def _check_size(truth: Truth) -> None:
@@ -133,7 +164,7 @@ def _check_size(truth: Truth) -> None:
 def _case(truth: Truth, precision: Precision, required: bool, seed: int, scale: float) -> Case:
     """A random point at which everything is defined, the farthest from kinks of several."""
     best: tuple[float, dict[str, Array]] | None = None
-    for domain in ("any", "positive", "unit"):
+    for domain in DOMAINS:
         for k in range(TRIES):
             data = _rounded(_drawn(truth, 1000 * seed + k, scale, domain), precision)
             far = _distance(truth, data)
@@ -164,9 +195,13 @@ def _begun(problem: Problem, truth: Truth, precision: Precision) -> dict[str, Ar
     given = {one.name: one.example for one in problem.inputs if one.kind == "drawn" and one.example is not None}
     if not given or any(value.shape != truth.dims(one) for one in problem.inputs if (value := given.get(one.name)) is not None):
         return None
-    data = _rounded({**_drawn(truth, 1, 1.0, "any"), **{name: np.asarray(value, dtype=np.float64)[None] for name, value in given.items()}}, precision)
-    far = _distance(truth, data)
-    return data if far is not None and far > MARGIN else None
+    numbers = {name: np.asarray(value, dtype=np.float64)[None] for name, value in given.items()}
+    for domain in DOMAINS:
+        data = _rounded({**_drawn(truth, 1, 1.0, domain), **numbers}, precision)
+        far = _distance(truth, data)
+        if far is not None and far > MARGIN:
+            return data
+    return None
 
 
 def _drawn(truth: Truth, seed: int, scale: float, domain: str) -> dict[str, Array]:

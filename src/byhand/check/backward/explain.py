@@ -131,7 +131,7 @@ def _is_value(detour: Detour, one: Compared) -> bool:
 
 def same(value: Array, one: Compared) -> bool:
     """Whether these are the numbers that were returned."""
-    if one.found is None or value.shape != one.found.shape:
+    if one.found is None or value.shape != one.found.shape or not np.isfinite(one.found).all():
         return False
     size = float(np.abs(value).max(initial=0.0))
     single = one.found.dtype == np.float32 or one.kind == "precision"

@@ -83,7 +83,7 @@ def _only(one: Compared) -> str:
     reach = max(one.case.slack[one.quantity], 1e-9 * float(np.abs(one.right).max(initial=0.0)))
     with np.errstate(all="ignore"):
         wrong = ~(np.abs(one.found - one.right) <= reach)
-    return f" ({places(wrong)} of it {'is' if wrong.sum() == 1 else 'are'} wrong)" if 0 < wrong.sum() < wrong.size and wrong.ndim else ""
+    return f" ({places(wrong)} of it {'is' if wrong.sum() == 1 else 'are'} wrong)" if 0 < wrong.sum() <= wrong.size / 2 and wrong.ndim else ""
 
 
 def _digits(first: float, second: float) -> tuple[str, str]:

@@ -32,7 +32,7 @@ def mutations(problem: Problem, name: str) -> Iterator[Mutation]:
 def _other_arrays(problem: Problem, quantity: Quantity, step: Expr) -> Iterator[Mutation]:
     """Another array of the same shape in place of one, everywhere."""
     exercise = problem.exercise
-    later = {one for one in exercise.quantities if quantity.name in exercise.below(one)} | {problem.whole}
+    later = {one for one in exercise.quantities if quantity.name in exercise.below(one)} | {problem.whole, problem.incoming}
     for node in postorder(step):
         if isinstance(node, Var) and node.shape:
             for other in exercise.quantities.values():

@@ -31,14 +31,14 @@ class Pair:
     made: Callable[[Array], Any] = np.array
     numbers: Callable[[Any], Array] = np.asarray
     exposed: MutableMapping[str, Any] | None = None
-    layouts: tuple[Layout, ...] = ("plain", "strided")
+    layouts: tuple[Layout, ...] = ("plain", "strided", "turned")
     partly: bool = False
     again: bool = True
 
     def __call__(self, inputs: Mapping[str, Numbers], incoming: Array, how: How) -> Answer:
-        given = {name: self._array(value, how) if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+        given = {name: self._array(value, how, "strided") if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
         arrays = {name: value for name, value in given.items() if isinstance(inputs[name], np.ndarray)}
-        g = self._array(incoming, how)
+        g = self._array(incoming, how, "strided", "turned")
         before = self._copies(arrays)
         try:
             out = self.forward(*given.values())
@@ -52,19 +52,20 @@ class Pair:
             return Answer(result, changed=changed)
         try:
             found = self._named(self.backward(g, *kept), list(inputs), how)
-            again = self._named(self.backward(self._array(incoming, how), *kept), list(inputs), how) if how.twice else None
+            again = self._named(self.backward(self._array(incoming, how, "strided", "turned"), *kept), list(inputs), how) if how.twice else None
         except Exception as error:
             return Answer(result, trouble=Trouble("backward", one_line(error)), changed=changed)
-        old = self._array(incoming, how)
+        old = self._array(incoming, how, "strided", "turned")
         changed += damage({**after, **self._copies({"": old})}, self._copies({**arrays, "": g}), "backward")
         return Answer(result, found, types=self._types(result, found, how), changed=changed, again=again)
 
     def _copies(self, arrays: Mapping[str, Any]) -> dict[str, Array]:
         return {name: self.numbers(value).copy() for name, value in arrays.items()}
 
-    def _array(self, value: Array, how: How) -> Any:
+    def _array(self, value: Array, how: How, *turned: Layout) -> Any:
+        """An array of the library, transposed in memory for these layouts."""
         plain = value.astype(how.precision) if value.dtype.kind == "f" else value
-        return self.made(strided(plain) if how.layout == "strided" else np.ascontiguousarray(plain).reshape(plain.shape))
+        return self.made(strided(plain) if how.layout in turned else np.ascontiguousarray(plain).reshape(plain.shape))
 
     def _named(self, returned: Any, names: Sequence[str], how: How) -> dict[str, Array | None]:
         """Gradients by name, however they were returned: as many as there are inputs, or one for each input that needs one."""

@@ -15,6 +15,7 @@ from byhand.lang.english import listed
 
 _SAID: dict[Layout, str] = {
     "strided": "inputs and incoming gradient that are not contiguous in memory (transposed, say)",
+    "turned": "an incoming gradient that is not contiguous in memory (transposed, say)",
     "spread": "an incoming gradient that is one number spread over all entries, as that of a sum is",
     "jit": "a call under jax.jit",
 }
@@ -28,9 +29,12 @@ def probes(trial: Trial) -> Iterator[Finding]:
         answer = call(trial, case, How(how.needs, how.precision, twice=True))
         yield from _second_time(trial, answer)
         yield from _summed(trial, case, answer)
+    said: set[str] = set()
     for layout in trial.caller.layouts:
-        if layout != "plain":
-            yield from _laid_out(trial, case, layout)
+        if layout != "plain" and not (layout == "turned" and said):
+            found = list(_laid_out(trial, case, layout))
+            said |= {one.kind for one in found if one.grave}
+            yield from found
     if trial.caller.partly and len(trial.problem.wanted) > 1:
         yield from _partly(trial, case)
 
@@ -62,7 +66,8 @@ def _laid_out(trial: Trial, case: Case, layout: Layout) -> Iterator[Finding]:
     answer = call(trial, case, How(frozenset(trial.problem.wanted), trial.precision, layout))
     if answer.trouble is not None:
         message = f"the {answer.trouble.stage} function raises an error for {_SAID[layout]}: {answer.trouble.text}"
-        yield Finding("layout", answer.trouble.stage, answer.trouble.about or "", message)
+        refused = layout == "strided" and answer.trouble.stage == "forward"
+        yield Finding("layout", answer.trouble.stage, answer.trouble.about or "", message, grave=not refused)
         return
     wrong = _differing(trial, case, answer, trial.problem.wanted)
     if wrong:

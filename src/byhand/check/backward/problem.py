@@ -95,6 +95,7 @@ def problem_of(formula: str, inputs: Sequence[Input], wrt: Sequence[str] | None 
     wanted = _wanted(given.inputs, value, wrt)
     if not wanted:
         raise ByhandError(f"{value.name} depends on nothing that can have a gradient: declare an input of the formula by its shape, such as X=(8, 5).")
+    _check_exposed(value, more)
     whole, incoming = given.fresh(_WHOLES), given.fresh(_INCOMING)
     asked = [f"d{whole}/d{name}" for name in dict.fromkeys((*wanted, *more))]
     scalar = f"sum({incoming} * {value.name})" if value.shape else f"{incoming} * {value.name}"
@@ -103,6 +104,14 @@ def problem_of(formula: str, inputs: Sequence[Input], wrt: Sequence[str] | None 
     exercise = exercise_of(solution, text)
     derivation = next(item.derivation for part in solution.parts for item in part.items if isinstance(item, s.GradientOf))
     return Problem(exercise, derivation, value, letters.draft.inputs, wanted, whole, incoming, letters.sizes)
+
+
+def _check_exposed(value: Named, more: Sequence[str]) -> None:
+    """Only what lies on the way to the output has a gradient."""
+    lines = [str(node.name) for node in postorder(value) if isinstance(node, Named)]
+    for name in more:
+        if name not in lines:
+            raise ByhandError(f"the backward function should leave the gradient of {name}, which is no line on the way to {value.name}: {', '.join(lines)}.")
 
 
 def _read(given: Draft) -> None:

@@ -135,7 +135,7 @@ class BackwardCheck:
         yield from (f"  note: {one.message}" for one in self.findings if not one.grave)
         yield f"  {self.tried}"
         if self.trial.left_out:
-            yield f"  at other sizes ({sizes_text(self.trial.left_out[0])}) the function does something else than the formula: they are left out"
+            yield f"  at other sizes ({sizes_text(self.trial.left_out[0])}) the function fails or does something else than the formula: they are left out"
 
     def _slip_lines(self, slip: Slip) -> Iterator[str]:
         yield f"  → matches what you get if {slip.message} ({slip.id})"

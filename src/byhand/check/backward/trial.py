@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from byhand.check.backward.caller import Answer, Caller, How, Numbers, Stage, Trouble
 from byhand.check.backward.cases import Case, cases_of, sizes_of
 from byhand.check.backward.findings import Compared, Finding, compared, shape_of, worst
 from byhand.check.backward.problem import Problem
 from byhand.check.backward.truth import Precision, sizes_text
+
+NEARLY = 0.02
+"""The part of the largest entry that half precision may lose."""
 
 
 @dataclass(slots=True)
@@ -58,8 +63,8 @@ def call(trial: Trial, case: Case, how: How) -> Answer:
                 assert one.example is not None
                 inputs[one.name] = one.example.copy()
             case "drawn":
-                inputs[one.name] = case.input(one.name).copy()
-    return trial.caller(inputs, case.input(trial.problem.incoming).copy(), how)
+                inputs[one.name] = np.array(case.input(one.name))
+    return trial.caller(inputs, np.array(case.input(trial.problem.incoming)), how)
 
 
 def plain_how(trial: Trial) -> How:
@@ -78,7 +83,7 @@ def _at(trial: Trial, sizes: Mapping[str, int], required: bool, number: int, *, 
                 cases = again
             else:
                 trial.precision = "float64"
-    answers = [(case, call(trial, case, plain_how(trial))) for case in cases]
+    answers = _without_strangers([(case, call(trial, case, plain_how(trial))) for case in cases])
     forward = [compared(case, trial.problem.output, trial.problem.output, answer.value, trial.precision) for case, answer in answers]
     stopped = [(case, answer.trouble) for case, answer in answers if answer.trouble is not None and answer.trouble.stage == "forward"]
     good = not stopped and all(one.kind in ("right", "precision") for one in forward)
@@ -92,6 +97,12 @@ def _at(trial: Trial, sizes: Mapping[str, int], required: bool, number: int, *, 
         trial.single = trial.single or any(one.kind == "precision" for one in forward)
         _backward(trial, answers)
     return good
+
+
+def _without_strangers(answers: list[tuple[Case, Answer]]) -> list[tuple[Case, Answer]]:
+    """Where the function takes the numbers that somebody gave and refuses random ones, those that it takes."""
+    taken = [(case, answer) for case, answer in answers if answer.trouble is None or answer.trouble.stage == "backward"]
+    return taken if answers[0][0].given and answers[0] in taken else answers
 
 
 def _backward(trial: Trial, answers: list[tuple[Case, Answer]]) -> None:
@@ -151,7 +162,9 @@ def _forward(trial: Trial) -> Iterator[Finding]:
     wrong = [one for one in trial.forward if one.kind not in ("right", "precision")]
     if wrong:
         first = wrong[0]
-        message = f"the forward value {output} is wrong{_where(trial.forward, wrong)}: {_off(first)}."
+        half = first.kind == "value" and first.off < NEARLY * float(np.abs(first.right).max(initial=0.0))
+        hint = "; it is right to some three digits: is anything worked out in half precision?" if half else "."
+        message = f"the forward value {output} is wrong{_where(trial.forward, wrong)}: {_off(first)}{hint}"
         yield Finding("shape" if first.kind == "shape" else "value", "forward", output, message)
     elif trial.single:
         message = f"{output} is worked out in single precision, though the inputs are in double; it is compared with as few digits."

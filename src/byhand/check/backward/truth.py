@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -100,6 +100,16 @@ class Truth:
         around = self.all(nudged)
         least = float(np.abs(data[self.problem.incoming]).max(initial=0.0))
         return {name: _reach(env[name], around[name], eps, least) for name in env}
+
+
+def truth_at(problem: Problem, sizes: Mapping[str, int]) -> Truth:
+    """One for each choice of sizes, so that formulas are made ready once."""
+    return _truth(problem, tuple(sizes.items()))
+
+
+@lru_cache(maxsize=64)
+def _truth(problem: Problem, sizes: tuple[tuple[str, int], ...]) -> Truth:
+    return Truth(problem, dict(sizes))
 
 
 def _no_numbers(name: str) -> Array:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from math import prod
 from types import ModuleType
 
 import numpy as np
@@ -14,16 +16,22 @@ from numpy.typing import DTypeLike
 
 from byhand.compile.engines.machine import Machine, Runner
 from byhand.compile.engines.numpy_engine import numpy_machine, numpy_runner
-from byhand.compile.program import Program
+from byhand.compile.program import Multiply, Program
 from byhand.compile.step import TrainingStep
 from byhand.compile.tape.tape import Unsupported
 from byhand.lang.errors import ByhandError
 
-ENGINES = ("auto", "c", "numpy")
+ENGINES = ("auto", "c", "numpy", "jax")
 SIMD = "BYHAND_SIMD"
 """The environment variable that asks for an instruction set: generic, avx2 or avx512."""
 MOST_THREADS = 8
-NOT_BUILT = "byhand's C engine is not built here (no compiler at install): training runs on NumPy, about three times slower; pip install with a C compiler mends it."
+WORK_OF_A_THREAD = 5_000_000
+"""Operations of a step, about 50 µs of them, below which another thread costs more by waiting than it brings. Counted and not timed: so
+the same network has the same number of threads, and the same bits, on every run."""
+FOR_AN_ENTRY = 4
+NOT_BUILT = (
+    "byhand's C engine is not built here (no compiler at install): training runs on NumPy, about three times slower; pip install with a C compiler mends it."
+)
 
 
 @lru_cache(maxsize=1)
@@ -50,6 +58,8 @@ def machine(
     ``batch`` is the size letter of samples, and ``sizes`` has the size of a batch under it. ``threads`` is chosen by the work of a step if it is
     None. Raises ``ByhandError`` for an engine that is not there or cannot do it.
     """
+    if engine == "jax":
+        return _jax().jax_machine(step, sizes, dtype, batch)
     built = _engine(engine)
     if built is not None:
         try:
@@ -61,6 +71,8 @@ def machine(
 
 def runner(program: Program, sizes: Mapping[str, int], dtype: DTypeLike = np.float64, engine: str = "auto", threads: int | None = None) -> Runner:
     """A program made ready for certain sizes; arguments and errors as for ``machine``."""
+    if engine == "jax":
+        return _jax().jax_runner(program, sizes, dtype)
     built = _engine(engine)
     if built is not None:
         try:
@@ -68,6 +80,13 @@ def runner(program: Program, sizes: Mapping[str, int], dtype: DTypeLike = np.flo
         except Unsupported as trouble:
             _refuse(engine, trouble)
     return numpy_runner(program, sizes, dtype)
+
+
+def _jax() -> ModuleType:
+    """The engine that JAX is, which takes a second to import and is never chosen unless asked for."""
+    if find_spec("jax") is None:
+        raise ByhandError("cannot run with engine=jax: JAX is not installed; pip install byhand[jax], or take engine=auto.")
+    return import_module("byhand.compile.engines.jax_engine")
 
 
 def _engine(engine: str) -> ModuleType | None:
@@ -91,4 +110,21 @@ def _threads(program: Program, sizes: Mapping[str, int], threads: int | None) ->
         if threads < 1:
             raise ByhandError(f"cannot run with threads={threads}: at least one is needed.")
         return threads
-    return 1
+    return min(cores(), MOST_THREADS, max(1, work(program, sizes) // WORK_OF_A_THREAD))
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def work(program: Program, sizes: Mapping[str, int]) -> int:
+    """About how many operations a run of the program takes: those of its products, and some for every other entry."""
+    dims = program.dims(sizes)
+    total = 0
+    for line in program.lines:
+        if isinstance(line.op, Multiply) and line.summed:
+            total += 2 * prod(program.spans(line, dims).values())
+        else:
+            total += FOR_AN_ENTRY * prod(dims[line.target])
+    return total

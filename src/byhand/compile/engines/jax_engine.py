@@ -5,11 +5,11 @@ The gradients are the program's own lines. Nothing here, or in what it calls, as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -17,26 +17,9 @@ import numpy as np
 from jax import lax
 from numpy.typing import NDArray
 
+from byhand.compile.engines.jax_terms import Worker
 from byhand.compile.engines.machine import Order, Values
 from byhand.compile.export.jax_plan import statements
-from byhand.compile.export.terms import (
-    Called,
-    Cut,
-    Key,
-    Lengths,
-    Minus,
-    NewAxis,
-    Number,
-    Picked,
-    Place,
-    Real,
-    Scattered,
-    Setting,
-    Sign,
-    Term,
-    Turned,
-    Whole,
-)
 from byhand.compile.program import Program
 from byhand.compile.step import TrainingStep
 from byhand.lang.errors import ByhandError
@@ -47,113 +30,6 @@ from byhand.run.arrays import Array
 Precision: TypeAlias = Literal["highest", "tensorfloat32", "bfloat16"]
 """How products of 32-bit floats are worked out on devices that have quicker ways: in full by default, as everywhere else in byhand."""
 Traced: TypeAlias = jax.Array
-
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "jnp.abs": jnp.abs,
-    "jnp.arange": jnp.arange,
-    "jnp.argmax": jnp.argmax,
-    "jnp.array": jnp.array,
-    "jnp.broadcast_to": jnp.broadcast_to,
-    "jnp.cos": jnp.cos,
-    "jnp.einsum": jnp.einsum,
-    "jnp.exp": jnp.exp,
-    "jnp.eye": jnp.eye,
-    "jnp.full": jnp.full,
-    "jnp.linalg.inv": jnp.linalg.inv,
-    "jnp.linalg.solve": jnp.linalg.solve,
-    "jnp.log": jnp.log,
-    "jnp.max": jnp.max,
-    "jnp.maximum": jnp.maximum,
-    "jnp.ones_like": jnp.ones_like,
-    "jnp.outer": jnp.outer,
-    "jnp.pi": lambda: jnp.pi,
-    "jnp.reshape": jnp.reshape,
-    "jnp.sign": jnp.sign,
-    "jnp.sin": jnp.sin,
-    "jnp.sqrt": jnp.sqrt,
-    "jnp.sum": jnp.sum,
-    "jnp.tanh": jnp.tanh,
-    "jnp.transpose": jnp.transpose,
-    "jnp.where": jnp.where,
-    "jax.nn.one_hot": jax.nn.one_hot,
-    "jax.nn.sigmoid": jax.nn.sigmoid,
-    "jax.scipy.special.erf": jax.scipy.special.erf,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """Works out terms. ``values``: what stands at each place of the program so far."""
-
-    measure: Measure
-    dtype: Any
-    values: list[Any]
-
-    def of(self, term: Term) -> Any:
-        match term:
-            case Place(value):
-                return self.values[value]
-            case Number(value, real):
-                number = self.measure.value(value)
-                return int(number) if number.denominator == 1 and not real else float(number)
-            case Lengths(shape):
-                return self.measure.dims(shape)
-            case Setting(value):
-                return value
-            case Real():
-                return self.dtype
-            case Sign(symbol, left, right):
-                return _signed(symbol, self.of(left), self.of(right))
-            case Minus(inner):
-                return -self.of(inner)
-            case Turned(inner):
-                return self.of(inner).T
-            case Called(name, args, settings):
-                return FUNCTIONS[name](*(self.of(arg) for arg in args), **{key: self.of(value) for key, value in settings})
-            case Picked(inner, keys, beyond):
-                return self._picked(self.of(inner), self._keys(keys), beyond)
-            case Scattered(shape, keys, inner, beyond):
-                out = jnp.zeros(self.measure.dims(shape), dtype=self.dtype)
-                mode = {"mode": "drop", "wrap_negative_indices": False} if beyond else {}
-                return out.at[self._keys(keys)].add(self.of(inner), **mode)
-            case _:
-                assert_never(term)
-
-    def _picked(self, found: Any, keys: tuple[Any, ...], beyond: bool) -> Any:
-        return found.at[keys].get(mode="fill", fill_value=0, wrap_negative_indices=False) if beyond else found[keys]
-
-    def _keys(self, keys: Sequence[Key]) -> tuple[Any, ...]:
-        return tuple(map(self._key, keys))
-
-    def _key(self, key: Key) -> Any:
-        match key:
-            case Whole():
-                return slice(None)
-            case NewAxis():
-                return None
-            case Cut(start, count, stride):
-                many = int(self.measure.value(count))
-                return slice(start, start + stride * many if stride > 1 else start + many, stride)
-            case _:
-                return self.of(key)
-
-
-def _signed(symbol: str, left: Any, right: Any) -> Any:
-    match symbol:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/":
-            return left / right
-        case "@":
-            return left @ right
-        case "**":
-            return left**right
-        case _:
-            return left > right
 
 
 def traced(program: Program, sizes: Mapping[str, int], dtype: Any) -> Callable[[Mapping[str, Traced]], list[Traced]]:
@@ -218,7 +94,7 @@ class Samples:
 
     @classmethod
     def of(cls, step: TrainingStep, batch: str) -> Samples:
-        axes = {one.name: [Poly.of(axis).letters == {batch} for axis in one.shape] for one in step.data}
+        axes = {one.name: [Poly.of(axis) == Poly.letter(batch) for axis in one.shape] for one in step.data}
         axis = {name: flags.index(True) for name, flags in axes.items() if any(flags)}
         return cls(axis, tuple(name for name in axes if name not in axis))
 

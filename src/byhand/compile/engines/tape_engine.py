@@ -6,6 +6,7 @@ An epoch that is interrupted leaves in ``values`` what the steps so far have mad
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from math import prod
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from byhand.compile.engines import _native
-from byhand.compile.engines.blas import products
+from byhand.compile.engines.blas import gemm, is_wide, one_thread_each
 from byhand.compile.engines.machine import Order, Values
 from byhand.compile.program import Program
 from byhand.compile.step import TrainingStep
@@ -32,7 +33,9 @@ class Loaded:
     def __init__(self, tape: Tape, dtype: DTypeLike, simd: str = "") -> None:
         self.tape = tape
         self.dtype = np.dtype(dtype)
-        self.handle: Any = _native.load(encoded(tape), 8 * self.dtype.itemsize, simd, products(self.dtype.itemsize))
+        blas = gemm(self.dtype.itemsize) if is_wide(tape) else 0
+        self.alone = one_thread_each if blas else nullcontext
+        self.handle: Any = _native.load(encoded(tape), 8 * self.dtype.itemsize, simd, blas)
         for offset, array in tape.constants:
             _native.put(self.handle, offset, np.ascontiguousarray(array, dtype=self.dtype))
 
@@ -65,7 +68,8 @@ class TapeRunner:
             if variable.name not in inputs:
                 raise ByhandError(f"cannot run the program: it needs {variable.name} too.")
             self._loaded.put(variable, inputs[variable.name])
-        _native.once(self._loaded.handle, self._threads)
+        with self._loaded.alone():
+            _native.once(self._loaded.handle, self._threads)
         return [self._loaded.get(held) for held in self._loaded.tape.results]
 
 
@@ -85,7 +89,8 @@ class TapeMachine:
         inputs = self._loaded.tape.inputs
         self._kept = [variable for variable in step.kept if variable.name in inputs]
         loss = self._loaded.tape.results[0]
-        self._places = (*(inputs[one.name].offset if one.name in inputs else -1 for one in (step.rate, step.count)), loss.offset)
+        rate, count = (inputs[one.name].offset if one.name in inputs else -1 for one in (step.rate, step.count))
+        self._places = (rate, count, loss.offset)
 
     def epoch(self, values: Values, data: Mapping[str, Array], order: Order, rates: NDArray[np.float64], first: int) -> NDArray[np.float64]:
         """Steps over the rows of ``order``, shape (steps, batch); the loss of each before its update, shape (steps,)."""
@@ -97,7 +102,8 @@ class TapeMachine:
         sources = tuple(self._source(variable, axis, data, order) for variable, axis in self._batched.items())
         losses = np.zeros(len(order))
         try:
-            _native.epoch(self._loaded.handle, sources, order, np.ascontiguousarray(rates, dtype=np.float64), first, self._places, losses, self._threads)
+            with self._loaded.alone():
+                _native.epoch(self._loaded.handle, sources, order, np.ascontiguousarray(rates, dtype=np.float64), first, self._places, losses, self._threads)
         finally:
             for variable in self._kept:
                 np.copyto(values[variable.name], self._loaded.get(self._loaded.tape.inputs[variable.name]))

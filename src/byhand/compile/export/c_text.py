@@ -29,6 +29,11 @@ def said(words: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in words).replace("*/", "").replace("/*", "").replace("\\", "").replace("??", "?").split())
 
 
+def quoted(name: str) -> str:
+    """A name inside a string of C."""
+    return "".join(c if c.isalnum() or c in "_[]'+-*., " else "_" for c in name)
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """How C writes a place: ``bases`` are pointers, ``names`` constants for offsets into the arena."""

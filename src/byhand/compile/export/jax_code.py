@@ -116,7 +116,7 @@ class _Module:
         carried = [sources[name] for name in numbers]
         over = f"({', '.join(['order', *carried])})" if carried else "order"
         unbound = self._unbound()
-        lines = [
+        return [
             "@partial(jax.jit, donate_argnums=0" + (f", static_argnames={unbound!r})".replace("'", '"') if unbound else ")"),
             listed("def epoch(", ["values", "data", "order", "rates", *(["first=1"]), *unbound], "):"),
             '    """A step for each row of order, which has the numbers of its samples; rates has',
@@ -130,7 +130,6 @@ class _Module:
             "",
             f"    return lax.scan(one, values, {over})",
         ]
-        return lines
 
     def _rows(self, variable: Var, batch: str) -> str:
         """The samples of a step."""

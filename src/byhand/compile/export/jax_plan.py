@@ -10,8 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from byhand.compile.export.jax_lines import UNIT, term_of
-from byhand.compile.export.terms import Called, Cut, Key, Lengths, Minus, NewAxis, Number, Picked, Place, Real, Scattered, Setting, Sign, Term, Turned, Whole
+from byhand.compile.export.jax_lines import term_of
+from byhand.compile.export.terms import (
+    UNIT,
+    Called,
+    Cut,
+    Key,
+    Lengths,
+    Minus,
+    NewAxis,
+    Number,
+    Picked,
+    Place,
+    Real,
+    Scattered,
+    Setting,
+    Sign,
+    Term,
+    Turned,
+    Whole,
+)
 from byhand.compile.program import Line, Program
 
 MOST_PARTS = 8

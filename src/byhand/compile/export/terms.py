@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from byhand.lang.sizes import Poly, Shape
+from byhand.lang.sizes import ONE, Poly, Shape
 
 Symbol: TypeAlias = Literal["+", "-", "*", "/", "@", "**", ">"]
 
@@ -120,3 +120,5 @@ class Scattered:
 
 
 Term: TypeAlias = Place | Number | Lengths | Setting | Real | Sign | Minus | Turned | Called | Picked | Scattered
+
+ZERO, UNIT = Number(Poly.of(0)), Number(ONE)

@@ -17,6 +17,7 @@
 #define bh_pack_right BH_NAME(pack_right)
 #define bh_pack_left BH_NAME(pack_left)
 #define bh_turn BH_NAME(turn)
+#define bh_turn_block BH_NAME(turn_block)
 #define bh_rows_of BH_NAME(rows_of)
 #define bh_collide BH_NAME(collide)
 #define bh_row_times_of BH_NAME(row_times_of)
@@ -89,45 +90,93 @@ BH_LOCAL void bh_panels(ptrdiff_t rows, ptrdiff_t columns, bh_place at, ptrdiff_
 
 /* ---- packing ---- */
 
-/* to[j·to_row + i] = from[i·from_row + j]: 16 bytes × 16 bytes at a time, in registers. */
+/* Entry (r, c) of a block of BH_HIGH rows and BH_SIDE columns to (c, r), in registers: rows of 16 bytes are loaded in pairs, halves of one vector. */
+#undef BH_SIDE
+#undef BH_HIGH
+#define BH_SIDE ((ptrdiff_t)(16 / sizeof(REAL)))
+#if BH_HAS_SHUFFLE && BH_WIDTH >= 32
+#define BH_HIGH (2 * BH_SIDE)
+BH_INLINE void bh_turn_block(REAL *to, ptrdiff_t to_row, const REAL *from, ptrdiff_t from_row)
+{
+    typedef REAL pair __attribute__((vector_size(32)));
+    bh_half low, high;
+    pair row[4], half[4];
+    BH_UNROLL
+    for (ptrdiff_t r = 0; r < BH_SIDE; r++) {
+        memcpy(&low, from + r * from_row, 16);
+        memcpy(&high, from + (r + BH_SIDE) * from_row, 16);
+#if BH_BITS == 32
+        row[r] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+    }
+    half[0] = __builtin_shufflevector(row[0], row[1], 0, 8, 1, 9, 4, 12, 5, 13);
+    half[1] = __builtin_shufflevector(row[0], row[1], 2, 10, 3, 11, 6, 14, 7, 15);
+    half[2] = __builtin_shufflevector(row[2], row[3], 0, 8, 1, 9, 4, 12, 5, 13);
+    half[3] = __builtin_shufflevector(row[2], row[3], 2, 10, 3, 11, 6, 14, 7, 15);
+    row[0] = __builtin_shufflevector(half[0], half[2], 0, 1, 8, 9, 4, 5, 12, 13);
+    row[1] = __builtin_shufflevector(half[0], half[2], 2, 3, 10, 11, 6, 7, 14, 15);
+    row[2] = __builtin_shufflevector(half[1], half[3], 0, 1, 8, 9, 4, 5, 12, 13);
+    row[3] = __builtin_shufflevector(half[1], half[3], 2, 3, 10, 11, 6, 7, 14, 15);
+#else
+        row[r] = __builtin_shufflevector(low, high, 0, 1, 2, 3);
+    }
+    half[0] = __builtin_shufflevector(row[0], row[1], 0, 4, 2, 6);
+    half[1] = __builtin_shufflevector(row[0], row[1], 1, 5, 3, 7);
+    row[0] = half[0];
+    row[1] = half[1];
+#endif
+    BH_UNROLL
+    for (ptrdiff_t c = 0; c < BH_SIDE; c++)
+        memcpy(to + c * to_row, &row[c], 32);
+}
+#else
+#define BH_HIGH BH_SIDE
+BH_INLINE void bh_turn_block(REAL *to, ptrdiff_t to_row, const REAL *from, ptrdiff_t from_row)
+{
+#if BH_HAS_SHUFFLE
+    bh_half row[4], half[4];
+    for (ptrdiff_t r = 0; r < BH_SIDE; r++)
+        memcpy(&row[r], from + r * from_row, 16);
+#if BH_BITS == 32
+    half[0] = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
+    half[1] = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
+    half[2] = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
+    half[3] = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+    row[0] = __builtin_shufflevector(half[0], half[2], 0, 1, 4, 5);
+    row[1] = __builtin_shufflevector(half[0], half[2], 2, 3, 6, 7);
+    row[2] = __builtin_shufflevector(half[1], half[3], 0, 1, 4, 5);
+    row[3] = __builtin_shufflevector(half[1], half[3], 2, 3, 6, 7);
+#else
+    half[0] = __builtin_shufflevector(row[0], row[1], 0, 2);
+    half[1] = __builtin_shufflevector(row[0], row[1], 1, 3);
+    row[0] = half[0];
+    row[1] = half[1];
+#endif
+    for (ptrdiff_t c = 0; c < BH_SIDE; c++)
+        memcpy(to + c * to_row, &row[c], 16);
+#else
+    for (ptrdiff_t r = 0; r < BH_SIDE; r++)
+        for (ptrdiff_t c = 0; c < BH_SIDE; c++)
+            to[c * to_row + r] = from[r * from_row + c];
+#endif
+}
+#endif
+
+/* to[j·to_row + i] = from[i·from_row + j], block by block; the last blocks reach back over what is there already. */
 BH_LOCAL void bh_turn(REAL *restrict to, ptrdiff_t to_row, const REAL *restrict from, ptrdiff_t from_row, ptrdiff_t rows, ptrdiff_t columns)
 {
-    ptrdiff_t i = 0;
-#if BH_HAS_SHUFFLE
-    typedef REAL quad __attribute__((vector_size(16)));
-    const ptrdiff_t side = 16 / (ptrdiff_t)sizeof(REAL);
-    for (; i + side <= rows; i += side) {
-        ptrdiff_t j = 0;
-        for (; j + side <= columns; j += side) {
-            quad row[4], half[4];
-            for (ptrdiff_t r = 0; r < side; r++)
-                memcpy(&row[r], from + (i + r) * from_row + j, sizeof row[r]);
-#if BH_BITS == 32
-            half[0] = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
-            half[1] = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
-            half[2] = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
-            half[3] = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
-            row[0] = __builtin_shufflevector(half[0], half[2], 0, 1, 4, 5);
-            row[1] = __builtin_shufflevector(half[0], half[2], 2, 3, 6, 7);
-            row[2] = __builtin_shufflevector(half[1], half[3], 0, 1, 4, 5);
-            row[3] = __builtin_shufflevector(half[1], half[3], 2, 3, 6, 7);
-#else
-            half[0] = __builtin_shufflevector(row[0], row[1], 0, 2);
-            half[1] = __builtin_shufflevector(row[0], row[1], 1, 3);
-            row[0] = half[0];
-            row[1] = half[1];
-#endif
-            for (ptrdiff_t r = 0; r < side; r++)
-                memcpy(to + (j + r) * to_row + i, &row[r], sizeof row[r]);
-        }
-        for (; j < columns; j++)
-            for (ptrdiff_t r = 0; r < side; r++)
-                to[j * to_row + i + r] = from[(i + r) * from_row + j];
+    if (rows < BH_HIGH || columns < BH_SIDE) {
+        for (ptrdiff_t i = 0; i < rows; i++)
+            for (ptrdiff_t j = 0; j < columns; j++)
+                to[j * to_row + i] = from[i * from_row + j];
+        return;
     }
-#endif
-    for (; i < rows; i++)
-        for (ptrdiff_t j = 0; j < columns; j++)
-            to[j * to_row + i] = from[i * from_row + j];
+    for (ptrdiff_t i = 0; i < rows; i += BH_HIGH) {
+        i = i + BH_HIGH > rows ? rows - BH_HIGH : i;
+        for (ptrdiff_t j = 0; j < columns; j += BH_SIDE) {
+            j = j + BH_SIDE > columns ? columns - BH_SIDE : j;
+            bh_turn_block(to + j * to_row + i, to_row, from + i * from_row + j, from_row);
+        }
+    }
 }
 
 /* Panels of B, two vectors wide, one after another; the last is filled up with zeros. */

@@ -34,10 +34,22 @@ BH_INLINE void bh_tile(const int rows, const int vectors, const int partial, con
     const REAL *a[4]; /* three rows each: x86 addresses the strides 0, 1, 2 for nothing */
     for (int g = 0; g < 4; g++)
         a[g] = 3 * g < rows ? at->a + 3 * g * a_row : at->a;
+    const REAL *from = at->from;
+    const ptrdiff_t from_row = at->from_row;
+    const int unscaled = at->scale == 1; /* then the sum begins with what is added: multiplications would wait for the same units as the sum */
     BH_V sum[BH_ROWS][2];
-    BH_UNROLL
-    for (int i = 0; i < rows; i++)
-        sum[i][0] = sum[i][last] = (BH_V){0};
+    if (unscaled && from) {
+        BH_UNROLL
+        for (int i = 0; i < rows; i++, from += from_row) {
+            if (last)
+                sum[i][0] = bh_load(from);
+            sum[i][last] = partial ? bh_load_tail(from + last * BH_LANES, tail) : bh_load(from + last * BH_LANES);
+        }
+    } else {
+        BH_UNROLL
+        for (int i = 0; i < rows; i++)
+            sum[i][0] = sum[i][last] = (BH_V){0};
+    }
     for (ptrdiff_t p = at->depth; p > 0; p--) {
         BH_V right[2];
         if (last)
@@ -56,26 +68,29 @@ BH_INLINE void bh_tile(const int rows, const int vectors, const int partial, con
         b += b_step;
     }
     const BH_V scale = bh_splat(at->scale);
-    const REAL *from = at->from;
     REAL *c = at->c;
-    const ptrdiff_t from_row = at->from_row, c_row = at->c_row;
-    BH_UNROLL
-    for (int i = 0; i < rows; i++) {
-        if (i) {
-            c += c_row;
-            from = from ? from + from_row : from;
-        }
+    const ptrdiff_t c_row = at->c_row;
+    if (!unscaled) {
+        from = at->from;
         BH_UNROLL
-        for (int v = 0; v < vectors; v++) {
-            const int masked = partial && v == last;
-            const ptrdiff_t skip = v * BH_LANES;
-            BH_V value = sum[i][v] * scale;
-            if (from)
-                value = bh_fma(sum[i][v], scale, masked ? bh_load_tail(from + skip, tail) : bh_load(from + skip));
-            if (masked)
-                bh_store_tail(c + skip, value, tail);
-            else
-                bh_store(c + skip, value);
+        for (int i = 0; i < rows; i++, from += from ? from_row : 0) {
+            BH_UNROLL
+            for (int v = 0; v < vectors; v++) {
+                const REAL *add = from ? from + v * BH_LANES : from;
+                if (from)
+                    sum[i][v] = bh_fma(sum[i][v], scale, partial && v == last ? bh_load_tail(add, tail) : bh_load(add));
+                else
+                    sum[i][v] *= scale;
+            }
         }
+    }
+    BH_UNROLL
+    for (int i = 0; i < rows; i++, c += c_row) {
+        if (last)
+            bh_store(c, sum[i][0]);
+        if (partial)
+            bh_store_tail(c + last * BH_LANES, sum[i][last], tail);
+        else
+            bh_store(c + last * BH_LANES, sum[i][last]);
     }
 }

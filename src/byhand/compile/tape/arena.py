@@ -18,8 +18,9 @@ def rounded(length: int) -> int:
 
 @dataclass(slots=True)
 class Arena:
-    """``free`` holes as (offset, length), in order; ``length`` of the whole so far."""
+    """``free`` holes as (offset, length), in order; ``length`` of the whole so far. ``again``: whether places are used again."""
 
+    again: bool = True
     length: int = 0
     free: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
@@ -38,6 +39,8 @@ class Arena:
 
     def give(self, start: int, length: int) -> None:
         """Room for others; neighbouring holes become one."""
+        if not self.again:
+            return
         holes = sorted([*self.free, (start, rounded(length))])
         self.free = []
         for begin, room in holes:
@@ -47,8 +50,13 @@ class Arena:
                 self.free.append((begin, room))
 
 
-def placed(arena: Arena, dims: Sequence[Dims], writes: Sequence[Iterable[int]], uses: Sequence[Iterable[int]], fixed: Mapping[int, int], keep: Iterable[int]) -> dict[int, int]:
-    """The offset of each value: ``writes`` and ``uses`` say what each instruction makes and reads, ``fixed`` is placed already, ``keep`` stays to the end."""
+def placed(
+    arena: Arena, dims: Sequence[Dims], writes: Sequence[Iterable[int]], uses: Sequence[Iterable[int]], fixed: Mapping[int, int], keep: Iterable[int]
+) -> dict[int, int]:
+    """The offset of each value: ``writes`` and ``uses`` say what each instruction makes and reads.
+
+    ``fixed`` is placed already, ``keep`` stays to the end.
+    """
     last: dict[int, int] = {}
     for number, (made, used) in enumerate(zip(writes, uses)):
         for value in (*made, *used):

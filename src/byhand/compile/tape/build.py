@@ -17,13 +17,12 @@ from byhand.compile.tape.tape import Held, Instruction, Load, Pass, Store, Tape,
 from byhand.compile.tape.waits import ONE_ROW, Touch, waits
 
 
-def tape_of(
-    program: Program, sizes: Mapping[str, int], batched: Mapping[str, int] | None = None, threads: int = 1, changing: Collection[str] = ()
-) -> Tape:
+def tape_of(program: Program, sizes: Mapping[str, int], batched: Mapping[str, int] | None = None, threads: int = 1, changing: Collection[str] = ()) -> Tape:
     """The tape of the program at these sizes.
 
     Inputs named in ``batched`` are not in the arena: each is a base of its own, with the axis along which threads fill it. Those named in
-    ``changing`` the first thread writes before every step. With several threads what changes parameters comes last, so that they wait for each other as seldom as can be. Raises ``Unsupported``.
+    ``changing`` the first thread writes before every step. With several threads what changes parameters comes last, so that they wait for each
+    other as seldom as can be. Raises ``Unsupported``.
     """
     jobs = Jobs.of(program, sizes)
     order = absorbed(jobs, program.results)
@@ -72,9 +71,9 @@ class _Layout:
     def tape(self, batched: Mapping[str, int], changing: Collection[str]) -> Tape:
         self.sequence = self._in_order()
         stored = self._stored()
-        program, arena = self.jobs.program, Arena()
+        program, arena = self.jobs.program, Arena(again=self.threads == 1)  # threads would wait for each other before they write there again
         bases, fixed = self._inputs(batched, arena)
-        needed = {value for group in self.sequence for one in group.members for value in reads(self.grouping.order[one])} | set(map(self.jobs.root, program.results))
+        needed = {value for job in self.grouping.order for value in reads(job)} | set(map(self.jobs.root, program.results))
         for value in sorted(needed & set(self.jobs.fixed)):
             fixed[value] = arena.take(max(1, self.jobs.fixed[value].size))
         constants = tuple((fixed[value], self.jobs.fixed[value]) for value in sorted(needed & set(self.jobs.fixed)))
@@ -89,7 +88,16 @@ class _Layout:
         batches = tuple(prod(self.jobs.dims[value]) for value in bases)
         before = [self._filled(inputs[name], axis) for name, axis in batched.items() if name in inputs]
         before += [Touch(0, inputs[name].offset, inputs[name].offset, True, ONE_ROW) for name in changing if name in inputs]
-        return Tape(tuple(instructions), waits(instructions, self.threads, before), max(arena.length, 1), batches, constants, inputs, results, tuple(targets for _, targets in made))
+        return Tape(
+            tuple(instructions),
+            waits(instructions, self.threads, before),
+            max(arena.length, 1),
+            batches,
+            constants,
+            inputs,
+            results,
+            tuple(targets for _, targets in made),
+        )
 
     def _in_order(self) -> list[Group]:
         """The groups so that each comes after what it needs; what changes parameters as soon as it can or, for several threads, last."""

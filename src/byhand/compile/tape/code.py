@@ -58,7 +58,7 @@ class Writer:
         return out
 
     def _read(self, letters: str, arg: Argument) -> int:
-        if isinstance(arg, float):
+        if not isinstance(arg, Access):
             return self._step("fill", number=arg)
         if arg.value in self.at:
             return self.at[arg.value]
@@ -85,7 +85,7 @@ class Writer:
                 assert_never(job.work)
 
     def _linear(self, letters: str, terms: Sequence[tuple[float, Argument]]) -> int:
-        offset = sum(factor * arg for factor, arg in terms if isinstance(arg, float))
+        offset = float(sum(factor * arg for factor, arg in terms if not isinstance(arg, Access)))
         rest = [(factor, self._read(letters, arg)) for factor, arg in terms if isinstance(arg, Access)]
         if not rest:
             return self._step("fill", number=offset)
@@ -106,10 +106,10 @@ class Writer:
     def _times(self, letters: str, scale: float, args: Sequence[Argument]) -> int:
         registers: list[int] = []
         for arg in args:
-            if isinstance(arg, float):
-                scale *= arg
-            else:
+            if isinstance(arg, Access):
                 registers.append(self._read(letters, arg))
+            else:
+                scale *= arg
         if not registers:
             return self._step("fill", number=scale)
         if len(registers) == 2:

@@ -82,10 +82,10 @@ class Grouping:
         own = access.over(letters)
         return own + (0,) * (rank - len(own))
 
-    def _letters(self, job: Job) -> str:
+    def _letters(self, job: Entrywise | Reduction) -> str:
         return job.letters + (job.summed if isinstance(job, Reduction) else "")
 
-    def out_strides(self, job: Job, rank: int) -> Strides:
+    def out_strides(self, job: Entrywise | Reduction, rank: int) -> Strides:
         """How a pass writes the job's target."""
         own = natural(self.jobs.extents(job, job.letters)) if not isinstance(job, Entrywise) else job.out
         return own + (0,) * (rank - len(own))
@@ -93,7 +93,8 @@ class Grouping:
     def _aligned(self, first: int, then: int, rank: int) -> bool:
         """Whether what one job makes reaches the other entry for entry, so that both fit one pass."""
         maker, user = self.order[first], self.order[then]
-        assert isinstance(maker, (Entrywise, Reduction)) and isinstance(user, (Entrywise, Reduction))
+        assert isinstance(maker, (Entrywise, Reduction))
+        assert isinstance(user, (Entrywise, Reduction))
         out = self.out_strides(maker, rank)
         for arg in user.args if isinstance(user, Entrywise) else (user.arg,):
             if isinstance(arg, Access) and arg.value == maker.target and self.strides_in(self._letters(user), arg, rank) != out:

@@ -12,8 +12,6 @@ from math import prod
 from operator import mul
 from typing import TypeAlias, assert_never
 
-import numpy as np
-
 from byhand.compile.program import Apply, Combine, Fill, Greatest, Invert, Largest, Line, Literal, Multiply, Program, Ref, Reindex, Solve
 from byhand.compile.reference import constants
 from byhand.compile.tape.tape import Unsupported
@@ -288,7 +286,7 @@ class Jobs:
         stack = "".join(c for c in letters if c in left.strides and c in right.strides)
         rows = "".join(c for c in letters if c in left.strides and c not in right.strides)
         columns = "".join(c for c in letters if c in right.strides and c not in left.strides)
-        if rows and not columns or (rows and columns and word and letters.index(rows[-1]) > letters.index(columns[-1])):
+        if (rows and not columns) or (rows and columns and word and letters.index(rows[-1]) > letters.index(columns[-1])):
             rows, columns, left, right = columns, rows, right, left
         if not rows and (not columns or self._along_rows(met, columns, right, prod(spans[c] for c in met))):
             kept = "".join(c for c in letters if c in stack + columns)

@@ -80,10 +80,34 @@ class Scalars:
 OPS: Mapping[str, int] = {
     name: code
     for code, name in enumerate(
-        """fill copy affine add sub add_scaled mul
-        exp log sin cos tanh sigmoid erf relu step sign abs
-        reciprocal square sqrt power_whole power_real power
-        row_sum row_max""".split()
+        [
+            "fill",
+            "copy",
+            "affine",
+            "add",
+            "sub",
+            "add_scaled",
+            "mul",
+            "exp",
+            "log",
+            "sin",
+            "cos",
+            "tanh",
+            "sigmoid",
+            "erf",
+            "relu",
+            "step",
+            "sign",
+            "abs",
+            "reciprocal",
+            "square",
+            "sqrt",
+            "power_whole",
+            "power_real",
+            "power",
+            "row_sum",
+            "row_max",
+        ]
     )
 }
 """fill: number · affine: number·a + offset · add_scaled: a + number·b · power_whole, power_real: a**number · power: a**b · row_sum, row_max: one
@@ -116,7 +140,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Reduce:
-    """``out = start + scale · factor · Σ source`` over ``summed``, or the largest entry; ``source`` has strides over (\\*kept, \\*summed), ``out`` and ``start`` over kept."""
+    """``out = start + scale · factor · Σ source`` over ``summed``, or the largest entry.
+
+    ``source`` has strides over (\\*kept, \\*summed), ``out`` and ``start`` over kept.
+    """
 
     kept: Dims
     summed: Dims

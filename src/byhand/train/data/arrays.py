@@ -34,8 +34,7 @@ def table_of(
     ``ByhandError`` for what is ragged, no number, not finite, or of different lengths.
     """
     names = tuple(columns) or frame_columns(features) or ()
-    array = as_array(features, "X")
-    refuse_other_than_numbers(array, "X")
+    array = numbers(features, "X")
     store: Store = Held(array if array.ndim > 1 else array[:, None])
     found = None if target is None else target_of(as_array(target, "y"), classes, task)
     rows_agree({"X": store}, None if found is None else found.values, name)
@@ -48,9 +47,7 @@ def named_arrays(arrays: Mapping[str, Any], target: Any, target_name: str | None
     """Arrays of features by name, and a target if there is one."""
     stores: dict[str, Store] = {}
     for key, given in arrays.items():
-        array = as_array(given, key)
-        refuse_other_than_numbers(array, key)
-        stores[key] = Held(array)
+        stores[key] = Held(numbers(given, key))
     found = None if target is None else target_of(as_array(target, target_name or "y"), reading.classes, reading.task, target_name or "y")
     rows_agree(stores, None if found is None else found.values, name)
     for key, store in stores.items():
@@ -92,9 +89,7 @@ def columns_table(given: Mapping[str, Any], reading: Reading, name: str) -> Tabl
 def table_of_columns(names: Sequence[str], column: Callable[[int], Array], reading: Reading, name: str) -> Table:
     """A table of columns (rows,) that are made when they are asked for by their number."""
     found = roles(name, names, len(names), reading.target, reading.features, reading.labelled)
-    inputs = [column(k) for k in found.features]
-    for k, array in zip(found.features, inputs):
-        refuse_other_than_numbers(array, f"the column {names[k]} of {name}")
+    inputs = [numbers(column(k), f"the column {names[k]} of {name}") for k in found.features]
     aims = [column(k) for k in found.target]
     lengths = {len(array) for array in (*inputs, *aims)}
     if len(lengths) > 1:
@@ -119,6 +114,15 @@ def as_array(given: Any, what: str) -> Array:
         return np.asarray(given)
     except (ValueError, TypeError):
         raise ByhandError(f"{what} is ragged or no array: every sample has as many numbers as the others.") from None
+
+
+def numbers(given: Any, what: str) -> Array:
+    """The same for features: numbers, also where they come one by one as Python objects. ``ByhandError`` for anything else."""
+    array = as_array(given, what)
+    if array.dtype.kind == "O" and array.size and all(isinstance(one, (int, float, np.number)) for one in array.flat):
+        array = array.astype(np.float64)
+    refuse_other_than_numbers(array, what)
+    return array
 
 
 def frame_columns(given: Any) -> tuple[str, ...] | None:

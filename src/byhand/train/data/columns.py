@@ -37,12 +37,15 @@ def roles(
 ) -> Roles:
     """What each column is for. ``names`` are those of the header, if there is one; ``labelled`` says whether a target is needed."""
     remarks: tuple[str, ...] = ()
+    nameless = features if names is None and features is not None and not any(isinstance(one, int) or _digits(one) for one in features) else None
     if not labelled:
         wanted: tuple[int, ...] = ()
     elif target is not None:
         wanted = _found(name, names, width, target)
     else:
-        wanted, remarks = _default(name, names, width, ignored, features)
+        wanted, remarks = _default(name, names, width, ignored, None if nameless else features)
+    if nameless and len(nameless) == width - len(wanted):
+        features, remarks = None, (*remarks, f"The columns of {name} have no names; they are taken in the order of {nameless[0]}, …, {nameless[-1]}.")
     inputs = tuple(_one(name, names, width, one) for one in features) if features is not None else ()
     if both := sorted(set(inputs) & set(wanted)):
         raise ByhandError(f"{column_text(both[0], names)} of {name} cannot be a feature and the target: leave it out of the features.")
@@ -51,6 +54,12 @@ def roles(
     if not inputs:
         raise ByhandError(f"{name} has no columns of features: {'it has the target alone' if wanted else 'it is empty'}; add columns of numbers.")
     return Roles(inputs, wanted, remarks)
+
+
+def _digits(column: str) -> str:
+    """The number that a column goes by where it has no name; empty for a name."""
+    digits = column.strip().removeprefix("column ")
+    return digits if digits.removeprefix("-").isdecimal() and int(digits) else ""
 
 
 def column_text(k: int, names: Sequence[str] | None) -> str:
@@ -93,8 +102,7 @@ def _one(name: str, names: Sequence[str] | None, width: int, column: Column) -> 
         raise ByhandError(f"{name} has {len(fitting)} columns called {quoted(column)}: say which by its number, {listed(str(k + 1) for k in fitting)}.")
     if fitting:
         return fitting[0]
-    digits = column.strip().removeprefix("column ")
-    if digits.removeprefix("-").isdecimal() and int(digits):
+    if digits := _digits(column):
         k = int(digits)
         if abs(k) > width:
             raise ByhandError(f"{name} has no column {k}: it has {width}.")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import DTypeLike
 
 from byhand.lang.errors import ByhandError
 from byhand.train.data.columns import Roles, roles, unique
 from byhand.train.data.csv_careful import Columns, Plan, TextInTarget, careful, line_of
-from byhand.train.data.grow import Growing
+from byhand.train.data.csv_fast import fast
 from byhand.train.data.labels import Target, Task, decided, recoded
-from byhand.train.data.limits import BLOCK, Array
 from byhand.train.data.reading import Reading
 from byhand.train.data.sniff import MISSING, Dialect, cells, sniffed, value
 from byhand.train.data.stores import Held
@@ -98,7 +94,7 @@ def _is_text(dialect: Dialect, found: Roles, body: Sequence[Sequence[str]], task
 
 def _read(plan: Plan) -> tuple[Plan, Columns]:
     """At the speed of NumPy's reader where all is well; else cell by cell, which says what is not."""
-    found = _fast(plan) if plan.dialect.decimal == "." else None
+    found = fast(plan) if plan.dialect.decimal == "." else None
     if found is not None:
         return plan, found
     try:
@@ -106,64 +102,6 @@ def _read(plan: Plan) -> tuple[Plan, Columns]:
     except TextInTarget:
         plan = replace(plan, texts=True, open=False)
         return plan, careful(plan)
-
-
-def _fast(plan: Plan) -> Columns | None:
-    wanted = plan.roles
-    codes: dict[str, int] = {}
-    features = Growing(plan.file.name, len(wanted.features), plan.dtype)
-    target = Growing(plan.file.name, len(wanted.target), np.float64)
-    with plan.file.lines() as lines:
-        for _ in range(plan.dialect.first):
-            next(lines, None)
-        while block := lines.some(BLOCK):
-            rows = _numbers(block, plan, codes)
-            if rows is None or rows.shape[1] != plan.dialect.width:
-                return None
-            features.add(rows[:, wanted.features])
-            target.add(rows[:, wanted.target])
-    found, aims = features.done(), target.done()
-    if plan.texts:
-        return Columns(found, aims[:, 0].astype(np.int32), tuple(codes))
-    return Columns(found, aims if wanted.target else None, None)
-
-
-def _numbers(block: list[str], plan: Plan, codes: dict[str, int]) -> Array | None:
-    """Lines as numbers, texts of the target as codes; ``None`` where something is no finite number, or cells are missing."""
-    if not any(map(str.strip, block)):
-        return np.empty((0, plan.dialect.width))
-    mark = plan.dialect.delimiter
-    try:
-        found = np.loadtxt(
-            block, delimiter=None if mark == " " else mark, comments=None, quotechar='"', converters=_converters(plan, codes), ndmin=2, encoding="utf-8"
-        )
-    except ValueError:
-        return None
-    used = [*plan.roles.features, *plan.roles.target]
-    return found if found.shape[1] == plan.dialect.width and _fits(found[:, used], plan.dtype) else None
-
-
-def _fits(found: Array, dtype: DTypeLike) -> bool:
-    with np.errstate(over="ignore"):
-        return bool(np.isfinite(found.astype(dtype, copy=False)).all())
-
-
-def _converters(plan: Plan, codes: dict[str, int]) -> dict[int | str, Callable[[str], float]] | None:
-    def code(cell: str) -> float:
-        label = cell.strip()
-        if '"' in label or "\n" in label or label.lower() in MISSING:
-            raise ValueError
-        return codes.setdefault(label, len(codes))
-
-    used = {*plan.roles.features, *plan.roles.target}
-    found: dict[int | str, Callable[[str], float]] = {k: _nothing for k in range(plan.dialect.width) if k not in used}
-    if plan.texts:
-        found[plan.roles.target[0]] = code
-    return found or None
-
-
-def _nothing(_: str) -> float:
-    return 0.0
 
 
 def _table(plan: Plan, read: Columns, reading: Reading) -> Table:

@@ -29,7 +29,7 @@ def refuse_spoilt(store: Store, what: str, columns: Sequence[str] = ()) -> None:
     """``ByhandError`` with the number of entries that are NaN or infinite, and the place of the first."""
     count, first = 0, ""
     for start, block in blocks(store):
-        if block.dtype.kind == "f" and not np.isfinite(block.sum(dtype=np.float64)):  # quick: the sum of finite numbers is finite, or has just overflowed
+        if not _surely_finite(block):
             spoilt = ~np.isfinite(block)
             found = int(spoilt.sum())
             if found and not count:
@@ -39,6 +39,12 @@ def refuse_spoilt(store: Store, what: str, columns: Sequence[str] = ()) -> None:
     if count:
         also = f"; {count} entries are NaN or infinite" if count > 1 else ""
         raise ByhandError(f"{first}{also}: fill {'them' if count > 1 else 'it'} in, or leave those rows out.")
+
+
+def _surely_finite(block: Array) -> bool:
+    """Quick: numbers of which one is not finite have no finite sum. Nor have those that are just large."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return block.dtype.kind != "f" or bool(np.isfinite(block.sum(dtype=np.float64)))
 
 
 def entry_text(what: str, at: tuple[int, ...], columns: Sequence[str] = ()) -> str:
@@ -52,7 +58,7 @@ def converted(block: Array, dtype: DTypeLike, what: str, first: int = 0) -> Arra
     with np.errstate(over="ignore"):
         found = np.ascontiguousarray(block, dtype=dtype)
     wider = block.dtype.kind == "f" and block.dtype.itemsize > np.dtype(dtype).itemsize
-    if wider and found.size and not np.isfinite(found.sum(dtype=np.float64)):
+    if wider and not _surely_finite(found):
         lost = ~np.isfinite(found)
         if lost.any():
             at = np.unravel_index(int(lost.argmax()), found.shape)

@@ -19,7 +19,7 @@ BLOCK = 4 << 20
 """Bytes that are looked at together: they fit into a processor's cache."""
 SHUFFLED = 1 << 20
 """Bytes in a block that is moved as a whole when data are streamed: large enough to be read fast, small enough that a chunk has many."""
-CHUNK = 16 << 20
+CHUNK = 12 << 20
 """Bytes that are shuffled together when data are streamed; the next ones are read while these are still in use."""
 IN_MEMORY = 512 << 20
 """Bytes up to which a file that could be streamed is read at once, because then all its rows are shuffled together."""

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from byhand.lang.errors import ByhandError
-from byhand.train.data.arrays import as_array, columns_table, frame, named_arrays, table_of
+from byhand.train.data.arrays import as_array, columns_table, frame, frame_columns, named_arrays, table_of
 from byhand.train.data.bundled import BUNDLED, bundled
-from byhand.train.data.columns import Column
+from byhand.train.data.columns import Column, roles
 from byhand.train.data.csv_file import read_csv, read_labels
 from byhand.train.data.finite import rows_agree
 from byhand.train.data.labels import Task
@@ -23,8 +23,8 @@ from byhand.train.data.numpy_files import NPY, ZIP
 from byhand.train.data.numpy_tables import npy_labels, read_npy, read_npz
 from byhand.train.data.parquet_file import PARQUET, read_parquet
 from byhand.train.data.reading import Reading
-from byhand.train.data.stores import Held, Mapped
-from byhand.train.data.table import Label, Table
+from byhand.train.data.stores import Held, Mapped, some_columns
+from byhand.train.data.table import Label, Table, class_text
 
 _FOREIGN = {
     b"\x89HDF": "an HDF5 file",
@@ -74,23 +74,19 @@ def load(
         case Mapping():
             return _from_mapping(cast("Mapping[str, Any]", source), reading)
         case (inputs, aim):
-            return table_of(inputs, aim, classes=classes, task=task)
+            return _from_pair(inputs, aim, reading)
         case _:
             return _from_array(source, reading)
 
 
-def like(source: Any, known: Table, *, labelled: bool = True, target: Column | None = None, target_file: str | Path | None = None) -> Table:
-    """Data read as ``known`` was, for validation, tests and predictions: the same columns by name, and codes of its classes."""
-    task: Task = "regression" if known.classes is None else "classification"
-    if not isinstance(source, (str, Path)) or source in BUNDLED or not known.columns:
-        return load(source, labelled=labelled, target=target, target_file=target_file, classes=known.classes, task=task)
-    aim = target if target is not None or target_file is not None or not labelled else known.target_name
-    return load(source, labelled=labelled, target=aim, target_file=target_file, features=known.columns, classes=known.classes, task=task)
+def has_names(source: Any) -> bool:
+    """Whether columns can be told by their names: those of files, dictionaries and data frames, not those of arrays."""
+    return isinstance(source, (str, Path, Mapping)) or frame_columns(source) is not None
 
 
 def _from_disk(source: str | Path, reading: Reading) -> Table:
     if isinstance(source, str) and source in BUNDLED:
-        return bundled(source)
+        return _from_bundle(bundled(source), reading)
     path = Path(source)
     try:
         return _from_file(path, reading)
@@ -104,6 +100,20 @@ def _from_disk(source: str | Path, reading: Reading) -> Table:
             raise
         reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
         raise ByhandError(f"cannot read {str(path)!r}: {reason.lower().rstrip('.')}.") from None
+
+
+def _from_bundle(table: Table, reading: Reading) -> Table:
+    """Bundled data have their target; of the features some may be chosen."""
+    if reading.target_file is not None or (reading.target is not None and reading.target != table.target_name):
+        raise ByhandError(f"{table.name} comes with its target ({table.target_name}), for which no other can be chosen.")
+    if reading.classes is not None and table.classes is not None and tuple(reading.classes) != table.classes:
+        raise ByhandError(f"{table.name} has the classes {class_text(table.classes)}, but those trained on are {class_text(tuple(reading.classes))}.")
+    if not reading.labelled:
+        table = replace(table, target=None, target_name=None, classes=None)
+    if reading.features is None or tuple(reading.features) == table.columns:
+        return table
+    wanted = roles(table.name, table.columns, len(table.columns), None, reading.features, labelled=False).features
+    return replace(table, stores={"X": some_columns(table.store, wanted)}, columns=tuple(table.columns[k] for k in wanted))
 
 
 def _from_file(path: Path, reading: Reading) -> Table:
@@ -159,3 +169,12 @@ def _from_array(given: Any, reading: Reading) -> Table:
     store = table_of(given).store
     assert isinstance(store, (Held, Mapped))
     return matrix(store, "the data", reading)
+
+
+def _from_pair(inputs: Any, aim: Any, reading: Reading) -> Table:
+    """Features and target; of a frame those columns that are asked for, in that order."""
+    by_name = frame(inputs)
+    if by_name is None or reading.features is None:
+        return table_of(inputs, aim, classes=reading.classes, task=reading.task)
+    table = columns_table(by_name, replace(reading, labelled=False, target=None), "the frame")
+    return table_of(table.features, aim, classes=reading.classes, task=reading.task, columns=table.columns)

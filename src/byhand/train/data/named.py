@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from byhand.lang.errors import ByhandError
 from byhand.lang.sizes import shape_text
+from byhand.train.data.columns import Column
 from byhand.train.data.reading import Reading
 
 _TARGETS = ("y", "target", "targets", "label", "labels", "class", "classes", "t", "y_train", "train_labels", "train_y")
@@ -20,7 +21,7 @@ def chosen(shapes: Mapping[str, tuple[int, ...]], name: str, reading: Reading) -
     """
     there = list(shapes)
     aim = _target(shapes, name, reading) if reading.labelled else None
-    if reading.features is not None:
+    if reading.features is not None and not _are_columns(shapes, reading.features):
         return [_asked(shapes, name, str(one)) for one in reading.features], aim
     if reading.expected and all(one in there for one in reading.expected):
         return list(reading.expected), aim
@@ -30,6 +31,11 @@ def chosen(shapes: Mapping[str, tuple[int, ...]], name: str, reading: Reading) -
     if len(free) == 1:
         return free, aim
     raise ByhandError(f"which array of {name} has the features is not clear (it has {listed(shapes)}): call it X, or by its name on the sheet.")
+
+
+def _are_columns(shapes: Mapping[str, tuple[int, ...]], features: Sequence[Column]) -> bool:
+    """Whether names are those of the columns of one of the arrays, where they have none: as many, and no array is called so."""
+    return not any(one in shapes for one in features) and any(shape[1:] == (len(features),) for shape in shapes.values())
 
 
 def listed(shapes: Mapping[str, tuple[int, ...]]) -> str:

@@ -53,12 +53,17 @@ def standardise(blocks: Iterable[Array], scaling: Scaling = "standard") -> Stand
     Source: T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
     """
     moments: _Moments | None = None
-    for block in blocks:
-        if len(block):
-            found = _moments(block)
-            moments = found if moments is None else _joined(moments, found)
-    if moments is None:
-        raise ByhandError("cannot fit a scale to no rows: hand over at least one sample.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in blocks:
+            if len(block):
+                found = _moments(block)
+                moments = found if moments is None else _joined(moments, found)
+        if moments is None:
+            raise ByhandError("cannot fit a scale to no rows: hand over at least one sample.")
+        return _checked(_fitted(moments, scaling))
+
+
+def _fitted(moments: _Moments, scaling: Scaling) -> Standardise:
     match scaling:
         case "standard":
             return Standardise(scaling, moments.mean, _deviation(moments))
@@ -67,6 +72,14 @@ def standardise(blocks: Iterable[Array], scaling: Scaling = "standard") -> Stand
             return Standardise(scaling, moments.low, np.where(width > 0, width, 1.0))
         case "none":
             return Standardise(scaling, np.zeros_like(moments.mean), np.ones_like(moments.mean))
+
+
+def _checked(found: Standardise) -> Standardise:
+    spoilt = ~(np.isfinite(found.shift) & np.isfinite(found.scale))
+    if spoilt.any():
+        at = ", ".join(str(int(k)) for k in np.unravel_index(int(spoilt.argmax()), spoilt.shape))
+        raise ByhandError(f"the feature [{at}] has numbers too large for a scale to be fitted: divide them by a power of ten, or leave the feature out.")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +114,5 @@ def _deviation(moments: _Moments) -> Array:
     variance = moments.squares / moments.rows
     precision = np.finfo(np.float64).eps
     noise = moments.rows * precision * variance + np.square(moments.rows * moments.mean * precision)
-    constant = (moments.low == moments.high) | (variance <= noise)
+    constant = (moments.low == moments.high) | (np.isfinite(variance) & (variance <= noise))
     return np.where(constant, 1.0, np.sqrt(variance))

@@ -44,6 +44,7 @@ class Course:
     lost: dict[int, str] = field(default_factory=dict[int, str])
     gone: list[Process] = field(default_factory=list[Process])
     finished: dict[int, Finished] = field(default_factory=dict[int, Finished])
+    ended: int = 0
     _asked: bool = False
 
     def followed(self) -> Ending:
@@ -77,13 +78,18 @@ class Course:
         return True
 
     def _aftermath(self) -> None:
+        """Until all that is left of the run has said what it knows, or it is time."""
         deadline = time.monotonic() + AFTERMATH
-        while self.failed is None and (left := deadline - time.monotonic()) > 0 and self._next(left):
+        while self.failed is None and not self._all_ended() and (left := deadline - time.monotonic()) > 0 and self._next(left):
             pass
+
+    def _all_ended(self) -> bool:
+        return self.ended == len(self.watch.processes)
 
     def _hear(self, process: Process, news: News | None) -> None:
         match news:
             case None:
+                self.ended += 1
                 if process.number not in self.finished and process.number not in self.lost:
                     self.gone.append(process)
             case Joined():

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from byhand.run.arrays import Array
 
+Products: TypeAlias = Literal["highest", "tensorfloat32", "bfloat16"]
+"""How devices work out products of 32-bit floats: in full, or with fewer digits and quicker; as ``Precision`` of the engine, which needs JAX."""
 AUTO = "auto"
 """The coordinator that the cluster's own manager knows: SLURM, Open MPI, Kubernetes, Cloud TPU."""
 
@@ -30,10 +32,10 @@ class Job:
     reading: Mapping[str, Any] = field(default_factory=dict[str, Any])
     mesh: str | None = None
     checkpoint: Path | None = None
-    every: float = 1.0
+    every: float | None = None
     resume: bool = False
     weights: Array | None = None
-    products: str = "highest"
+    products: Products = "highest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Rows(Protocol):
     def __getitem__(self, rows: Any) -> Array: ...
 
 
-def devices_of(mesh: Mesh, devices: Sequence[jax.Device] | None = None) -> Devices:
+def devices_of(mesh: Mesh, devices: Sequence[Any] | None = None) -> Devices:
     """These devices, or all of all processes, as a mesh; those that share layers stand beside each other, since they exchange most."""
     found = np.array(jax.devices() if devices is None else devices)
     return Devices(found.reshape(mesh.data, mesh.model), (DATA, MODEL), axis_types=(AxisType.Auto, AxisType.Auto))
@@ -59,11 +59,13 @@ class Sharded:
     least: int = LEAST_WIDTH
     kept: dict[str, jax.Array] = field(default_factory=dict[str, jax.Array], init=False)
     cuts: Mapping[str, int] = field(init=False)
+    _gather: Callable[[dict[str, jax.Array]], dict[str, jax.Array]] = field(init=False)
     _runs: dict[int, Callable[..., Any]] = field(default_factory=dict[int, "Callable[..., Any]"], init=False)
 
     def __post_init__(self) -> None:
         self.dtype = np.dtype(self.dtype)
         dims = self.step.program.dims({**self.sizes, self.batch: self.mesh.data})
+        self._gather = jax.jit(_same, out_shardings=NamedSharding(self.devices, Spec()))
         self.cuts = cuts_of(self.step, dims, self.mesh.model, self.least)
 
     # ------------------------------------------------------------------------------------------ what is kept
@@ -83,17 +85,16 @@ class Sharded:
 
     @staticmethod
     def _placed(array: Array, where: NamedSharding) -> jax.Array:
-        def part(index: Index) -> Array:
-            return array[index]
+        def part(index: Index | None) -> Array:
+            return array[index or ...]
 
         return jax.make_array_from_callback(array.shape, where, part)
 
     def whole(self) -> dict[str, Array]:
         """The values as arrays; every process has to ask."""
         with at(self.dtype, self.precision):
-            everywhere = NamedSharding(self.devices, Spec())
             cut = {name: array for name, array in self.kept.items() if name in self.cuts}
-            found = self.kept | (jax.jit(lambda arrays: arrays, out_shardings=everywhere)(cut) if cut else {})
+            found = self.kept | (self._gather(cut) if cut else {})
             return {name: np.asarray(array.addressable_data(0)) for name, array in found.items()}
 
     # ------------------------------------------------------------------------------------------------- steps
@@ -134,7 +135,8 @@ class Sharded:
         if shared:
             axes[1 + axis] = DATA
 
-        def part(index: Index) -> Array:
+        def part(index: Index | None) -> Array:
+            assert index is not None
             mine = rows[:steps, index[1 + axis]]
             found = np.asarray(data[(slice(None),) * axis + (mine.ravel(),)] if axis else data[mine.ravel()], dtype=self.dtype)
             apart = found.reshape(*found.shape[:axis], *mine.shape, *found.shape[axis + 1 :])
@@ -158,3 +160,7 @@ class Sharded:
 
             self._runs[batch] = jax.jit(run, donate_argnums=0, out_shardings=(where, NamedSharding(self.devices, Spec())))
         return self._runs[batch]
+
+
+def _same(arrays: dict[str, jax.Array]) -> dict[str, jax.Array]:
+    return arrays

@@ -13,7 +13,7 @@ from typing import Any
 from byhand.lang.errors import ByhandError
 from byhand.run.arrays import Array
 from byhand.train.distributed.course import Course, Welcome
-from byhand.train.distributed.job import AUTO, Job, Seat
+from byhand.train.distributed.job import AUTO, Job, Products, Seat
 from byhand.train.distributed.mesh import read_mesh
 from byhand.train.distributed.watch import Watch
 from byhand.train.model.make import model_of
@@ -39,10 +39,10 @@ def run_distributed(
     process: int | None = None,
     reading: Mapping[str, Any] | None = None,
     checkpoint: Path | None = None,
-    every: float = 1.0,
+    every: float | None = None,
     resume: bool = False,
     weights: Array | None = None,
-    products: str = "highest",
+    products: Products = "highest",
     report: Report = silent,
     joined: Welcome | None = None,
 ) -> Fitted | None:
@@ -94,7 +94,7 @@ def _seats(processes: int | None, coordinator: str | None, process: int | None) 
         return [Seat(number, processes, meeting, True) for number in range(processes)]
     host, _, port = coordinator.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ByhandError(f"cannot meet at {coordinator[:80]!r}: the coordinator is written host:port, such as node0:1234, or auto where a cluster's manager knows it.")
+        raise ByhandError(f"cannot meet at {coordinator[:80]!r}: the coordinator is written host:port, such as node0:1234, or auto under a cluster's manager.")
     if process is None or not 0 <= process < processes:
         raise ByhandError(f"which of the {processes} processes is this one? Its number is from 0 to {processes - 1}, and 0 runs at {host}.")
     return [Seat(process, processes, coordinator, False)]

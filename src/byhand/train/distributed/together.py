@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ class Leading:
     known: dict[str, Array] = field(default_factory=dict[str, Array])
     engine: str = "jax"
 
-    def epoch(self, values: Values, data: Mapping[str, Rows], order: Order, rates: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+    def epoch(self, values: Values, data: Mapping[str, Any], order: Order, rates: NDArray[np.float64], first: int) -> NDArray[np.float64]:
         names = [one.name for one in self.sharded.step.kept]
         if any(name not in self.known or not np.array_equal(self.known[name], values[name], equal_nan=True) for name in names):
             own = {name: np.asarray(values[name], dtype=self.sharded.dtype) for name in names}

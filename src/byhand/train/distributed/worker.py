@@ -20,6 +20,7 @@ import jax
 
 from byhand.compile.engines.machine import Machine
 from byhand.lang.errors import ByhandError
+from byhand.train.asked import asked_by
 from byhand.train.distributed.job import AUTO, Job, Seat, Told
 from byhand.train.distributed.mesh import Mesh, check_batch, read_mesh
 from byhand.train.distributed.news import Failed, Finished, Joined, Lost, News, line_of
@@ -59,11 +60,12 @@ def meet(seat: Seat) -> None:
     """Find the other processes. Raises what JAX raises where they do not come."""
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.config.update("jax_num_cpu_devices", 1)
-    timing = {"initialization_timeout": MEETING, "heartbeat_timeout_seconds": HEARTBEAT, "shutdown_timeout_seconds": HEARTBEAT}
+    jax.config.update("jax_enable_preemption_service", False)  # which would take SIGTERM for itself
+    timing: dict[str, Any] = {"initialization_timeout": MEETING, "heartbeat_timeout_seconds": HEARTBEAT, "shutdown_timeout_seconds": HEARTBEAT}
     if seat.coordinator == AUTO:
         jax.distributed.initialize(**timing)
         return
-    devices = {"local_device_ids": [seat.process]} if seat.local else {}
+    devices: dict[str, Any] = {"local_device_ids": [seat.process]} if seat.local else {}
     jax.distributed.initialize(seat.coordinator, seat.processes, seat.process, **devices, **timing)
 
 
@@ -79,8 +81,11 @@ def work(job: Job, voice: Voice) -> None:
 def _lead(job: Job, mesh: Mesh, voice: Voice) -> None:
     """The loop, whose steps are taken by all."""
     try:
-        saving, before, settings = course(job.checkpoint, job.every, job.resume, job.choices)
-        prepared, arrays = _prepared(job, settings, mesh)
+        model, table = opened(job.text, job.name, job.source, **job.reading)
+        saving, before, chosen = course(job.checkpoint, job.every, job.resume, job.choices, asked_by(model, job.name))
+        prepared = ready(model, table, chosen, job.weights)
+        settings = chosen.settled(prepared.rows)
+        prepared, _ = _by_number(prepared, settings, mesh)
         sharded = _sharded(job, prepared, settings, mesh)
         tell(Word(BEGIN, json.dumps({"settings": asdict(settings), "rows": prepared.rows, "digest": prepared.about["digest"]})))
         voice.say(_joined(sharded))
@@ -107,7 +112,8 @@ def _attend(job: Job, mesh: Mesh, voice: Voice) -> None:
         return
     told = json.loads(word.text)
     settings = Settings(**told["settings"])
-    prepared, arrays = _prepared(job, settings, mesh)
+    model, table = opened(job.text, job.name, job.source, **job.reading)
+    prepared, arrays = _by_number(ready(model, table, settings, job.weights), settings, mesh)
     if (prepared.rows, prepared.about["digest"]) != (told["rows"], told["digest"]):
         what = "the sheet is another one" if prepared.about["digest"] != told["digest"] else f"there are {prepared.rows} samples, and {told['rows']}"
         raise ByhandError(f"process {jax.process_index()} does not have what the first process has: {what} there; every host needs the same files.")
@@ -117,10 +123,8 @@ def _attend(job: Job, mesh: Mesh, voice: Voice) -> None:
     voice.say(Finished())
 
 
-def _prepared(job: Job, settings: Settings, mesh: Mesh) -> tuple[Ready, Mapping[str, Rows]]:
-    """The samples, by row numbers."""
-    model, table = opened(job.text, job.name, job.source, **job.reading)
-    prepared = ready(model, table, settings, job.weights)
+def _by_number(prepared: Ready, settings: Settings, mesh: Mesh) -> tuple[Ready, Mapping[str, Rows]]:
+    """The samples by row numbers, in batches that all can share."""
     check_batch(settings.batch_of(prepared.rows), mesh)
     source, arrays = by_number(prepared.source)
     return replace(prepared, source=source), arrays

@@ -23,7 +23,9 @@ from byhand.lang.expr import Expr, num, var
 from byhand.lang.update_rule import COUNT, GRADIENT, PARAMETER, RATE, UpdateRule
 from byhand.run.arrays import Array
 
-_HALVINGS = 60
+_HALVINGS, _LARGEST = 60, 1e9
+_STABLE = 1 + 1e-9
+"""With rounding: a parameter that nothing moves has a spectral radius of 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,15 @@ class Frozen:
 
 
 def stable_below(rule: Frozen, curvature: float, count: int) -> float:
-    """The learning rate from which steps no longer die out; ``inf`` where the curvature is not positive, so that it sets no bound."""
-    if not curvature > 0:
+    """The learning rate from which steps no longer die out; ``inf`` where the curvature sets no bound."""
+    if not curvature >= 0:
         return inf
-    low, high = 0.0, 1e-3 / curvature
-    while rule.radius(high, curvature, count) < 1:
+    low, high = 0.0, 1e-3 / max(curvature, 1.0)
+    while rule.radius(high, curvature, count) <= _STABLE:
         low, high = high, 1.5 * high
-        if high * curvature > 1e9:
+        if high * max(curvature, 1.0) > _LARGEST:
             return inf
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if rule.radius(middle, curvature, count) < 1 else (low, middle)
+        low, high = (middle, high) if rule.radius(middle, curvature, count) <= _STABLE else (low, middle)
     return high

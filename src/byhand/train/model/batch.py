@@ -110,7 +110,7 @@ def roles_again(roles: Roles, again: Reading) -> Roles:
     def those(nodes: Iterable[Var]) -> tuple[Var, ...]:
         return tuple(node for name in [one.name for one in nodes] if isinstance(node := again.names.get(name), Var))
 
-    return Roles(loss_named(again, str(roles.loss.name)), those(roles.parameters), those(roles.data), those(roles.given), roles.why)
+    return Roles(loss_named(again, str(roles.loss.name)), those(roles.parameters), those(roles.data), those(roles.given), roles.why, those(roles.doubtful))
 
 
 def _read_again(sheet: Sheet, reading: Reading, roles: Roles) -> Batch | None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-from byhand.derive.facts import sums_to_one
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Call, Named, Var
+from byhand.lang.expr import Var
 from byhand.lang.sizes import shape_text
-from byhand.lang.walk import postorder
 from byhand.train.model.output import Said
+from byhand.train.model.prediction import Labels
 from byhand.train.model.reading import Reading
 from byhand.train.model.sample import of_sample
 
-Labels = Literal["one_hot", "zero_one", "signs"]
 _SAID = {"one_hot": "a row with a one at the class", "zero_one": "0 or 1", "signs": "−1 or 1"}
 
 
@@ -32,12 +29,12 @@ class Classes:
         return _SAID[self.labels] if self.labels is not None else "none"
 
 
-def classes_of(loss: Named, target: Var | None, said: Said, count: int | None, letter: str, reading: Reading) -> Classes:
+def classes_of(target: Var | None, said: Said, count: int | None, letter: str, reading: Reading) -> Classes:
     """The classes of a target. ``count``: how many the data has; ``ByhandError`` where the target has no room for them."""
     if target is None:
         return Classes(None, None)
     one = of_sample(target, letter)
-    labels = _labels(loss, target, one, said, count)
+    labels = _labels(target, one, said, count)
     if labels is None:
         if count is not None:
             raise ByhandError(_no_room(target, one, count), reading.lines.get(target.name))
@@ -60,22 +57,14 @@ def _no_room(target: Var, one: Var, count: int) -> str:
     return f"the data has {count} classes, but the target {target.name} on the sheet has shape {shape} for each sample, which is room for {room}."
 
 
-def _labels(loss: Named, target: Var, one: Var, said: Said, count: int | None) -> Labels | None:
-    """How a class stands in the target, from its facts, from what the loss's rule declares, or from what the output is."""
+def _labels(target: Var, one: Var, said: Said, count: int | None) -> Labels | None:
+    """How a class stands in the target: by its facts, by what the output predicts, or by what has room for the data's classes."""
     if "one_hot" in target.facts:
         return "one_hot"
     if "signs" in target.facts:
         return "signs"
-    for node in postorder(loss):
-        stated = node.rule.prediction if isinstance(node, Call) else None
-        if isinstance(node, Call) and stated is not None and stated.labels is not None:
-            args = dict(zip((argument.name for argument in node.rule.arguments), node.args))
-            if target in set(postorder(args[stated.target])):
-                return stated.labels
-    if one.shape and target.shape == said.output.shape and (sums_to_one(said.output) or sums_to_one(said.prediction)):
-        return "one_hot"
-    if said.two_classes and target.shape == said.output.shape:
-        return "zero_one"
+    if said.labels is not None:
+        return said.labels
     if count is not None and one.shape[-1:] == (count,):
         return "one_hot"
     return "zero_one" if count == 2 and one.shape in ((), (1,)) else None

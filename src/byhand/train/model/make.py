@@ -9,7 +9,7 @@ import numpy as np
 
 from byhand.lang.build import call
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Call, Expr, Named, Var, contract, intern, named, num
+from byhand.lang.expr import Call, Expr, Named, Var, add, contract, intern, named, num
 from byhand.lang.functions import total
 from byhand.lang.sizes import Poly, Size, shape_text, size
 from byhand.lang.walk import postorder, substitute
@@ -19,11 +19,13 @@ from byhand.train.model.classes import Classes, classes_of
 from byhand.train.model.front import Front, front_of
 from byhand.train.model.lift import REDUCTION, lifted, same
 from byhand.train.model.model import Model
-from byhand.train.model.output import said_by, target_of
+from byhand.train.model.output import said_by
+from byhand.train.model.parts import split
 from byhand.train.model.reading import Reading, read, sheet_of
 from byhand.train.model.roles import Roles, roles_of
 from byhand.train.model.sample import of_sample, places
 from byhand.train.model.shapes import check_features, numbers_of
+from byhand.train.model.target import target_of
 
 
 def model_of(sheet_text: str, name: str = "sheet", *, features: tuple[int, ...] | None = None, classes: int | None = None) -> Model:
@@ -37,8 +39,8 @@ def model_of(sheet_text: str, name: str = "sheet", *, features: tuple[int, ...] 
     sheet = sheet_of(sheet_text, name)
     reading = read(sheet)
     roles = roles_of(reading, sheet.asking, front)
-    batch = batch_of(sheet, reading, roles, front)
-    told = _as_batch(batch, roles) if batch is not None else _made_batch(reading, roles)
+    batch = batch_of(sheet, reading, roles, front) if sheet.samples is None else None
+    told = _as_batch(batch, roles) if batch is not None else _made_batch(reading, roles, sheet.samples)
     return _model(sheet.title, sheet_text, front, told, features, classes)
 
 
@@ -92,17 +94,19 @@ def _turned_back(node: Var, axis: int) -> Expr:
 # ---------------------------------------------------------------------------------------- sheets of one sample
 
 
-def _made_batch(reading: Reading, roles: Roles) -> _Told:
-    """The batch that one sample's formulas make: its loss is the mean of the samples' losses."""
-    letter = fresh_letter(reading)
+def _made_batch(reading: Reading, roles: Roles, summed: str | None) -> _Told:
+    """The batch that one sample's formulas make: its loss is the mean of the samples' losses, or their sum where the sheet sums over ``summed``."""
+    letter = summed or fresh_letter(reading)
     samples = size(Poly.letter(letter))
-    data = {node: _stacked(node, samples, reading) for node in roles.data}
-    (each,) = lifted((roles.loss.body,), dict(data), samples)
-    loss = named(roles.loss.name, _mean(each, samples))
-    names = ", ".join(node.name for node in roles.data)
-    gets = f"what depends on it gets an axis of {letter} samples, and {loss.name} is the mean of theirs"
+    fixed = tuple(node for node in roles.data if node in roles.doubtful)
+    data = {node: _stacked(node, samples) for node in roles.data if node not in fixed}
+    loss = named(roles.loss.name, _sum(roles.loss.body, data, samples) if summed else _mean(_lifted(roles.loss.body, data, samples), samples))
+    names = ", ".join(node.name for node in data)
+    gets = f"what depends on it gets an axis of {letter} samples, and {loss.name} is the {'sum' if summed else 'mean'} of theirs"
     remark = f"The sheet's formulas are those of one sample ({names}): {gets}."
-    return _Told(reading, Roles(loss, roles.parameters, tuple(data.values()), roles.given, roles.why), letter, {}, {}, (remark,))
+    stay = [f"{node.name} keeps the sheet's numbers; if it changes from sample to sample, say so: train: {{inputs: {node.name}, …}}." for node in fixed]
+    found = Roles(loss, roles.parameters, tuple(data.values()), (*roles.given, *fixed), roles.why)
+    return _Told(reading, found, letter, {}, {}, (remark, *stay))
 
 
 def _mean(each: Expr, samples: Size) -> Expr:
@@ -114,7 +118,18 @@ def _mean(each: Expr, samples: Size) -> Expr:
     return mean
 
 
-def _stacked(node: Var, samples: Size, reading: Reading) -> Var:
+def _lifted(body: Expr, data: Mapping[Var, Var], samples: Size) -> Expr:
+    (each,) = lifted((body,), {**data}, samples)
+    return each
+
+
+def _sum(body: Expr, data: Mapping[Var, Var], samples: Size) -> Expr:
+    """The sum of what depends on a sample, and what does not once."""
+    moving, rest = split(body, set(data))
+    return add([total(_lifted(add(moving), data, samples)), *rest])
+
+
+def _stacked(node: Var, samples: Size) -> Var:
     """The variable for a batch. That an input happens to be one-hot in the sheet's own sample says nothing of others."""
     facts = node.facts - {"one_hot_columns", "symmetric", "full_column_rank"}
     return intern(Var, node.name, (samples, *node.shape), facts)
@@ -131,7 +146,7 @@ def _model(title: str, text: str, front: Front, told: _Told, features: tuple[int
     wanted = _output_named(front, roles.loss)
     said = said_by(roles.loss, roles.parameters, roles.data, target, wanted, _fresh("output", reading), told.letter)
     inputs = tuple(node for node in roles.data if node is not target)
-    found = classes_of(roles.loss, target, said, count, told.letter, reading)
+    found = classes_of(target, said, count, told.letter, reading)
     sizes = {**check_features(inputs or roles.data, features, told.letter, reading), **found.sizes}
     named_sizes = {name: number for name, number in told.sizes.items() if name != told.letter}
     return Model(

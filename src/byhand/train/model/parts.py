@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Add, Expr, Named, Var, add, named, num, scale, split_factor
+from byhand.lang.expr import Add, Contract, Expr, Named, Var, add, contract, named, num, scale, split_factor
 from byhand.lang.functions import total
 from byhand.lang.sizes import Poly, size
 from byhand.lang.walk import children, postorder
@@ -36,7 +36,7 @@ def parted(loss: Named, sample: Mapping[Var, Expr], letter: str) -> Parts:
     Raises ``ByhandError`` where the samples of a batch depend on each other.
     """
     data = {node for expr in sample.values() for node in postorder(expr) if isinstance(node, Var)}
-    moving, rest = _split(loss.body, data)
+    moving, rest = split(loss.body, data)
     if not moving:
         raise ByhandError(f"{loss.name} does not depend on the data.")
     samples = Poly.letter(letter)
@@ -68,7 +68,7 @@ def _free(loss: Named) -> str:
     return next(name for name in (NAME, *(f"{NAME}_{k}" for k in range(1, 100))) if name not in taken)
 
 
-def _split(body: Expr, data: set[Var]) -> tuple[list[Expr], list[Expr]]:
+def split(body: Expr, data: set[Var]) -> tuple[list[Expr], list[Expr]]:
     """The terms of a sum that depend on the data, and those that do not; numbers in front and names are looked through."""
     moving: list[Expr] = []
     rest: list[Expr] = []
@@ -76,15 +76,19 @@ def _split(body: Expr, data: set[Var]) -> tuple[list[Expr], list[Expr]]:
     while stack:
         factor, node = stack.pop()
         number, inner = split_factor(node)
-        if not _depends(inner, data):
+        if not depends(inner, data):
             rest.append(scale(factor, node))
         elif isinstance(inner, Add):
             stack += [(factor * number, term) for term in inner.terms]
         elif (
+            isinstance(inner, Contract) and isinstance(whole := inner.args[0], Add) and len(inner.args) == 1 and not all(depends(t, data) for t in whole.terms)
+        ):
+            stack += [(factor * number, contract(inner.spec, term)) for term in whole.terms]
+        elif (
             isinstance(inner, Named)
             and not inner.shape
             and isinstance(split_factor(inner.body)[1], Add)
-            and not all(_depends(term, data) for term in _terms(inner.body))
+            and not all(depends(term, data) for term in _terms(inner.body))
         ):
             stack.append((factor * number, inner.body))
         else:
@@ -97,7 +101,7 @@ def _terms(node: Expr) -> tuple[Expr, ...]:
     return inner.terms if isinstance(inner, Add) else (inner,)
 
 
-def _depends(root: Expr, data: set[Var]) -> bool:
+def depends(root: Expr, data: set[Var]) -> bool:
     found: set[Expr] = set()
     for node in postorder(root):
         if node in data or any(part in found for part in children(node)):

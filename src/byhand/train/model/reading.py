@@ -28,6 +28,7 @@ from byhand.sheets.source import Prose, Source, take_apart
 from byhand.sheets.wanted import wanted_gradients
 from byhand.sheets.workspace import Later, Workspace
 from byhand.train.model.labels import with_label_rows
+from byhand.train.model.told import told_for_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,12 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet taken apart into statements, families written out."""
+    """A sheet taken apart into statements, families written out. ``samples``: the letter of an index over samples, which was taken out."""
 
     name: str
     title: str
     statements: tuple[Statement, ...]
+    samples: str | None = None
 
     @property
     def asking(self) -> Asking:
@@ -77,12 +79,15 @@ def sheet_of(text: str, name: str) -> Sheet:
     """The statements of a sheet's text; ``ByhandError`` with its line for what cannot be read."""
     source = take_apart(text, name)
     blocks = _blocks(source)
+    told = told_for_one(blocks)
+    blocks = told.blocks if told is not None else blocks
     if any(isinstance(one, Member) for block in blocks for one in block or []):
         found = expanded(blocks)
         if found is None:
             raise ByhandError(_no_depth(blocks))
         blocks = found
-    return Sheet(source.name, source.title, tuple(statement for block in blocks for statement in block or []))
+    statements = tuple(statement for block in blocks for statement in block or [])
+    return Sheet(source.name, source.title, statements, told.letter if told is not None else None)
 
 
 def _blocks(source: Source) -> list[list[Statement] | None]:

@@ -21,13 +21,17 @@ ASK = "say it at the top of the sheet, as in train: {parameters: W1, b1}"
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """``data`` changes from sample to sample, ``given`` does not; ``why`` says where the parameters are from."""
+    """``data`` changes from sample to sample, ``given`` does not; ``why`` says where the parameters are from.
+
+    ``doubtful``: data that has numbers and no name like data, beside others that have: a constant, if the formulas are those of one sample.
+    """
 
     loss: Named
     parameters: tuple[Var, ...]
     data: tuple[Var, ...]
     given: tuple[Var, ...]
     why: str
+    doubtful: tuple[Var, ...] = ()
 
 
 def loss_of(reading: Reading, asking: Asking, front: Front) -> Named:
@@ -99,7 +103,13 @@ def roles_of(reading: Reading, asking: Asking, front: Front) -> Roles:
     if not data:
         names = ", ".join(node.name for node in parameters)
         raise ByhandError(f"nothing that {loss.name} depends on is data: all of {names} would be learned. {_told(front)}")
-    return Roles(loss, tuple(parameters), tuple(dict.fromkeys(data)), tuple(node for node in rest if node not in data), why)
+    given = tuple(node for node in rest if node not in data)
+    return Roles(loss, tuple(parameters), tuple(dict.fromkeys(data)), given, why, () if front.inputs is not None else _doubtful(data, reading))
+
+
+def _doubtful(data: list[Var], reading: Reading) -> tuple[Var, ...]:
+    sure = [node for node in data if _is_data_name(node, reading)]
+    return tuple(node for node in data if node not in sure and node.name in reading.data) if len(sure) > 1 else ()
 
 
 def _told(front: Front) -> str:
@@ -135,7 +145,8 @@ def _parameters(reading: Reading, asking: Asking, front: Front, loss: Named, var
 
 
 def _is_data_name(node: Var, reading: Reading) -> bool:
-    return bool(_DATA.match(node.name)) or node.name in reading.labels
+    """Whether a quantity is called as data is; a single number T is a temperature or a length."""
+    return (bool(_DATA.match(node.name)) and (bool(node.shape) or node.name != "T")) or node.name in reading.labels
 
 
 def _with_common_letter(variables: list[Var]) -> list[Var]:

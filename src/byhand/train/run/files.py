@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from safetensors.numpy import save as as_bytes
 from byhand.lang.errors import ByhandError
 from byhand.run.arrays import Array
 
-LARGEST_TEXT = 64 << 20
+PART = ".part"
 
 
 def save(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, str]) -> None:
@@ -28,7 +30,7 @@ def save(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, str]) -> No
     ``OSError`` where that cannot be; what was there before is then there still.
     """
     data = as_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata=dict(meta))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.{os.getpid()}.", suffix=PART)
     try:
         with open(handle, "wb") as file:
             file.write(data)
@@ -58,6 +60,25 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
     except (SafetensorError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise ByhandError(f"{path} is damaged or no safetensors file ({_short(error)}): take the file from before, or train anew.") from None
     return arrays, meta
+
+
+def tidy(path: Path) -> None:
+    """Remove what runs that were killed left half written beside this file."""
+    for part in path.parent.glob(f".{escape(path.name[:100])}.*{PART}"):
+        process = part.name.split(".")[-3]
+        if sys.platform != "win32" and process.isdecimal() and not _alive(int(process)):
+            with contextlib.suppress(OSError):
+                part.unlink()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def writable(path: Path) -> None:

@@ -93,4 +93,5 @@ def fit_ready(
 def _fitted(run: Run, seconds: float) -> Fitted:
     parameters = [one.name for one in run.step.parameters]
     values = {name: run.best.get(name, run.values[name]) for name in parameters}
-    return Fitted(run.ready.plain, run.settings, values, run.history, run.ready.expected, run.stopped, run.machines.engine_name, seconds, run.checkpoint())
+    engine = run.machines.engine_name
+    return Fitted(run.ready.plain, run.settings, values, tuple(run.history), run.ready.expected, run.stopped, engine, seconds, run.checkpoint())

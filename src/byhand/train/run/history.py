@@ -51,8 +51,3 @@ def from_rows(rows: list[list[Any]]) -> History:
 
 def _maybe(value: Any) -> float | None:
     return None if value is None else float(value)
-
-
-def best_of(history: History) -> Epoch:
-    """The epoch with the lowest loss, the first of them."""
-    return min(history, key=lambda one: one.judged)

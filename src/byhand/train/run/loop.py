@@ -21,7 +21,7 @@ from byhand.train.data.source import Source
 from byhand.train.run.checkpoint import Checkpoint, Position, write
 from byhand.train.run.events import Going, Report, Saved, Trouble, silent
 from byhand.train.run.files import why
-from byhand.train.run.history import Epoch, History, best_of
+from byhand.train.run.history import Epoch
 from byhand.train.run.interrupts import Interrupts
 from byhand.train.run.judge import PIECE, Arrays, Judge, Verdict
 from byhand.train.run.machines import Machines, Make, machine, states_of, step_of
@@ -31,6 +31,7 @@ from byhand.train.schedules.schedule import Floats
 
 CALL = 0.1
 """Seconds that one call of the engine should take: so often there is news, and Ctrl-C is heard."""
+SECOND = 1.0
 EXPLODED = 1e4
 """A loss so many times the first one will not come back."""
 Stopped: TypeAlias = Literal["done", "patience", "interrupted", "diverged"]
@@ -38,10 +39,10 @@ Stopped: TypeAlias = Literal["done", "patience", "interrupted", "diverged"]
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """Where checkpoints go, and after how many epochs, which may be a part of one."""
+    """Where checkpoints go, and after how many epochs, which may be a part of one; ``None`` is one, but at most once a second."""
 
     path: Path
-    every: float = 1.0
+    every: float | None = None
 
 
 class Diverging(Exception):
@@ -54,7 +55,10 @@ class Diverging(Exception):
 
 @dataclass(slots=True)
 class Run:
-    """A run under way. ``good`` are the values before this epoch, ``best`` the parameters of the best one, where they are kept."""
+    """A run under way. ``good`` are the values after the epoch with the lowest loss, ``best`` its parameters, where they are kept.
+
+    ``lowest`` is the lowest loss of an epoch, ``threshold`` the last one that was lower by ``min_delta``, ``waited`` the epochs since then.
+    """
 
     ready: Ready
     settings: Settings
@@ -65,11 +69,16 @@ class Run:
     saving: Saving | None = None
     report: Report = silent
     position: Position = field(default_factory=Position)
-    history: History = ()
+    history: list[Epoch] = field(default_factory=list[Epoch])
     best: dict[str, Array] = field(default_factory=dict[str, Array])
     good: dict[str, Array] = field(default_factory=dict[str, Array])
     stopped: Stopped = "done"
     pace: float = 0.0
+    saved: float = 0.0
+    lowest: float | None = None
+    lowest_good: float = float("inf")
+    threshold: float | None = None
+    waited: int = 0
 
     @classmethod
     def of(cls, ready: Ready, settings: Settings, first: Arrays, saving: Saving | None, report: Report, make: Make = machine) -> Run:
@@ -83,7 +92,9 @@ class Run:
     def go_on_from(self, saved: Checkpoint) -> None:
         """Take everything from a checkpoint."""
         self.values = {name: np.array(saved.values[name], order="C") for name in self.values}
-        self.position, self.history = saved.position, saved.history
+        for epoch in saved.history:
+            self._noted(epoch)
+        self.position = saved.position
         self.best = {name: np.array(array) for name, array in saved.best.items()}
 
     # ------------------------------------------------------------------------------------------------ epochs
@@ -101,9 +112,9 @@ class Run:
     def go(self) -> None:
         """All epochs that are left; ``Diverging`` with everything as it was before the epoch in which that happens."""
         self.save()
+        self._is_good()
         with Interrupts() as interrupts:
             while self.position.epoch < self.epochs and not self._patience_is_over():
-                self.good = {name: array.copy() for name, array in self.values.items()}
                 if not self._epoch(interrupts):
                     self.stopped = "interrupted"
                     break
@@ -111,18 +122,21 @@ class Run:
             self.stopped = "patience"
 
     def _patience_is_over(self) -> bool:
-        """Counted anew from the history, so that nothing has to be remembered."""
-        if self.settings.patience is None:
-            return False
-        best, waited = float("inf"), 0
-        for epoch in self.history:
-            best, waited = (epoch.judged, 0) if epoch.judged < best - self.settings.min_delta else (best, waited + 1)
-        return waited >= self.settings.patience
+        return self.settings.patience is not None and self.waited >= self.settings.patience
+
+    def _noted(self, epoch: Epoch) -> bool:
+        """Add an epoch to the history; whether it is the best so far."""
+        best = self.lowest is None or epoch.judged < self.lowest
+        better = self.threshold is None or epoch.judged < self.threshold - self.settings.min_delta
+        self.history.append(epoch)
+        self.lowest = epoch.judged if best else self.lowest
+        self.threshold, self.waited = (epoch.judged, 0) if better else (self.threshold, self.waited + 1)
+        return best
 
     def _epoch(self, interrupts: Interrupts) -> bool:
         """The rest of one pass over the samples; whether it came to its end."""
         epoch, begun = self.position.epoch, perf_counter()
-        judged = tuple(one.judged for one in self.history)
+        judged = [one.judged for one in self.history] if self.settings.plan.schedule.watches else []
         rates = self.settings.plan.rates(self.settings.learning_rate, epoch, self.steps, self.epochs, judged)
         for chunk in self.ready.source.chunks(self.settings.seed, epoch, self.settings.batch_of(self.ready.rows), self.position.step):
             for order in (chunk.order.steps, chunk.order.rest[None, :]):
@@ -160,10 +174,12 @@ class Run:
 
     def _interval(self) -> int:
         assert self.saving is not None
-        return max(1, round(self.saving.every * self.steps))
+        return max(1, round((self.saving.every or 1.0) * self.steps))
 
     def _save_is_due(self) -> bool:
-        return self.saving is not None and self._number() % self._interval() == 0
+        if self.saving is None or self._number() % self._interval():
+            return False
+        return self.saving.every is not None or perf_counter() - self.saved > SECOND or self._number() == self.epochs * self.steps
 
     def _note(self, losses: Array, batch: int) -> None:
         """Add up the losses, one after another whatever the length of the call; ``Diverging`` where they show it."""
@@ -197,27 +213,37 @@ class Run:
             seconds=seconds,
             examples=position.examples,
         )
-        self.history = (*self.history, epoch)
         self.position = Position(position.epoch + 1)
-        if self.settings.patience is not None and best_of(self.history) is epoch:
+        if self._noted(epoch) and self.settings.patience is not None:
             self.best = {one.name: self.values[one.name].copy() for one in self.step.parameters}
+        if self.history[-1].judged <= self.lowest_good:
+            self._is_good()
         self.report(epoch)
-        if self._save_is_due() or (self.saving is not None and self.position.epoch == self.epochs):
+        if self._save_is_due():
             self.save()
 
     def _judged(self, held: Source) -> Verdict:
         return self.judge(self.values, held.in_order(PIECE))
 
+    def _is_good(self) -> None:
+        """The values as they are now are those to come back to."""
+        if not self.position.step:
+            self.good = {name: array.copy() for name, array in self.values.items()}
+            self.lowest_good = self.history[-1].judged if self.history else float("inf")
+
     def back_to_good(self) -> None:
-        """Everything as it was before this epoch."""
+        """Everything as it was after the epoch with the lowest loss, or at the start."""
         for name, array in self.good.items():
             self.values[name][...] = array
-        self.position = Position(self.position.epoch)
+        self.history = [one for one in self.history if self.lowest_good < float("inf")]
+        while self.history and self.history[-1].judged != self.lowest_good:
+            self.history.pop()
+        self.position = Position(len(self.history))
 
     # --------------------------------------------------------------------------------------------- the file
 
     def checkpoint(self) -> Checkpoint:
-        return Checkpoint(self.settings, self.position, self.history, self.values, self.best, self.ready.about, self.ready.scales)
+        return Checkpoint(self.settings, self.position, tuple(self.history), self.values, self.best, self.ready.about, self.ready.scales)
 
     def save(self) -> None:
         """Write a checkpoint; if that fails training goes on, and says so: the file from before is there still."""
@@ -229,3 +255,4 @@ class Run:
             self.report(Trouble(f"cannot save the checkpoint to {self.saving.path}: {why(error)}; what it had before is there still, and training goes on."))
         else:
             self.report(Saved(self.saving.path))
+        self.saved = perf_counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -30,7 +30,7 @@ class Planned:
     numbers: Mapping[str, float]
     warmup: float = 0.0
 
-    def rates(self, base: float, epoch: int, steps: int, epochs: int, losses: tuple[float, ...]) -> Floats:
+    def rates(self, base: float, epoch: int, steps: int, epochs: int, losses: Sequence[float]) -> Floats:
         """The learning rate of each of the ``steps`` of an epoch, counted from 0, of ``epochs`` in all; (steps,)."""
         before = epoch + np.arange(steps) / steps
         after_warmup = Course(np.maximum(before - self.warmup, 0.0), max(epochs - self.warmup, 1 / steps), losses)

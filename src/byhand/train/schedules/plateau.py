@@ -37,4 +37,5 @@ PLATEAU = Schedule(
         Number("patience", 10.0, "p, the epochs without anything better that are waited for"),
         Number("least", 0.0, "f, the share of the rate that is kept in any case", high=1.0),
     ),
+    watches=True,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,7 +22,7 @@ class Course:
 
     epoch: Floats
     epochs: float
-    losses: tuple[float, ...]
+    losses: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Schedule:
     """``factor`` makes of a course and the numbers what the learning rate is multiplied with, (steps,).
 
     ``formula`` says the same in mathematics: η the rate of a step, η₀ the one that was asked for, e the epochs before it, E all of them.
-    ``fixed_end``: whether the rates of all steps depend on how many epochs there will be.
+    ``fixed_end``: whether the rates of all steps depend on how many epochs there will be; ``watches``: whether they depend on the losses.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Schedule:
     source: str
     numbers: tuple[Number, ...] = ()
     fixed_end: bool = False
+    watches: bool = False
 
     def takes(self) -> str:
         """How it is asked for, its numbers with their defaults: ``step:every=10,factor=0.1``."""

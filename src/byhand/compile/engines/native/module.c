@@ -235,10 +235,10 @@ static void steps(void *context, int64_t thread, int64_t threads, bt_barrier *ba
         }
         samples(e, e->order + k * e->batch, bases, thread, threads);
         m->engine->run(&call);
+        if (!thread && e->losses) /* which this thread has worked out; after the wait others may write there again */
+            e->losses[k] = read_number(m, e->loss);
         if (threads > 1)
             bt_wait(barrier);
-        if (!thread && e->losses)
-            e->losses[k] = read_number(m, e->loss);
     }
 }
 

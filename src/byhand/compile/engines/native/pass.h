@@ -1,6 +1,6 @@
 /* Passes: register code over tiles that stay in the first-level cache. Included once for each type and instruction set, after the kernels.
 
-   A tile is h rows of w vectors. A register is h·w vectors, or w (one row for all), h (one number a row, in all lanes of a vector), or one. */
+   A tile is h rows of w vectors. A register is h·w vectors; or w, one row for all; or h numbers side by side, one a row; or one number in all lanes. */
 
 #define BT_NAME(name) BH_NAME(bt_##name)
 #define pass_tile BT_NAME(pass_tile)
@@ -76,6 +76,8 @@ static void pass_load(const bt_pass *p, const pass_tile *t, const bt_code *c, co
     const ptrdiff_t along = v->strides[p->dims.count];
     base += v->offset + t->column * along;
     const ptrdiff_t rows = c->kind & ROWS ? t->h : 1;
+    const int rows_only = c->kind == ROWS;
+    REAL *number = (REAL *)to;
     for (ptrdiff_t i = 0; i < rows; i++) {
         const REAL *from = base + row_at(p, v, t->row + i);
         if (along == 1) {
@@ -84,8 +86,10 @@ static void pass_load(const bt_pass *p, const pass_tile *t, const bt_code *c, co
                 to[j] = bh_load(from + j * BH_LANES);
             to[j] = bh_load_part(from + j * BH_LANES, t->last);
             to += t->w;
+        } else if (along == 0 && rows_only) {
+            number[i] = *from;
         } else if (along == 0) {
-            *to++ = bh_splat(*from);
+            *to = bh_splat(*from);
         } else {
             REAL lane[BH_WIDTH / sizeof(REAL)] = {0};
             for (ptrdiff_t j = 0; j < t->w; j++) {
@@ -103,12 +107,18 @@ static void pass_store(const bt_pass *p, const pass_tile *t, const bt_code *c, R
     const BH_V *from = t->registers + c->out * t->each;
     const bt_view *v = &c->view;
     const ptrdiff_t along = v->strides[p->dims.count];
-    const ptrdiff_t down = !(c->kind & ROWS) ? 0 : c->kind & COLUMNS ? t->w : 1, across = c->kind & COLUMNS ? 1 : 0;
+    const ptrdiff_t down = (c->kind & ROWS) && (c->kind & COLUMNS) ? t->w : 0, across = c->kind & COLUMNS ? 1 : 0;
+    const REAL *number = (const REAL *)from;
+    BH_V spread;
     base += v->offset + t->column * along;
     for (ptrdiff_t i = 0; i < t->h; i++, from += down) {
         REAL *to = base + row_at(p, v, t->row + i);
+        if (c->kind == ROWS && !c->once) {
+            spread = bh_splat(number[i]);
+            from = &spread;
+        }
         if (c->once) {
-            *to = (*from)[0];
+            *to = c->kind == ROWS ? number[i] : (*from)[0];
         } else if (along == 1) {
             ptrdiff_t j = 0;
             for (; j < t->w - 1; j++)
@@ -129,7 +139,7 @@ static void pass_store(const bt_pass *p, const pass_tile *t, const bt_code *c, R
 /* ---- arithmetic ---- */
 
 /* Sum of a row, in one order for every h and w: four sums side by side, then together, then over the lanes. */
-BH_INLINE BH_V row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T tail, int partial)
+BH_INLINE REAL row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T tail, int partial)
 {
     BH_V sum[4] = {{0}, {0}, {0}, {0}};
     ptrdiff_t j = 0;
@@ -139,10 +149,10 @@ BH_INLINE BH_V row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T t
     for (; j < w - 1; j++)
         sum[0] += from[j * across];
     sum[1] += partial ? bh_load_tail((const REAL *)(from + j * across), tail) : from[j * across];
-    return bh_splat(bh_sum_of((sum[0] + sum[1]) + (sum[2] + sum[3])));
+    return bh_sum_of((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 
-BH_INLINE BH_V row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, ptrdiff_t last)
+BH_INLINE REAL row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, ptrdiff_t last)
 {
     BH_V most = from[0];
     if (w == 1) {
@@ -154,7 +164,7 @@ BH_INLINE BH_V row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, ptrd
                 padded[l] = lane[0];
             most = bh_load(padded);
         }
-        return bh_splat(bh_most_of(most));
+        return bh_most_of(most);
     }
     for (ptrdiff_t j = 1; j < w - 1; j++)
         most = bh_maximum(most, from[j * across]);
@@ -163,8 +173,29 @@ BH_INLINE BH_V row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, ptrd
     const REAL *lane = (const REAL *)(from + (w - 1) * across);
     for (ptrdiff_t l = 0; l < last; l++)
         padded[l] = lane[l] > padded[l] || lane[l] != lane[l] ? lane[l] : padded[l];
-    return bh_splat(bh_most_of(bh_load(padded)));
+    return bh_most_of(bh_load(padded));
 }
+
+/* One number for each row of a register, side by side; of one row for all, or of numbers, the same for every row. */
+static void BT_NAME(row_numbers)(const pass_tile *t, const bt_code *c, BH_V *to, const BH_V *a)
+{
+    const int kind = c->arg_kind[0], partial = t->last < BH_LANES;
+    const BH_T tail = bh_tail_of(partial ? t->last : 0);
+    const ptrdiff_t rows = kind & ROWS ? t->h : 1, down = kind & COLUMNS ? t->w : 0, across = kind & COLUMNS ? 1 : 0;
+    REAL *number = (REAL *)to;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        BH_V all;
+        const BH_V *from = a + i * down;
+        if (kind == ROWS) {
+            all = bh_splat(((const REAL *)a)[i]);
+            from = &all;
+        }
+        number[i] = c->op == OP_ROW_SUM ? row_total(from, across, t->w, tail, partial) : row_largest(from, across, t->w, t->last);
+    }
+    if (!(kind & ROWS))
+        *to = bh_splat(number[0]);
+}
+#define row_numbers BT_NAME(row_numbers)
 
 #define EACH1(value)                                    \
     for (ptrdiff_t i = 0; i < count; i++) {             \
@@ -172,32 +203,49 @@ BH_INLINE BH_V row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, ptrd
         to[i] = (value);                                \
     }                                                   \
     break
-#define EACH2(value)                                                    \
-    if (same) {                                                         \
-        for (ptrdiff_t i = 0; i < count; i++) {                         \
-            const BH_V x = a[i], y = b[i];                              \
-            to[i] = (value);                                            \
-        }                                                               \
-    } else {                                                            \
-        for (ptrdiff_t i = 0; i < rows; i++, to += out_down)            \
-            for (ptrdiff_t j = 0; j < across; j++) {                    \
-                const BH_V x = a[i * a_down + j * a_across];            \
-                const BH_V y = b[i * b_down + j * b_across];            \
-                to[j] = (value);                                        \
-            }                                                           \
-    }                                                                   \
+#define BOTH(a_value, b_value, value)                           \
+    for (ptrdiff_t i = 0; i < rows; i++, to += across)          \
+        for (ptrdiff_t j = 0; j < across; j++) {                \
+            const BH_V x = (a_value), y = (b_value);            \
+            to[j] = (value);                                    \
+        }
+/* The two of one kind, or one of them with fewer entries. */
+#define EACH2(value)                                                                  \
+    if (ka == kb) {                                                                   \
+        for (ptrdiff_t i = 0; i < count; i++) {                                       \
+            const BH_V x = a[i], y = b[i];                                            \
+            to[i] = (value);                                                          \
+        }                                                                             \
+    } else if (ka == (ROWS | COLUMNS) && kb == ROWS) {                                \
+        BOTH(a[i * across + j], bh_splat(b_number[i]), value)                         \
+    } else if (kb == (ROWS | COLUMNS) && ka == ROWS) {                                \
+        BOTH(bh_splat(a_number[i]), b[i * across + j], value)                         \
+    } else if (c->kind == ROWS) {                                                     \
+        for (ptrdiff_t i = 0; i < count; i++) {                                       \
+            const BH_V x = a[ka == ROWS ? i : 0], y = b[kb == ROWS ? i : 0];          \
+            to[i] = (value);                                                          \
+        }                                                                             \
+    } else {                                                                          \
+        BOTH(spread_of(a, ka, i, j, across), spread_of(b, kb, i, j, across), value)   \
+    }                                                                                 \
     break
-#define DOWN(kind) (!((kind) & ROWS) ? 0 : (kind) & COLUMNS ? t->w : 1)
-#define ACROSS(kind) ((kind) & COLUMNS ? 1 : 0)
+
+BH_INLINE BH_V BT_NAME(spread_of)(const BH_V *from, int kind, ptrdiff_t i, ptrdiff_t j, ptrdiff_t across)
+{
+    if (kind == ROWS)
+        return bh_splat(((const REAL *)from)[i]);
+    return from[(kind & ROWS ? i * across : 0) + (kind & COLUMNS ? j : 0)];
+}
+#define spread_of BT_NAME(spread_of)
 
 static void pass_step(const pass_tile *t, const bt_code *c)
 {
     BH_V *restrict to = t->registers + c->out * t->each;
     const BH_V *a = t->registers + c->arg[0] * t->each, *b = t->registers + c->arg[1] * t->each;
-    const ptrdiff_t rows = c->kind & ROWS ? t->h : 1, across = c->kind & COLUMNS ? t->w : 1, count = rows * across;
-    const ptrdiff_t out_down = across;
-    const int ka = c->arg_kind[0], kb = c->arg_kind[1], same = ka == kb;
-    const ptrdiff_t a_down = DOWN(ka), a_across = ACROSS(ka), b_down = DOWN(kb), b_across = ACROSS(kb);
+    const REAL *a_number = (const REAL *)a, *b_number = (const REAL *)b;
+    const int ka = c->arg_kind[0], kb = c->arg_kind[1];
+    const ptrdiff_t rows = c->kind & ROWS ? t->h : 1, across = c->kind & COLUMNS ? t->w : 1;
+    const ptrdiff_t count = c->kind == ROWS ? (rows + BH_LANES - 1) / BH_LANES : rows * across;
     const BH_V number = bh_splat((REAL)c->number), offset = bh_splat((REAL)c->offset);
     switch (c->op) {
     case OP_FILL: *to = number; break;
@@ -228,16 +276,9 @@ static void pass_step(const pass_tile *t, const bt_code *c)
     case OP_POWER_WHOLE: EACH1(bh_power_whole(x, (int)c->number));
     case OP_POWER_REAL: EACH1(bh_pow(x, number));
     case OP_POWER: EACH2(bh_pow(x, y));
-    case OP_ROW_SUM: {
-        const int partial = t->last < BH_LANES;
-        const BH_T tail = bh_tail_of(partial ? t->last : 0);
-        for (ptrdiff_t i = 0; i < rows; i++)
-            to[i] = row_total(a + i * a_down, a_across, t->w, tail, partial);
-        break;
-    }
+    case OP_ROW_SUM:
     case OP_ROW_MAX:
-        for (ptrdiff_t i = 0; i < rows; i++)
-            to[i] = row_largest(a + i * a_down, a_across, t->w, t->last);
+        row_numbers(t, c, to, a);
         break;
     }
 }

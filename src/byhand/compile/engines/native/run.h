@@ -34,6 +34,37 @@ BH_INLINE REAL *BT_NAME(at_of)(void *const *bases, const bt_view *v) { return (R
 
 /* ---- products ---- */
 
+#if BH_BITS == 32
+typedef void (*BT_NAME(gemm))(int, int, int, int64_t, int64_t, int64_t, float, const float *, int64_t, const float *, int64_t, float, float *, int64_t);
+#else
+typedef void (*BT_NAME(gemm))(int, int, int, int64_t, int64_t, int64_t, double, const double *, int64_t, const double *, int64_t, double, double *, int64_t);
+#endif
+
+/* Rows first … last − 1 by the BLAS, if it has been found, the product is wide, and its strides are those of whole or turned matrices. */
+static int BT_NAME(by_blas)(const bh_factors *f, ptrdiff_t first, ptrdiff_t last, void *gemm)
+{
+    enum { WIDE = 512, ROW_MAJOR = 101, AS_IT_IS = 111, TURNED = 112 };
+    if (!gemm || f->m < WIDE || f->n < WIDE || f->k < WIDE)
+        return 0;
+    if (!((f->a_column == 1 && f->a_row >= f->k) || (f->a_row == 1 && f->a_column >= f->m)) || !((f->b_column == 1 && f->b_row >= f->n) || (f->b_row == 1 && f->b_column >= f->k)) || f->c_row < f->n)
+        return 0;
+    REAL *c = f->c + first * f->c_row;
+    if (f->from && (f->from != f->c || f->from_row != f->c_row))
+        for (ptrdiff_t i = first; i < last; i++)
+            memcpy(f->c + i * f->c_row, f->from + i * f->from_row, (size_t)f->n * sizeof(REAL));
+    BT_NAME(gemm) call;
+    memcpy(&call, &gemm, sizeof call);
+    call(ROW_MAJOR, f->a_column == 1 ? AS_IT_IS : TURNED, f->b_column == 1 ? AS_IT_IS : TURNED, last - first, f->n, f->k, f->scale, f->a + first * f->a_row,
+         f->a_column == 1 ? f->a_row : f->a_column, f->b, f->b_column == 1 ? f->b_row : f->b_column, f->from ? 1 : 0, c, f->c_row);
+    return 1;
+}
+
+BH_INLINE void BT_NAME(multiply)(const bh_factors *f, ptrdiff_t first, ptrdiff_t last, const bt_call *call)
+{
+    if (last > first && !BT_NAME(by_blas)(f, first, last, call->gemm))
+        bh_product(f, first, last, call->scratch, NULL, NULL);
+}
+
 static void run_product(const bt_product *p, ptrdiff_t first, ptrdiff_t last, const bt_call *call)
 {
     const int outer = p->dims.count, inner = p->inner.count, loops = outer + inner;
@@ -58,7 +89,7 @@ static void run_product(const bt_product *p, ptrdiff_t first, ptrdiff_t last, co
         f.b = right;
         f.c = out;
         f.from = start;
-        bh_product(&f, first, last, call->scratch, NULL, NULL);
+        BT_NAME(multiply)(&f, first, last, call);
         return;
     }
     const ptrdiff_t from = outer ? first : 0, to = outer ? last : 1, times = size_of(p->inner);
@@ -69,7 +100,7 @@ static void run_product(const bt_product *p, ptrdiff_t first, ptrdiff_t last, co
             f.b = right + run_at(p->dims, p->right.strides, o) + run_at(p->inner, p->right.strides + outer, i);
             f.from = i ? f.c : start ? start + run_at(p->dims, p->start.strides, o) : NULL;
             f.from_row = i ? f.c_row : p->starts ? p->start.strides[outer] : 0;
-            bh_product(&f, outer ? 0 : first, outer ? p->m : last, call->scratch, NULL, NULL);
+            BT_NAME(multiply)(&f, outer ? 0 : first, outer ? p->m : last, call);
         }
     }
 }
