@@ -22,7 +22,7 @@ OWN_FLAGS = {
     "run_avx512.c": ["-mavx2", "-mfma", "-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw"],
 }
 """What single files are compiled with: which of them run is decided by the machine that runs them."""
-PATIENCE = 300
+PATIENCE = 120
 """Seconds for one file, of which the largest takes ten."""
 
 
@@ -56,9 +56,9 @@ setup(
             "byhand.compile.engines._native",
             sources=[NATIVE + name for name in ("module.c", "tape.c", "threads.c", "run_generic.c", "run_avx2.c", "run_avx512.c")],
             depends=[
-                *(NATIVE + name for name in ("tape.h", "threads.h", "both.h", "pass.h", "run.h")),
+                *(NATIVE + name for name in ("tape.h", "threads.h", "both.h", "pass.h", "run.h", "small.h")),
                 *(KERNELS + name for name in ("kernels.h", "vector.h", "vector_avx512.h", "vector_avx2.h", "vector_plain.h")),
-                *(KERNELS + name for name in ("functions.h", "tile.h", "product.h", "reduce.h", "elementwise.h")),
+                *(KERNELS + name for name in ("functions.h", "tile.h", "product.h", "reduce.h")),
             ],
             extra_compile_args=["-std=c11", "-D_GNU_SOURCE", "-O3", "-fno-math-errno", "-fno-strict-aliasing", "-fvisibility=hidden"],
             extra_link_args=[] if sys.platform == "darwin" else ["-pthread", "-lm"],

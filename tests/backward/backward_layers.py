@@ -155,7 +155,14 @@ _LAYER_NORMS = {
     "division forgotten": Wrong(_layer_norm("scale"), "X", "", ""),
 }
 add("layer norm in lines", LAYER_NORM, {"X": (8, 5), "g": (5,), "b": (5,)}, _layer_norm_forward, _layer_norm(""), _LAYER_NORMS)
-add("layer norm as a rule", "Y = layer_norm(X, g, b)", {"X": ("n", "d"), "g": ("d",), "b": ("d",)}, _layer_norm_forward, _layer_norm(""), _LAYER_NORMS)
+add(
+    "layer norm as a rule",
+    "Y = layer_norm(X, g, b)",
+    {"X": ("n", "d"), "g": ("d",), "b": ("d",)},
+    _layer_norm_forward,
+    _layer_norm(""),
+    {name: _LAYER_NORMS[name] for name in ("mean and variance constant", "variance constant", "sums for means", "gain and bias exchanged")},
+)
 
 
 def _rms_norm(mode: str) -> Function:

@@ -17,23 +17,11 @@ import jax.numpy as jnp  # noqa: E402
 import byhand.jax as handwritten  # noqa: E402
 from byhand.jax import library  # noqa: E402
 
-SLOW = (
-    "batch norm",
-    "label smoothing",
-    "square linear",
-    "convolution in two dimensions",
-    "layer norm in lines",
-    "contrastive",
-    "gated",
-    "low rank",
-    "huber",
-    "convolution in one dimension",
-    "block",
-)
-"""JAX compiles every operation for every size; these have many."""
+FEW = ("linear", "rms norm", "softmax", "cross entropy", "gelu with erf", "attention with a mask", "rotary positions", "embedding")
+"""JAX compiles every operation for every size, which takes its time."""
 
 
-@pytest.mark.parametrize("layer", [layer for layer in LAYERS if layer.name not in SLOW], ids=lambda layer: layer.name)
+@pytest.mark.parametrize("layer", [layer for layer in LAYERS if layer.name in FEW], ids=lambda layer: layer.name)
 def test_what_jax_derives_is_right(layer: Any) -> None:
     found = handwritten.check(jax.jit(lambda *given: layer.forward(jnp, *given)), layer.formula, inputs=layer.inputs, **layer.options)
     assert found.ok, str(found)
@@ -83,9 +71,9 @@ def test_second_derivatives() -> None:
     right = by_hand(jnp.tanh, lambda g, x: (g * (1 - jnp.tanh(x) ** 2),))
     wrong = by_hand(jnp.tanh, lambda g, x: (g * (1 - jax.lax.stop_gradient(jnp.tanh(x)) ** 2),))
     assert handwritten.check(right, "tanh(x)", x=("n",), order=2).ok
-    assert handwritten.check(wrong, "tanh(x)", x=("n",)).ok
     found = handwritten.check(wrong, "tanh(x)", x=("n",), order=2)
     assert (found.ok, found.first_wrong) == (False, "x")
+    assert "differentiated twice" in str(found)  # and the first time it is right
 
 
 def test_plain_functions_of_jax_arrays() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,6 @@ class JaxFunction:
 
     def _called(self, inputs: Mapping[str, Numbers], incoming: Array, how: How) -> Answer:
         given = {name: _input(value, how) for name, value in inputs.items()}
-        names = [name for name in given if name in how.needs]
         try:
             out = self.function(*given.values())
         except Exception as error:  # whatever a stranger's function raises is what is reported
@@ -55,7 +54,11 @@ class JaxFunction:
         value = array(out)
         if value.shape != incoming.shape:
             return Answer(value)
-        g = jnp.asarray(incoming.astype(how.precision)).astype(out.dtype)
+        return self._answered(Answer(value), given, jnp.asarray(incoming.astype(how.precision)).astype(out.dtype), how)
+
+    def _answered(self, forward: Answer, given: Mapping[str, Any], g: Any, how: How) -> Answer:
+        """The answer of the forward function with what the backward function adds to it."""
+        names = [name for name in given if name in how.needs]
 
         def gradients(g: Any, *parts: Any) -> Any:
             return _back(self.function, {**given, **dict(zip(names, parts))}, names, g)
@@ -64,10 +67,10 @@ class JaxFunction:
         try:
             found = run(g, *(given[name] for name in names))
             again = run(g, *(given[name] for name in names)) if how.twice else None
-        except Exception as error:
-            return Answer(value, trouble=self._trouble(error, list(given)))
-        types = {} if str(out.dtype) == how.precision else {"": str(out.dtype)}
-        return Answer(value, _named(names, found), types=types, again=None if again is None else _named(names, again))
+        except Exception as error:  # as before
+            return replace(forward, trouble=self._trouble(error, list(given)))
+        types = {} if str(g.dtype) == how.precision else {"": str(g.dtype)}
+        return replace(forward, gradients=_named(names, found), types=types, again=None if again is None else _named(names, again))
 
     def _trouble(self, error: Exception, names: list[str]) -> Trouble:
         """An error of the backward function; of a gradient that does not fit, also which and how."""

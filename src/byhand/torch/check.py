@@ -15,7 +15,7 @@ from byhand.check.backward.truth import Precision
 from byhand.lang.errors import ByhandError
 from byhand.torch.function import TorchFunction, twice
 from byhand.torch.library import torch
-from byhand.torch.module import as_function, parameters_in
+from byhand.torch.module import as_function, parameters_in, place_of
 from byhand.torch.tensors import array, example
 
 
@@ -78,7 +78,7 @@ class _Subject:
 def _subject(function: Any, formula: str, given: dict[str, object], device: str | None) -> _Subject:
     if isinstance(function, torch.nn.Module):
         run, inputs = as_function(function, parameters_in(function, formula, given), given)
-        return _Subject(type(function).__name__, run, inputs, device)
+        return _Subject(type(function).__name__, run, inputs, device or place_of(function))
     if isinstance(function, type) and issubclass(function, torch.autograd.Function):
         return _Subject(function.__name__, function.apply, given, device)
     return _Subject(_title(function), function, given, device)

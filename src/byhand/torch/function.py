@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,22 +43,24 @@ class TorchFunction:
         if not isinstance(out, torch.Tensor):
             what = f"it returns a {type(out).__name__}, and one tensor is needed; wrap it so that it returns the output alone"
             return Answer(trouble=Trouble("forward", what))
-        value = array(out)
-        after = _copies(tensors)
-        changed = damage(before, after, "forward")
-        if value.shape != incoming.shape:
-            return Answer(value, changed=changed)
+        answer = Answer(array(out), changed=damage(before, _copies(tensors), "forward"))
+        if out.shape != incoming.shape:
+            return answer
+        answer = self._answered(answer, out, tensors, incoming, how)
+        return replace(answer, raw=self._raw(inputs, incoming, how)) if how.twice and answer.trouble is None else answer
+
+    def _answered(self, forward: Answer, out: Any, tensors: Mapping[str, Any], incoming: Array, how: How) -> Answer:
+        """The answer of the forward function with what the backward function adds to it."""
         g = self._incoming(incoming, out, how)
-        old = {**after, "": array(g)}
+        before = _copies({**tensors, "": g})
         try:
             found = self._back(out, tensors, g, how)
             again = self._back(out, tensors, g, how) if how.twice else None
-        except Exception as error:
-            return Answer(value, trouble=_trouble(error, out, tensors), changed=changed)
-        changed += damage(old, _copies({**tensors, "": g}), "backward")
-        raw = self._raw(inputs, incoming, how) if how.twice else {}
+        except Exception as error:  # as before
+            return replace(forward, trouble=_trouble(error, out, tensors))
+        changed = (*forward.changed, *damage(before, _copies({**tensors, "": g}), "backward"))
         types = {} if str(out.dtype) == f"torch.{how.precision}" else {"": str(out.dtype)}
-        return Answer(value, found, types=types, changed=changed, again=again, raw=raw)
+        return replace(forward, gradients=found, types=types, changed=changed, again=again)
 
     def _input(self, name: str, value: Numbers, how: How) -> Any:
         if not isinstance(value, np.ndarray):
@@ -80,7 +82,7 @@ class TorchFunction:
             return dict.fromkeys(names)
         found = torch.autograd.grad(out, [tensors[name] for name in names], g, retain_graph=how.twice, allow_unused=True)
         table = {name: None if one is None else array(one) for name, one in zip(names, found)}
-        return table | {str(name): array(one) for name, one in (self.exposed or {}).items()}
+        return table | {str(name): array(one) for name, one in (self.exposed or {}).items() if isinstance(one, torch.Tensor)}
 
     def _raw(self, inputs: Mapping[str, Numbers], incoming: Array, how: How) -> dict[str, tuple[int, ...]]:
         """The shapes of the gradients as the backward function returned them, if its output is what is checked."""

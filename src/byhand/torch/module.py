@@ -38,3 +38,8 @@ def as_function(module: Any, own: Mapping[str, str], inputs: Mapping[str, object
         return torch.func.functional_call(module, dict(zip(own.values(), given[count:])), tuple(given[:count]))
 
     return function, {**inputs, **{word: array(values[name]) for word, name in own.items()}}
+
+
+def place_of(module: Any) -> str | None:
+    """Where the parameters of a module are, if it has any."""
+    return next((str(one.device) for one in module.parameters()), None)

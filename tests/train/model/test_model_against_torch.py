@@ -77,6 +77,18 @@ def summed_family(x: Any, y: Any, **p: Any) -> tuple[Any, Any]:
     return F.softplus(-y * f[:, 0]).mean() + 0.1 * ((p["W[1]"] ** 2).sum() + (p["W[2]"] ** 2).sum()), f
 
 
+def recurrent(W: Any, U: Any, V: Any, y: Any, **x: Any) -> tuple[Any, Any]:
+    h = torch.zeros(len(y), 5, dtype=torch.float64)
+    for k in (1, 2, 3):
+        h = torch.tanh(h @ W.T + x[f"x[{k}]"] @ U.T)
+    return scores(h @ V.T, y)
+
+
+def residual(X: Any, Y: Any, A: Any, a: Any, B: Any) -> tuple[Any, Any]:
+    loss, p = scores((X + torch.relu(X @ A + a)) @ B, Y)
+    return loss + 0.01 * ((A**2).sum() + B.abs().sum()), p
+
+
 CONV = "K : (4, 1, 3, 3), c : (4,)\nW : (36, 3), b : (3,)\nA = relu(conv2d({x}, K, c))\nM = max_pool2d(A, 2)\n"
 ATTENTION = "Wq : (4, 2), Wk : (4, 2), Wv : (4, 3)\nA = attention(X @ Wq, X @ Wk, X @ Wv)\n"
 CASES = [
@@ -318,6 +330,112 @@ CASES = [
         lambda X, t, w: (((X @ w - t) ** 2).sum() / 4, X @ w),
         "t",
     ),
+    Case(
+        "a recurrent network",
+        "T = 3\nx[k] : (4,) for k in 1..T\ny : (3,) one_hot\nW : (5, 5), U : (5, 4), V : (3, 5)\nh[0] = zeros(5)\n"
+        "h[k] = tanh(W @ h[k-1] + U @ x[k]) for k in 1..T\nz = V @ h[T]\nL = cross_entropy(z, y)\ndL/dW, dL/dU, dL/dV",
+        {"x[1]": X, "x[2]": X + 1, "x[3]": 2 * X, "y": Y},
+        recurrent,
+        "y",
+        3,
+        "one_hot",
+    ),
+    Case(
+        "residual, with the data's loss and the penalty under names",
+        "X : (N, 4)\nY : (N, 3) one_hot\nA : (4, 4), a : (4,)\nB : (4, 3)\nH = X + relu(X @ A + a)\nZ = H @ B\ndata_loss = cross_entropy(Z, Y)\n"
+        "reg = 0.01 * (sum(A**2) + l1_penalty(B))\nL = data_loss + reg\ndL/dA, dL/da, dL/dB",
+        {"X": X, "Y": Y},
+        residual,
+        "Y",
+        3,
+        "one_hot",
+    ),
+    Case(
+        "columns turned by the sheet itself",
+        "X : (4, N)\nY : (3, N)\nW : (3, 4)\nb : (3,)\nZ = W @ X + b[:, None]\nL = cross_entropy(Z.T, Y.T)\ndL/dW, dL/db",
+        {"X": X, "Y": Y},
+        lambda X, Y, W, b: scores(X @ W.T + b, Y),
+        "Y",
+        3,
+        "one_hot",
+    ),
+    Case(
+        "several labels at once",
+        "X : (N, 4)\nY : (N, 3)\nW : (4, 3)\nL = bce_with_logits(X @ W, Y)\ndL/dW",
+        {"X": X, "Y": (V > 0) * 1.0},
+        lambda X, Y, W: (F.binary_cross_entropy_with_logits(X @ W, Y), torch.sigmoid(X @ W)),
+        "Y",
+        None,
+        "zero_one",
+    ),
+    Case(
+        "counts: Poisson's loss",
+        "X : (N, 4)\ny : (N,)\nw : (4,)\nf = X @ w\nmu = exp(f)\nL = mean(mu - y * f)\ndL/dw",
+        {"X": X, "y": np.abs(T)},
+        lambda X, y, w: ((torch.exp(X @ w) - y * (X @ w)).mean(), torch.exp(X @ w)),
+        "y",
+    ),
+    Case(
+        "logarithms of probabilities",
+        "X : (N, 4)\nY : (N, 3) one_hot\nW : (4, 3)\nlp = log_softmax(X @ W)\nL = -sum(Y * lp) / N\ndL/dW",
+        {"X": X, "Y": Y},
+        lambda X, Y, W: scores(X @ W, Y),
+        "Y",
+        3,
+        "one_hot",
+    ),
+    Case(
+        "cross-entropy written out over scores",
+        "X : (N, 4)\nY : (N, 3) one_hot\nW : (4, 3)\nZ = X @ W\nL = mean(logsumexp(Z, axis=1) - sum(Y * Z, axis=1))\ndL/dW",
+        {"X": X, "Y": Y},
+        lambda X, Y, W: scores(X @ W, Y),
+        "Y",
+        3,
+        "one_hot",
+    ),
+    Case(
+        "logistic loss written out over scores",
+        "X : (N, 4)\ny : (N,)\nw : (4,)\nz = X @ w\nL = mean(softplus(z) - y * z)\ndL/dw",
+        {"X": X, "y": BITS},
+        lambda X, y, w: (F.binary_cross_entropy_with_logits(X @ w, y), torch.sigmoid(X @ w)),
+        "y",
+        2,
+        "zero_one",
+    ),
+    Case(
+        "a temperature",
+        "x : (4,)\nt : (3,) one_hot\nT = 2\nW : (3, 4)\np = softmax(W @ x / T)\nL = -sum(t * log(p))\ndL/dW",
+        {"x": X, "t": Y},
+        lambda x, t, T, W: scores(x @ W.T / T, t),
+        "t",
+        3,
+        "one_hot",
+    ),
+    Case(
+        "one sample with a label",
+        "x = [1, 2]\ny = 2\nW = [[1, 0], [0, 1], [1, 1]]\nL = cross_entropy(W @ x, y)\nstep(L, [W], rate=0.1)",
+        {"x": X[:, :2], "y": Y},
+        lambda x, y, W: scores(x @ W.T, y),
+        "y",
+        3,
+        "one_hot",
+    ),
+    Case(
+        "a label for every place of a sequence",
+        "X : (N, T, 4)\ny : (N, T)\nW : (4, 3)\nZ = X @ W\nL = cross_entropy(reshape(Z, (N*T, 3)), reshape(one_hot(y, 3), (N*T, 3)))\ndL/dW",
+        {"X": SEQUENCES, "y": np.eye(3)[WORDS.argmax(-1) % 3]},
+        lambda X, y, W: (F.cross_entropy((X @ W).reshape(-1, 3), y.reshape(-1, 3)), torch.softmax(X @ W, -1)),
+        "y",
+        3,
+        "one_hot",
+    ),
+    Case(
+        "weights of samples on the sheet",
+        "X : (N, 4)\ny : (N,)\nu : (N,) positive\nw : (4,)\nL = sum(u * (X @ w - y)**2) / sum(u)\ndL/dw",
+        {"X": X, "y": T, "u": np.abs(T) + 0.1},
+        lambda X, y, u, w: ((u * (X @ w - y) ** 2).sum() / u.sum(), X @ w),
+        "y",
+    ),
 ]
 
 
@@ -355,18 +473,20 @@ def test_the_parts_that_quantities_play(case: Case) -> None:
     made = model(case)
     assert (made.target.name if made.target is not None else None) == case.target
     assert {one.name for one in made.inputs} == case.data.keys() - {case.target}
+    assert (made.losses is None) == (case.title in COUPLED)
     assert (made.classes, made.labels) == (case.classes, case.labels)
     assert all(str(one.shape[0]) == made.batch for one in made.samples_of)
     assert str(made.output.shape[0]) == made.batch
 
 
-COUPLED = ("batch normalisation",)
+COUPLED = ("batch normalisation", "weights of samples on the sheet")
 PENALISED = (
     "ridge regression, its output without a name",
     "hinge",
     "said at the top",
     "a minimum asked for",
     "samples as a family",
+    "residual, with the data's loss and the penalty under names",
 )
 """Losses with a part that no sample has: the loss of one sample alone is more than its own."""
 
@@ -380,7 +500,7 @@ def test_each_sample_has_its_loss_and_its_gradient(case: Case) -> None:
     each = made.per_example()
     losses, *gradients = evaluate([made.losses, *each.values()], given, sizes, exact=False).roots
     alone = made.losses.body
-    for k in range(N):
+    for k in (0, N - 2):
         one = {**given, **{node.name: given[node.name][k : k + 1] for node in made.samples_of}}
         tensors = {name: torch.tensor(np.asarray(array, dtype=float)) for name, array in one.items()}
         if case.title not in PENALISED:

@@ -11,7 +11,8 @@ from byhand.lang.expr import Call, Expr, Var, contract, intern, named, var
 from byhand.lang.functions import concat, gather, mean, take, total
 from byhand.lang.sizes import Poly
 from byhand.run.evaluate import evaluate
-from byhand.train.model.lift import lifted, parted_loss, same
+from byhand.train.model.equal import same
+from byhand.train.model.lift import lifted, parted_loss
 from byhand.train.model.sample import of_one_sample
 from support.rule_cases import CASES, Case, data_for, sizes_for
 

@@ -108,7 +108,7 @@ def test_the_rate_that_is_told_goes_well(choices: dict[str, Any]) -> None:
         net.fit(x * 100, labels, standardise="none", epochs=10, **choices)
     except Diverged as error:
         said = str(error)
-        calm = float(said.split("with ")[1].split(" the same epoch")[0])
+        calm = float(said.split("with ")[1].split(" the epoch from there")[0])
         again = Network([6, 20, 2], activation="tanh").fit(x * 100, labels, standardise="none", epochs=10, **{**choices, "rate": calm})
         assert np.isfinite(again.history[-1].loss)
     assert all(np.isfinite(array).all() for array in net.parameters.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
@@ -66,7 +66,8 @@ def _returned(trial: Trial, forward: bool) -> dict[str, list[Compared]]:
     """What was returned, for each quantity at all points."""
     if forward:
         return {trial.problem.output: trial.forward}
-    return {name: found for name, found in trial.backward.items() if all(one.found is not None for one in found)}
+    found = {name: found for name, found in trial.backward.items() if all(one.found is not None for one in found)}
+    return {name: [replace(one, eps=EPS["float32"]) for one in points] for name, points in found.items()} if trial.single else found
 
 
 # --------------------------------------------------------------------------------------------------- the catalogue
@@ -133,7 +134,5 @@ def same(value: Array, one: Compared) -> bool:
     """Whether these are the numbers that were returned."""
     if one.found is None or value.shape != one.found.shape or not np.isfinite(one.found).all():
         return False
-    size = float(np.abs(value).max(initial=0.0))
-    single = one.found.dtype == np.float32 or one.kind == "precision"
-    reach = ROUNDINGS * EPS["float32" if single else "float64"] * size
+    reach = ROUNDINGS * one.eps * float(np.abs(value).max(initial=0.0))
     return float(np.abs(value - one.found).max(initial=0.0)) <= max(reach, one.case.slack[one.quantity])

@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Compared:
-    """A returned array against the right one at one point. ``name``: what the person calls it, ``quantity``: what the exercise does."""
+    """A returned array against the right one at one point. ``name``: what the person calls it, ``quantity``: what the exercise does; ``eps``: one rounding."""
 
     kind: Literal["right", "none", "shape", "undefined", "precision", "value"]
     case: Case
@@ -44,25 +44,26 @@ class Compared:
     quantity: str
     right: Array
     found: Array | None
+    eps: float
     off: float = 0.0
 
 
 def compared(case: Case, quantity: str, name: str, found: Array | None, precision: Precision) -> Compared:
     """What was returned for the quantity of this name on the sheet, against what is right."""
-    right = case.right(quantity)
+    right, eps = case.right(quantity), EPS[precision]
     if found is None:
         nothing = float(np.abs(right).max(initial=0.0)) <= case.slack[quantity]
-        return Compared("right" if nothing else "none", case, name, quantity, right, None)
+        return Compared("right" if nothing else "none", case, name, quantity, right, None, eps)
     if found.shape != right.shape:
-        return Compared("shape", case, name, quantity, right, found)
+        return Compared("shape", case, name, quantity, right, found, eps)
     value = np.asarray(found, dtype=np.float64)
     if not np.isfinite(value).all():
-        return Compared("undefined", case, name, quantity, right, value)
+        return Compared("undefined", case, name, quantity, right, value, eps)
     off = float(np.abs(value - right).max(initial=0.0))
     if off <= case.slack[quantity]:
-        return Compared("right", case, name, quantity, right, value, off)
-    single = precision == "float64" and off <= case.slack[quantity] + OF_SCALE * EPS["float32"] * max(float(np.abs(right).max(initial=0.0)), 1e-30)
-    return Compared("precision" if single else "value", case, name, quantity, right, value, off)
+        return Compared("right", case, name, quantity, right, value, eps, off)
+    reach = case.slack[quantity] + OF_SCALE * EPS["float32"] * max(float(np.abs(right).max(initial=0.0)), 1e-30)
+    return Compared("precision" if precision == "float64" and off <= reach else "value", case, name, quantity, right, value, eps, off)
 
 
 def worst(one: Compared) -> str:

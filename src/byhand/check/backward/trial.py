@@ -37,9 +37,6 @@ class Trial:
     def cases(self) -> list[Case]:
         return [case for case, _ in self.answers]
 
-    def wrong(self, name: str) -> list[Compared]:
-        return [one for one in self.backward.get(name, []) if one.kind != "right"]
-
 
 def run(problem: Problem, caller: Caller, precision: Precision | None = None) -> Trial:
     """The function at all points; it stops where the forward stage is wrong already. ``ByhandError`` where the formula has no value at any point."""
@@ -74,15 +71,10 @@ def plain_how(trial: Trial) -> How:
 def _at(trial: Trial, sizes: Mapping[str, int], required: bool, number: int, *, settled: bool) -> bool:
     """All points of one choice of sizes; whether the forward stage is right there. Where it need not be and is not, the sizes are left out."""
     cases = cases_of(trial.problem, sizes, trial.precision, required, first=number + 1)
-    if number == 0 and not settled:
-        first = call(trial, cases[0], plain_how(trial))
-        if first.trouble is not None and first.trouble.stage == "forward":
-            trial.precision = "float32"
-            again = cases_of(trial.problem, sizes, "float32", required)
-            if (other := call(trial, again[0], plain_how(trial))).trouble is None or other.trouble.stage != "forward":
-                cases = again
-            else:
-                trial.precision = "float64"
+    if number == 0 and not settled and not _runs(trial, cases[0]):
+        trial.precision = "float32"
+        again = cases_of(trial.problem, sizes, "float32", required)
+        cases, trial.precision = (again, "float32") if _runs(trial, again[0]) else (cases, "float64")
     answers = _without_strangers([(case, call(trial, case, plain_how(trial))) for case in cases])
     forward = [compared(case, trial.problem.output, trial.problem.output, answer.value, trial.precision) for case, answer in answers]
     stopped = [(case, answer.trouble) for case, answer in answers if answer.trouble is not None and answer.trouble.stage == "forward"]
@@ -97,6 +89,12 @@ def _at(trial: Trial, sizes: Mapping[str, int], required: bool, number: int, *, 
         trial.single = trial.single or any(one.kind == "precision" for one in forward)
         _backward(trial, answers)
     return good
+
+
+def _runs(trial: Trial, case: Case) -> bool:
+    """Whether the forward function takes such numbers."""
+    trouble = call(trial, case, plain_how(trial)).trouble
+    return trouble is None or trouble.stage != "forward"
 
 
 def _without_strangers(answers: list[tuple[Case, Answer]]) -> list[tuple[Case, Answer]]:

@@ -29,6 +29,8 @@ from byhand.compile.export.terms import (
 )
 from byhand.run.algebra import Measure
 
+OUTSIDE: dict[str, Any] = {"mode": "fill", "wrap_negative_indices": False}
+"""By these settings an index that lies outside reads a zero, and adds nothing."""
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "jnp.abs": jnp.abs,
     "jnp.arange": jnp.arange,
@@ -56,6 +58,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "jnp.tanh": jnp.tanh,
     "jnp.transpose": jnp.transpose,
     "jnp.where": jnp.where,
+    "jnp.zeros": jnp.zeros,
     "jax.nn.one_hot": jax.nn.one_hot,
     "jax.nn.sigmoid": jax.nn.sigmoid,
     "jax.scipy.special.erf": jax.scipy.special.erf,
@@ -93,15 +96,14 @@ class Worker:
                 return FUNCTIONS[name](*(self.of(arg) for arg in args), **{key: self.of(value) for key, value in settings})
             case Picked(inner, keys, beyond):
                 return self._picked(self.of(inner), self._keys(keys), beyond)
-            case Scattered(shape, keys, inner, beyond):
-                out = jnp.zeros(self.measure.dims(shape), dtype=self.dtype)
-                mode: dict[str, Any] = {"mode": "drop", "wrap_negative_indices": False} if beyond else {}
-                return out.at[self._keys(keys)].add(self.of(inner), **mode)
+            case Scattered(into, keys, inner, beyond):
+                mode = OUTSIDE if beyond else {}
+                return self.of(into).at[self._keys(keys)].add(self.of(inner), **mode)
             case _:
                 assert_never(term)
 
     def _picked(self, found: Any, keys: tuple[Any, ...], beyond: bool) -> Any:
-        return found.at[keys].get(mode="fill", fill_value=0, wrap_negative_indices=False) if beyond else found[keys]
+        return found.at[keys].get(fill_value=0, **OUTSIDE) if beyond else found[keys]
 
     def _keys(self, keys: Sequence[Key]) -> tuple[Any, ...]:
         return tuple(map(self._key, keys))

@@ -69,6 +69,7 @@ int main(int count, char **words)
     const int64_t rows = (int64_t)(found / WIDTH), steps = rows / BATCH;
     if (!all || !whole || found % WIDTH || steps < 1) {
         fprintf(stderr, "cannot train on %s: it needs lines of WIDTH numbers, at least BATCH of them, and nothing else\\n", words[1]);
+        free(all);
         return 2;
     }
     POINTERS

@@ -8,8 +8,6 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "kernels"
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([\w.]+)"[^\n]*\n', re.M)
-_NOT_NEEDED = frozenset({"elementwise.h"})
-"""Elementwise work is written out, so the interpreter of register code stays out."""
 
 
 @cache
@@ -22,4 +20,4 @@ def kernels(products: bool, sums: bool) -> str:
 def _text(name: str) -> str:
     """A header with those that it includes put in their places."""
     text = (FOLDER / name).read_text(encoding="utf-8")
-    return _INCLUDE.sub(lambda found: "" if found[1] in _NOT_NEEDED else _text(found[1]), text)
+    return _INCLUDE.sub(lambda found: _text(found[1]), text)

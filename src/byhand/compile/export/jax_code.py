@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from byhand.compile.export.jax_plan import Statement, below, statements
-from byhand.compile.export.terms import Cut, Lengths, Number, Picked, Scattered, Term
-from byhand.compile.export.text import WIDTH, Level, Writer, Written, listed
+from byhand.compile.export.jax_plan import Statement, below, inside, put_in, statements
+from byhand.compile.export.terms import Cut, Lengths, Number, Picked, Place, Real, Scattered, Setting, Term
+from byhand.compile.export.text import BEYOND, WIDTH, Level, Writer, Written, listed
 from byhand.compile.program import Apply, Greatest, Largest, Line, Program
 from byhand.compile.step import TrainingStep
 from byhand.lang.expr import Named, Var
@@ -21,8 +21,12 @@ from byhand.show.identifiers import Identifiers, identifier
 from byhand.show.notation import notation, unwritable
 from byhand.show.unicode import text
 
-TAKEN = frozenset({"jax", "jnp", "lax", "partial", "step", "epoch", "one", "values", "data", "order", "rates", "rows", "first", "counts", "dtype"})
+OUTSIDE = f'{BEYOND} = {{"mode": "fill", "wrap_negative_indices": False}}'
+TAKEN = frozenset({"jax", "jnp", "lax", "partial", "step", "epoch", "one", "values", "data", "order", "rates", "rows", "first", "counts", BEYOND})
 LONGEST_COMMENT = 110
+LONGEST_NAME = 16
+"""Signs that the name of a part and what stands around it take."""
+SMALL = (Place, Number, Lengths, Setting, Real)
 
 
 def jax_code(what: Program | TrainingStep, *, batch: str | None = None, title: str = "", conventions: Conventions | None = None) -> str:
@@ -53,6 +57,7 @@ class _Module:
     names: dict[int, str] = field(default_factory=dict[int, str])
     letters: dict[str, str] = field(default_factory=dict[str, str])
     texts: dict[int, Written] = field(default_factory=dict[int, Written])
+    parts: int = 0
 
     @classmethod
     def of(cls, program: Program, conventions: Conventions | None, step: TrainingStep | None = None) -> _Module:
@@ -147,7 +152,8 @@ class _Module:
         lines.append("import jax")
         if "jnp." in code or training:
             lines.append("import jax.numpy as jnp")
-        return [*lines, "from jax import lax"] if training else lines
+        lines += ["from jax import lax"] if training else []
+        return [*lines, "", OUTSIDE] if BEYOND in code else lines
 
     # ---------------------------------------------------------------------------------------- statements
 
@@ -164,10 +170,27 @@ class _Module:
 
     def _statement(self, statement: Statement) -> list[str]:
         line, value = statement.line, self.program.values[statement.line.target]
-        found = self._writer().of(statement.term).text
         name = self.identifiers.fresh(identifier(value.names[0]) if value.names else _word(line))
+        comment = self._comment(line)
+        before, found = self._fitted(statement.term, WIDTH - len(f"    {name} = "))
         self.names[line.target], self.texts[line.target] = name, Written(name, Level.ATOM)
-        return [*self._comment(line), f"    {name} = {found}"]
+        return [*comment, *before, f"    {name} = {found}"]
+
+    def _fitted(self, term: Term, room: int) -> tuple[list[str], str]:
+        """The term on one line; where it is too long, parts of it are worked out on lines of their own before."""
+        writer = self._writer()
+        before: list[str] = []
+        while len(found := writer.of(term).text) > room:
+            wide = [one for one in inside(term) if len(writer.of(one).text) <= WIDTH - LONGEST_NAME and not isinstance(one, SMALL)]
+            if not wide:
+                break
+            part = max(wide, key=lambda one: len(writer.of(one).text))
+            place, name = len(self.program.values) + self.parts, self.identifiers.fresh("part")
+            self.parts += 1
+            before.append(f"    {name} = {writer.of(part).text}")
+            self.texts[place] = Written(name, Level.ATOM)
+            term = put_in(term, {part: Place(place)})
+        return before, found
 
     def _writer(self) -> Writer:
         first = next(iter(self.program.inputs.values()), None)
@@ -208,10 +231,8 @@ def letters_of(term: Term) -> set[str]:
             found |= value.letters
         case Lengths(shape):
             found |= {letter for axis in shape for letter in Poly.of(axis).letters}
-        case Picked(_, keys):
+        case Picked(_, keys) | Scattered(_, keys):
             found |= {letter for key in keys if isinstance(key, Cut) for letter in key.count.letters}
-        case Scattered(shape, keys):
-            found |= letters_of(Lengths(shape)) | {letter for key in keys if isinstance(key, Cut) for letter in key.count.letters}
         case _:
             pass
     return found

@@ -6,7 +6,7 @@ The exporter prints these statements, the engine runs them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -47,24 +47,21 @@ class Statement:
 def statements(program: Program) -> list[Statement]:
     """All statements, from top to bottom."""
     uses = Counter(ref.value for line in program.lines for ref in line.refs) + Counter(program.results)
-    inside: dict[int, Term] = {}
+    once: dict[Term, Term] = {}
     found: list[Statement] = []
     for line in program.lines:
-        term = _put_in(term_of(program, line), inside)
-        once = uses[line.target] == 1 and not program.values[line.target].names and line.target not in program.results
-        if once and parts(term) <= MOST_PARTS:
-            inside[line.target] = term
+        term = put_in(term_of(program, line), once)
+        is_small = parts(term) <= MOST_PARTS and not program.values[line.target].names
+        if is_small and uses[line.target] == 1 and line.target not in program.results:
+            once[Place(line.target)] = term
         else:
             found.append(Statement(line, term))
     return found
 
 
-def _put_in(term: Term, inside: dict[int, Term]) -> Term:
-    match term:
-        case Place(value):
-            return inside.get(value, term)
-        case _:
-            return _shorter(through(term, lambda part: _put_in(part, inside)))
+def put_in(term: Term, of: Mapping[Term, Term]) -> Term:
+    """The term with others for some of its parts, and shorter where that makes it so."""
+    return of[term] if term in of else _shorter(through(term, lambda part: put_in(part, of)))
 
 
 def _shorter(term: Term) -> Term:
@@ -93,8 +90,10 @@ def through(term: Term, change: Callable[[Term], Term]) -> Term:
             return replace(term, term=change(inner))
         case Called(_, args, settings):
             return replace(term, args=tuple(map(change, args)), settings=tuple((key, change(value)) for key, value in settings))
-        case Picked(inner, keys) | Scattered(_, keys, inner):
+        case Picked(inner, keys):
             return replace(term, term=change(inner), keys=tuple(_changed(key, change) for key in keys))
+        case Scattered(into, keys, inner):
+            return replace(term, into=change(into), term=change(inner), keys=tuple(_changed(key, change) for key in keys))
         case _:
             assert_never(term)
 
@@ -109,6 +108,13 @@ def parts(term: Term) -> int:
     return sum(map(parts, inside)) + (1 if isinstance(term, (Place, Number, Called, Picked, Scattered, Sign)) else 0)
 
 
+def inside(term: Term) -> Iterator[Term]:
+    """All terms inside a term."""
+    for part in below(term):
+        yield part
+        yield from inside(part)
+
+
 def below(term: Term) -> tuple[Term, ...]:
     """The terms inside a term."""
     match term:
@@ -120,7 +126,13 @@ def below(term: Term) -> tuple[Term, ...]:
             return (inner,)
         case Called(_, args, settings):
             return (*args, *(value for _, value in settings))
-        case Picked(inner, keys) | Scattered(_, keys, inner):
-            return (inner, *(key for key in keys if not isinstance(key, (Whole, NewAxis, Cut))))
+        case Picked(inner, keys):
+            return (inner, *_terms(keys))
+        case Scattered(into, keys, inner):
+            return (into, inner, *_terms(keys))
         case _:
             assert_never(term)
+
+
+def _terms(keys: tuple[Key, ...]) -> tuple[Term, ...]:
+    return tuple(key for key in keys if not isinstance(key, (Whole, NewAxis, Cut)))

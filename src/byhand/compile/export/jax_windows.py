@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from byhand.compile.export.terms import Called, Cut, Key, Lengths, NewAxis, Number, Picked, Scattered, Setting, Sign, Term, Whole
+from byhand.compile.export.terms import Called, Cut, Key, Lengths, Minus, NewAxis, Number, Picked, Real, Scattered, Setting, Sign, Term, Whole
 from byhand.lang.index import Affine, Gather, Reindexing, Reshape, Window
 from byhand.lang.sizes import Poly, Shape
 
@@ -17,13 +17,17 @@ def reindexed(by: Reindexing, scatter: bool, arg: Term, source: Shape, target: S
             return Called("jnp.reshape", (arg, Lengths(target)))
         case Gather(rows):
             keys = (Called("jnp.array", (Setting(rows),)),)
-            return Scattered(target, keys, arg) if scatter else Picked(arg, keys)
+            return Scattered(_zeros(target), keys, arg) if scatter else Picked(arg, keys)
         case Window(axes):
             inner, outer = (target, source) if scatter else (source, target)
             window = _Window(axes, inner, outer)
             return window.added(arg) if scatter else window.read(arg)
         case _:
             assert_never(by)
+
+
+def _zeros(shape: Shape) -> Term:
+    return Called("jnp.zeros", (Lengths(shape),), (("dtype", Real()),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class _Window:
         kept = sorted(order)
         if order != kept:
             arg = Called("jnp.transpose", (arg, Setting(tuple(kept.index(axis) for axis in order))))
-        return Scattered(self.inner, self._keys(), arg, self._reaches_out())
+        return Scattered(_zeros(self.inner), self._keys(), arg, self._reaches_out())
 
     def _picked(self, arg: Term) -> Term:
         return Picked(arg, self._keys(), self._reaches_out())
@@ -137,7 +141,10 @@ class _Window:
             behind = len(along) - 1 - along.index(k)
             if behind:
                 count = Picked(count, (Whole(), *(NewAxis() for _ in range(behind))))
-            part = count if stride == 1 else Sign("*", Number(Poly.of(stride)), count)
-            total = part if total is None else Sign("+", total, part)
+            part = count if abs(stride) == 1 else Sign("*", Number(Poly.of(abs(stride))), count)
+            if total is None:
+                total = part if stride > 0 else Minus(part)
+            else:
+                total = Sign("+" if stride > 0 else "-", total, part)
         assert total is not None
         return total

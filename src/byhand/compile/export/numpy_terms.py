@@ -73,8 +73,8 @@ class Words:
                 return Called(self._name(name), args, settings)
             case Picked(inner, keys, True):
                 return Called(self._name("beyond"), (inner, _listed(keys)))
-            case Scattered(shape, keys, inner):
-                return Called(self._name("added"), (Lengths(shape), _listed(keys), inner))
+            case Scattered(Called(_, (Lengths() as shape,)), keys, inner):
+                return Called(self._name("added"), (shape, _listed(keys), inner))
             case _:
                 return term
 

@@ -111,9 +111,9 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Scattered:
-    """Zeros of this shape, to whose entries at ``keys`` those of ``term`` are added; what lies outside is dropped if ``beyond``."""
+    """``into`` with the entries of ``term`` added to its own at ``keys``; what lies outside is dropped if ``beyond``."""
 
-    shape: Shape
+    into: Term
     keys: tuple[Key, ...]
     term: Term
     beyond: bool = False

@@ -34,6 +34,10 @@ WIDTH = 88
 """Signs in a line, as ruff has it by default."""
 
 
+BEYOND = "OUTSIDE"
+"""The name of the settings by which an index that lies outside reads a zero, and adds nothing."""
+
+
 class Level(IntEnum):
     """Python's precedence."""
 
@@ -98,10 +102,10 @@ class Writer:
                 base = self.of(inner).at(Level.ATOM)
                 if not beyond:
                     return _atom(f"{base}[{self._keys(keys)}]")
-                return _atom(f'{base}.at[{self._keys(keys)}].get(mode="fill", fill_value=0, wrap_negative_indices=False)')
-            case Scattered(shape, keys, inner, beyond):
-                mode = ', mode="drop", wrap_negative_indices=False' if beyond else ""
-                return _atom(f"jnp.zeros({self.shape(shape)}, dtype={self.real}).at[{self._keys(keys)}].add({self.of(inner).text}{mode})")
+                return _atom(f"{base}.at[{self._keys(keys)}].get(fill_value=0, **{BEYOND})")
+            case Scattered(into, keys, inner, beyond):
+                mode = f", **{BEYOND}" if beyond else ""
+                return _atom(f"{self.of(into).at(Level.ATOM)}.at[{self._keys(keys)}].add({self.of(inner).text}{mode})")
             case _:
                 assert_never(term)
 

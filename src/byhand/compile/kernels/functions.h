@@ -289,10 +289,10 @@ BH_LOCAL BH_V bh_pow(BH_V a, BH_V b)
     return a;
 }
 
-/* x to a whole number: by multiplications up to 4, where they lose less than 2 units in the last place. */
+/* x to a whole number: by multiplications from -2 to 4, where they lose less than 3 units in the last place. */
 BH_INLINE BH_V bh_power_whole(BH_V x, int exponent)
 {
-    if (exponent < 0 && exponent >= -4) {
+    if (exponent == -1 || exponent == -2) {
         x = bh_splat(1) / x;
         exponent = -exponent;
     }

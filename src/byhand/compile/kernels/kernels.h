@@ -8,5 +8,3 @@
 #include "product.h"
 
 #include "reduce.h"
-
-#include "elementwise.h"

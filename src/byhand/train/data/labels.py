@@ -17,6 +17,7 @@ Task: TypeAlias = Literal["classification", "regression"]
 Where: TypeAlias = Callable[[int], str]
 """Says in which row of a file or an array a sample stands."""
 _SURELY_FEW, _FEW = 20, 1000
+_CLOSE = 1 << 20
 
 
 class Target(NamedTuple):
@@ -76,10 +77,20 @@ def decided(values: Array, known: Sequence[Label] | None, task: Task | None, whe
             row = int(np.argmax(values != np.floor(values)))
             raise ByhandError(f"{where(row)} has {values[row]:g} as its class: classes are texts or whole numbers.")
         return Target(_reals(values), None)
-    found, codes = np.unique(values, return_inverse=True)
+    found, codes = _numbered(values)
     if known is None and task is None and not _few(len(found), len(values)):
         return Target(_reals(values), None)
-    return recoded(codes.astype(np.int32), [int(one) for one in found.tolist()], known, where, what)
+    return recoded(codes.astype(np.int32, copy=False), [int(one) for one in found.tolist()], known, where, what)
+
+
+def _numbered(values: Array) -> tuple[Array, Array]:
+    """The different whole numbers, sorted, and for each value the place of its own: by counting where they lie close together."""
+    values = values.astype(np.int64) if values.dtype.kind == "i" else values
+    if not len(values) or values.max() - (low := values.min()) > _CLOSE:
+        return np.unique(values, return_inverse=True)
+    offsets = (values - low).astype(np.int32)
+    there = np.bincount(offsets) > 0
+    return np.flatnonzero(there) + low, (np.cumsum(there) - 1).astype(np.int32)[offsets]
 
 
 def _reals(values: Array) -> Array:

@@ -73,7 +73,7 @@ def load(
             return _from_disk(source, reading)
         case Mapping():
             return _from_mapping(cast("Mapping[str, Any]", source), reading)
-        case (inputs, aim):
+        case (inputs, aim) if isinstance(source, tuple):  # a list of two is two rows
             return _from_pair(inputs, aim, reading)
         case _:
             return _from_array(source, reading)

@@ -33,19 +33,15 @@ def split(rows: int, share: float, seed: int, codes: Array | None = None) -> Par
     if share and not 0 < count < rows:
         left = "holding back" if not count else "training"
         raise ByhandError(f"a share of {share:g} of {rows} row{'s' * (rows != 1)} leaves none for {left}: choose another share, or more rows.")
+    held = np.zeros(rows, dtype=bool)
+    random = generator(seed, 0, _PLACE)
     if codes is None or not count:
-        shuffled = generator(seed, 0, _PLACE).permutation(rows)
-        return Parts(np.sort(shuffled[count:]), np.sort(shuffled[:count]))
-    return _stratified(codes, count, seed)
-
-
-def _stratified(codes: Array, count: int, seed: int) -> Parts:
-    shuffled = generator(seed, 0, _PLACE).permutation(len(codes))
-    by_class = shuffled[np.argsort(codes[shuffled], kind="stable")]
-    sizes = np.unique(codes, return_counts=True)[1]
-    rank = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    held = rank < np.repeat(_shares(sizes, count), sizes)
-    return Parts(np.sort(by_class[~held]), np.sort(by_class[held]))
+        held[random.permutation(rows)[:count]] = True
+    else:
+        sizes = np.bincount(codes)
+        for code, some in enumerate(_shares(sizes, count).tolist()):
+            held[random.permutation(np.flatnonzero(codes == code))[:some]] = True
+    return Parts(np.flatnonzero(~held), np.flatnonzero(held))
 
 
 def _shares(sizes: Array, count: int) -> Array:
@@ -53,7 +49,8 @@ def _shares(sizes: Array, count: int) -> Array:
     low = np.where(sizes >= 2, 1, 0)
     if low.sum() > count:
         low = np.zeros_like(sizes)
-    high = np.maximum(sizes - 1, 0) if (sizes - 1).sum() >= count else sizes
+    spare = np.maximum(sizes - 1, 0)
+    high = spare if spare.sum() >= count else sizes
     wanted = sizes * (count / sizes.sum())
     found = np.clip(np.floor(wanted).astype(np.int64), low, high)
     while (gap := count - int(found.sum())) != 0:

@@ -33,14 +33,14 @@ def diverged(run: Run, found: Diverging) -> str:
     at = f"at the weights of epoch {epoch - 1}" if epoch > 1 else "at the first weights"
     kept = f"The weights of epoch {epoch - 1} are kept." if epoch > 1 else "The weights are as they were at the start."
     given = run.settings.learning_rate
-    said = f"diverged in epoch {epoch}, step {found.step} (loss {_loss(found.loss)})"
+    said = f"diverged in epoch {found.epoch}, step {found.step} (loss {_loss(found.loss)})"
     trial = _Trial.of(run)
     if not trial.begins_well():
         return f"{said}: the loss is no finite number {at} already, whatever the learning rate; look for log(0), a division by 0 or very large features. {kept}"
     bound = trial.bound()
     calm = trial.calm(min(bound, given))
     rule = run.settings.update_rule.name
-    tried = f"with {calm:.2g} the same epoch does not diverge" if calm else "no smaller rate that was tried gets through this epoch"
+    tried = f"with {calm:.2g} the epoch from there does not diverge" if calm else "no smaller rate that was tried gets through the epoch from there"
     if bound < given:
         return f"{said}: {at} {rule} needs a learning rate below {bound:.2g}, and {given:g} was given; {tried}. {kept}"
     allowed = f"would allow rates below {bound:.2g}" if isfinite(bound) else "sets no bound"

@@ -20,7 +20,7 @@ from byhand.read.rebuild import rebuilt
 from byhand.read.signature import Function
 from byhand.read.syntax import Applied, Chain, Indexed, Name, Number, Tree
 from byhand.sheets.workspace import Workspace
-from byhand.train.model.lift import same
+from byhand.train.model.equal import same
 
 SOME = (0, 0)
 """Labels with which a look-up is tried."""

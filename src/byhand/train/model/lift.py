@@ -8,21 +8,21 @@ result is the formula at sample i (Bradbury et al. 2018, JAX; here by rewriting 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
-from byhand.lang.build import call, index, inverse, pick
-from byhand.lang.errors import ByhandError
+from byhand.lang.build import index, inverse, pick
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, apply, contract, named, num, power_of, var
 from byhand.lang.functions import count, total
 from byhand.lang.index import Affine, Gather, Reshape, Window
 from byhand.lang.rule import OptionValue
 from byhand.lang.sizes import Poly, Size
 from byhand.lang.spec import LETTERS, Spec, letters
-from byhand.lang.walk import children, postorder, substitute
-from byhand.run.prove import is_proved
+from byhand.lang.walk import children, postorder
+from byhand.train.model.equal import applied, at_any_size, same
 
+Options: TypeAlias = dict[str, OptionValue]
 REDUCTION, NONE = "reduction", "none"
 """The option by which rules say what becomes of the losses of all samples, and its value where each keeps its own."""
 
@@ -124,13 +124,23 @@ class _Lift:
 
     # ---------------------------------------------------------------------------------------------- rules
 
+    def _means(self, node: Call, options: Options) -> bool:
+        """Whether the rule with these settings says the same of every sample, whatever its operands and its large sizes are."""
+        one = at_any_size(node)
+        if one is None:
+            return False
+        moving = {part: var(part.name, (self.samples, *part.shape)) for part, arg in zip(one.args, node.args) if arg in self.moving and isinstance(part, Var)}
+        found = applied(one, [moving.get(part, part) if isinstance(part, Var) else part for part in one.args], options)
+        (plain,) = lifted((one.body,), {**moving}, self.samples)
+        return found is not None and found.shape == plain.shape and same(found.body, plain)
+
     def _call(self, node: Call) -> Expr:
         """The rule for the whole batch, or what its definition says."""
         plain = self.done[node.body]
         parts = [self.stretched(arg) if arg in self.moving else self.done[arg] for arg in node.args]
         for options in _options(node):
-            found = _applied(node, parts, options)
-            if found is not None and found.shape == plain.shape and same(found.body, plain, parts):
+            found = applied(node, parts, options)
+            if found is not None and found.shape == plain.shape and (found.body is plain or self._means(node, options) or same(found.body, plain, parts)):
                 return found
         parted = parted_loss(node)
         if parted is not None and parted is not node.body:
@@ -140,22 +150,12 @@ class _Lift:
         return self.of(node.rule.stable(*node.args, **dict(node.options)))
 
 
-def same(left: Expr, right: Expr, whatever: Iterable[Expr] = ()) -> bool:
-    """Whether two formulas are one, or are proved equal: first for any values of the parts ``whatever``, which makes a shorter proof."""
-    if left is right:
-        return True
-    parts: dict[Expr, Expr] = {node: var(f"part {k}", node.shape) for k, node in enumerate(whatever) if not isinstance(node, (Var, Num))}
-    if parts and is_proved(substitute(left, parts, enter_named=True), substitute(right, parts, enter_named=True)):
-        return True
-    return is_proved(left, right)
-
-
 def _first_two_exchanged(node: Expr) -> Expr:
     word = LETTERS[: len(node.shape)]
     return contract(Spec((word,), word[1] + word[0] + word[2:]), node)
 
 
-def _options(node: Call) -> Iterator[dict[str, OptionValue]]:
+def _options(node: Call) -> Iterator[Options]:
     """Settings that may mean the same with one axis more in front: as they are, axes counted on by one, losses kept apart."""
     given = dict(node.options)
     yield given
@@ -169,24 +169,31 @@ def _options(node: Call) -> Iterator[dict[str, OptionValue]]:
         yield given | {REDUCTION: NONE}
 
 
-def _applied(node: Call, parts: list[Expr], options: dict[str, OptionValue]) -> Call | None:
-    try:
-        return call(node.rule, *parts, **options)
-    except ByhandError:
-        return None
-
-
 def parted_loss(node: Call) -> Expr | None:
     """A loss as the sum or the mean of the losses that the rule gives with its reduction off; ``None`` for a rule that has none."""
-    options = dict(node.options)
+    options: Options = dict(node.options)
     if options.get(REDUCTION, NONE) == NONE:
         return None
-    apart = _applied(node, list(node.args), options | {REDUCTION: NONE})
+    apart = applied(node, node.args, options | {REDUCTION: NONE})
     if apart is None or not apart.shape:
         return None
-    rows = Poly.of(count(apart, tuple(range(len(apart.shape) - 1))))
-    for divisor in (Poly.of(count(apart)), Poly.of(1), rows):
-        inverse_of = divisor.inverse()
-        if inverse_of is not None and same(found := total(apart) * num(inverse_of), node.body, node.args):
-            return found
+    general = at_any_size(node)
+    one = general if general is not None else node
+    losses = applied(one, one.args, options | {REDUCTION: NONE})
+    for form in _FORMS:
+        found = form(losses) if losses is not None else None
+        if found is not None and same(found, one.body, one.args):
+            return form(apart)
     return None
+
+
+def _shared_out(over: Callable[[Expr], Size]) -> Callable[[Expr], Expr | None]:
+    def form(losses: Expr) -> Expr | None:
+        inverse_of = Poly.of(over(losses)).inverse()
+        return None if inverse_of is None else total(losses) * num(inverse_of)
+
+    return form
+
+
+_FORMS = (_shared_out(count), _shared_out(lambda losses: 1), _shared_out(lambda losses: count(losses, tuple(range(len(losses.shape) - 1)))))
+"""The mean over all entries, the sum, and the sum over the last axis, averaged over the others."""

@@ -16,8 +16,9 @@ from byhand.lang.walk import postorder, substitute
 from byhand.run.arrays import Array
 from byhand.train.model.batch import Batch, batch_of, fresh_letter, roles_again
 from byhand.train.model.classes import Classes, classes_of
+from byhand.train.model.equal import same
 from byhand.train.model.front import Front, front_of
-from byhand.train.model.lift import REDUCTION, lifted, same
+from byhand.train.model.lift import REDUCTION, lifted
 from byhand.train.model.model import Model
 from byhand.train.model.output import said_by
 from byhand.train.model.parts import split

@@ -33,12 +33,10 @@ def said_by(loss: Named, parameters: Iterable[Var], data: tuple[Var, ...], targe
     if wanted is None:
         found = scores if scores is not None and places(scores.shape, letter) else frontier
         wanted = found if isinstance(found, Named) else named(fresh, found)
-    told = (
-        Mean(mean(wanted if scores is None or not places(scores.shape, letter) else scores), labels)
-        if mean
-        else mean_of(loss, wanted, target, samples_first(wanted, letter))
-    )
-    if (first := samples_first(wanted, letter)) is not wanted:
+    first = samples_first(wanted, letter)
+    own = scores if scores is not None and places(scores.shape, letter) else wanted
+    told = Mean(mean(own), labels) if mean is not None else mean_of(loss, wanted, target, first)
+    if first is not wanted:
         turned = named(fresh, first)
         told = Mean(turned if told.formula is wanted else samples_first(told.formula, letter), told.labels)
         wanted = turned
@@ -108,11 +106,20 @@ def _names_before(side: Expr, learned: set[Expr]) -> Iterator[Expr]:
         below = [part for part in children(node) if part in learned]
         if isinstance(node, Named) or not below:
             yield node
-        elif (
-            isinstance(node, (Map, Add))
-            or (isinstance(node, Index) and isinstance(node.by, Reshape))
-            or (isinstance(node, Contract) and not node.spec.summed and len(below) == 1 and below[0].shape == node.shape)
-        ):
+        elif _keeps_entries(node, below):
             stack += below
         else:
             yield side
+
+
+def _keeps_entries(node: Expr, below: list[Expr]) -> bool:
+    """Whether every entry of the result is made of the entries in its place alone."""
+    match node:
+        case Map() | Add():
+            return True
+        case Index(by):
+            return isinstance(by, Reshape)
+        case Contract(how):
+            return not how.summed and len(below) == 1 and below[0].shape == node.shape
+        case _:
+            return False

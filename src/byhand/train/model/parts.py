@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Add, Contract, Expr, Named, Var, add, contract, named, num, scale, split_factor
+from byhand.lang.expr import Add, Call, Contract, Expr, Named, Var, add, contract, named, num, scale, split_factor
 from byhand.lang.functions import total
 from byhand.lang.sizes import Poly, size
-from byhand.lang.walk import children, postorder
-from byhand.train.model.lift import lifted, same
+from byhand.lang.walk import children, postorder, substitute
+from byhand.train.model.equal import same, shared_parts
+from byhand.train.model.lift import lifted, parted_loss
 from byhand.train.model.sample import of_one_sample
 
 NAME = "losses"
@@ -52,9 +53,11 @@ def parted(loss: Named, sample: Mapping[Var, Expr], letter: str) -> Parts:
 
 
 def _comes_to(left: Expr, right: Expr) -> bool:
-    """Whether two formulas are equal, whatever the values of the named quantities are that both speak of."""
-    shared = set(postorder(left)) & set(postorder(right))
-    return same(left, right, [node for node in shared if isinstance(node, Named)])
+    """Whether two formulas are equal, losses with a reduction written as sums, whatever the values of what both have in common are."""
+    reduced = [node for node in postorder(right) if isinstance(node, Call)]
+    sums: dict[Expr, Expr] = {node: told for node in reduced if (told := parted_loss(node)) is not None}
+    written = substitute(right, sums, enter_named=True) if sums else right
+    return same(left, written, shared_parts(left, written)) or same(left, right, [node for node in shared_parts(left, right) if isinstance(node, Named)])
 
 
 def _one_by_one(moving: Expr, sample: Mapping[Var, Expr], letter: str) -> Expr:

@@ -7,19 +7,19 @@ batch of one sample, without the axis of length 1; whether the samples of a batc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from byhand.lang.build import call, index, inverse, pick
-from byhand.lang.errors import ByhandError, ShapeError
+from byhand.lang.build import index, inverse, pick
+from byhand.lang.errors import ShapeError
 from byhand.lang.expr import Add, Call, Contract, Expr, Index, Inverse, Map, Named, Num, Pick, Var, add, apply, contract, intern, named, num, power_of
 from byhand.lang.index import Affine, Gather, Reshape, Window
-from byhand.lang.rule import OptionValue
 from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.lang.spec import Spec
 from byhand.lang.walk import children, postorder
-from byhand.train.model.lift import same
+from byhand.train.model.equal import applied, at_any_size, same
+from byhand.train.model.lift import Options
 
 ROW_FACTS = frozenset(("one_hot", "sums_to_one"))
 ALL_FACTS = frozenset(("positive", "nonnegative", "signs"))
@@ -148,18 +148,24 @@ class _Single:
         parts = [self.done[arg] for arg in node.args]
         gone = self._gone(node.args[0]) if node.args else ()
         for options in _options(node, gone):
-            try:
-                found = call(node.rule, *parts, **options)
-            except ByhandError:
-                continue
-            if found.shape == plain.shape and same(found.body, plain, parts):
+            found = applied(node, parts, options)
+            if found is not None and found.shape == plain.shape and (found.body is plain or self._means(node, options) or same(found.body, plain, parts)):
                 return found
         return plain if node.rule.stable is None else self.of(node.rule.stable(*node.args, **dict(node.options)))
 
+    def _means(self, node: Call, options: Options) -> bool:
+        """Whether the rule with these settings says of one sample what it said of each, whatever its operands and its large sizes are."""
+        batch = at_any_size(node)
+        if batch is None:
+            return False
+        *parts, plain = of_one_sample((*batch.args, batch.body), self.letter)
+        found = applied(batch, parts, options)
+        return found is not None and found.shape == plain.shape and same(found.body, plain)
 
-def _options(node: Call, gone: tuple[int, ...]) -> Iterator[Mapping[str, OptionValue]]:
+
+def _options(node: Call, gone: tuple[int, ...]) -> Iterator[Options]:
     """Settings that may mean the same with the axis of samples taken out of the first operand."""
-    given = dict(node.options)
+    given: Options = dict(node.options)
     yield given
     axis = given.get("axis")
     if isinstance(axis, int):

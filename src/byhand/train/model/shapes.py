@@ -59,6 +59,9 @@ def numbers_of(node: Var, reading: Reading, classes: Size | None = None) -> Arra
         return array
     width = classes if classes is not None else reading.labels[node.name]
     count = width if isinstance(width, int) else int(array.max()) + 1
+    wrong = next((entry for entry in array.ravel().tolist() if entry % 1 or not 0 <= entry < count), None)
+    if wrong is not None:
+        raise ByhandError(f"{node.name} holds labels from 0 to {count - 1}; {wrong:g} is none of them.", reading.lines.get(node.name))
     return np.eye(count)[array.astype(int)]
 
 

@@ -89,8 +89,8 @@ class Judge:
             loss, prediction = self.forward(values, piece)
             count = len(piece[self.model.inputs[0].name])
             total, rows = total + float(loss) * count, rows + count
-            said.append(prediction)
-            wanted += [piece[self.model.target.name]] if self.model.target is not None else []
+            said.append(_compact(self.model, prediction))
+            wanted += [_compact(self.model, piece[self.model.target.name])] if self.model.target is not None else []
         return Told(total / rows, np.concatenate(said), np.concatenate(wanted) if wanted else None)
 
     def __call__(self, values: Arrays, pieces: Iterable[Arrays]) -> Verdict:
@@ -103,12 +103,12 @@ def score_of(model: Model, told: Told) -> float | None:
     """The share of right classes, or R²."""
     if told.wanted is None:
         return None
-    return right_share(model, told.prediction, told.wanted) if model.classes is not None else r_squared(told.prediction, told.wanted)
+    return float((told.prediction == told.wanted).mean()) if model.classes is not None else r_squared(told.prediction, told.wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a network says of samples, and what is so; samples first."""
+    """What a network says of samples, and what is so; samples first. Classes are codes, (samples,), so that millions of samples take little."""
 
     loss: float
     prediction: Array
@@ -119,7 +119,7 @@ def confusion(model: Model, told: Told) -> Array:
     """How many samples of each class (rows) are taken for which (columns)."""
     assert told.wanted is not None
     count = model.classes or 2
-    pairs = codes_of(model, told.wanted) * count + codes_of(model, told.prediction)
+    pairs = told.wanted.astype(np.int64) * count + told.prediction
     return np.bincount(pairs, minlength=count * count).reshape(count, count)
 
 
@@ -131,9 +131,9 @@ def codes_of(model: Model, told: Array) -> Array:
     return (told.reshape(len(told)) > middle).astype(np.int64)
 
 
-def right_share(model: Model, prediction: Array, wanted: Array) -> float:
-    """The share of samples whose class is right."""
-    return float((codes_of(model, prediction) == codes_of(model, wanted)).mean())
+def _compact(model: Model, told: Array) -> Array:
+    """Targets or predictions as they are kept: of classes the codes."""
+    return told if model.classes is None else codes_of(model, told).astype(np.int32)
 
 
 def r_squared(prediction: Array, wanted: Array) -> float | None:

@@ -48,9 +48,9 @@ class Saving:
 class Diverging(Exception):
     """The loss is no number any more, or far too large; caught where the message is made."""
 
-    def __init__(self, loss: float, step: int) -> None:
+    def __init__(self, loss: float, epoch: int, step: int) -> None:
         super().__init__(loss)
-        self.loss, self.step = loss, step
+        self.loss, self.epoch, self.step = loss, epoch, step
 
 
 @dataclass(slots=True)
@@ -77,6 +77,7 @@ class Run:
     saved: float = 0.0
     lowest: float | None = None
     lowest_good: float = float("inf")
+    good_epochs: int = 0
     threshold: float | None = None
     waited: int = 0
 
@@ -187,7 +188,9 @@ class Run:
         last = float(losses[-1])
         if not np.isfinite(losses).all() or last > EXPLODED * self._first_loss(float(losses[0])):
             worst = losses[~np.isfinite(losses)]
-            raise Diverging(float(worst[0]) if len(worst) else last, before.step + len(losses))
+            raise Diverging(float(worst[0]) if len(worst) else last, before.epoch + 1, before.step + len(losses))
+        if not self.history and self.lowest_good == float("inf"):
+            self.lowest_good = 2 * abs(float(losses[0]))  # an epoch that ends higher than the run began is none to come back to
         total = float(np.cumsum(np.concatenate([[before.loss], losses * batch]))[-1])
         self.position = replace(before, step=before.step + len(losses), loss=total, examples=before.examples + batch * len(losses))
         self.report(Going(before.epoch + 1, self.position.step, self.steps, last, self.position.examples))
@@ -203,7 +206,7 @@ class Run:
         position = self.position
         verdict = None if self.ready.held is None else self._judged(self.ready.held)
         if not all(np.isfinite(array).all() for array in self.values.values()) or (verdict is not None and not isfinite(verdict.loss)):
-            raise Diverging(float("nan") if verdict is None else verdict.loss, position.step)
+            raise Diverging(float("nan") if verdict is None else verdict.loss, position.epoch + 1, position.step)
         epoch = Epoch(
             number=position.epoch + 1,
             loss=position.loss / position.examples,
@@ -216,7 +219,7 @@ class Run:
         self.position = Position(position.epoch + 1)
         if self._noted(epoch) and self.settings.patience is not None:
             self.best = {one.name: self.values[one.name].copy() for one in self.step.parameters}
-        if self.history[-1].judged <= self.lowest_good:
+        if epoch.judged <= self.lowest_good:
             self._is_good()
         self.report(epoch)
         if self._save_is_due():
@@ -228,17 +231,15 @@ class Run:
     def _is_good(self) -> None:
         """The values as they are now are those to come back to."""
         if not self.position.step:
-            self.good = {name: array.copy() for name, array in self.values.items()}
+            self.good, self.good_epochs = {name: array.copy() for name, array in self.values.items()}, len(self.history)
             self.lowest_good = self.history[-1].judged if self.history else float("inf")
 
     def back_to_good(self) -> None:
         """Everything as it was after the epoch with the lowest loss, or at the start."""
         for name, array in self.good.items():
             self.values[name][...] = array
-        self.history = [one for one in self.history if self.lowest_good < float("inf")]
-        while self.history and self.history[-1].judged != self.lowest_good:
-            self.history.pop()
-        self.position = Position(len(self.history))
+        del self.history[self.good_epochs :]
+        self.position = Position(self.good_epochs)
 
     # --------------------------------------------------------------------------------------------- the file
 

@@ -16,7 +16,7 @@ from byhand.train.schedules import Planned, planned
 
 LARGEST = 2**53
 USUAL_BATCH, USUAL_STEPS = 32, 2000
-TRAINABLE = tuple(rule for rule in UPDATE_RULES if rule.error is None)
+DESCENDING = tuple(rule for rule in UPDATE_RULES if rule.error is None)
 """The rules that go down a loss."""
 
 
@@ -94,8 +94,8 @@ class Settings:
     def update_rule(self) -> UpdateRule:
         """The rule that steps follow; ``ByhandError`` for one that there is not, or that goes down no loss."""
         found = BY_NAME.get(self.rule.strip().lower().replace("-", "_").replace(" ", "_"))
-        if found is None or found not in TRAINABLE:
-            names = ", ".join(rule.name for rule in TRAINABLE)
+        if found is None or found not in DESCENDING:
+            names = ", ".join(rule.name for rule in DESCENDING)
             why = "it has no loss to go down" if found is not None else "there is none of that name"
             raise ByhandError(f"cannot train with rule={self.rule[:40]}: {why}; the rules are {names}.")
         return found

@@ -19,14 +19,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { GUARD = 64 };
+enum { GUARD = 64, SMALL_BATCH = 4096 };
 
 typedef struct {
     bt_tape *tape;
     const bt_engine *engine;
     int64_t size; /* bytes of a number */
     char *block, *arena;
-    void *gemm;
+    char *batch[MOST_BASES]; /* behind the arena: where samples are copied to */
+    void *gemm, *plan;       /* plan: how a step of small layers goes, with all addresses known */
     int busy;
 } machine;
 
@@ -39,9 +40,36 @@ static void forget(PyObject *capsule)
     machine *m = PyCapsule_GetPointer(capsule, NAME);
     if (m) {
         bt_free(m->tape);
+        free(m->plan);
         free(m->block);
         free(m);
     }
+}
+
+static int64_t padded(int64_t bytes) { return (bytes + 63 + GUARD) & ~(int64_t)63; }
+
+/* The arena and the batches in one block, with room around each, and the plan if there is one. */
+static int allot(machine *m)
+{
+    const bt_tape *tape = m->tape;
+    int64_t bytes = padded(tape->length * m->size) + 2 * GUARD, largest = 0;
+    for (int k = 0; k < tape->batches.count; k++) {
+        bytes += padded(tape->batches.each[k] * m->size);
+        largest = tape->batches.each[k] > largest ? tape->batches.each[k] : largest;
+    }
+    m->block = calloc(1, (size_t)bytes);
+    if (!m->block)
+        return -1;
+    char *at = m->arena = (char *)aligned(m->block) + GUARD;
+    void *bases[MOST_BASES + 1] = {m->arena};
+    at += padded(tape->length * m->size);
+    for (int k = 0; k < tape->batches.count; k++) {
+        bases[k + 1] = m->batch[k] = at;
+        at += padded(tape->batches.each[k] * m->size);
+    }
+    if (largest * m->size <= SMALL_BATCH)
+        m->plan = m->engine->plan(tape, bases);
+    return 0;
 }
 
 static machine *machine_of(PyObject *capsule)
@@ -110,16 +138,14 @@ static PyObject *load(PyObject *self, PyObject *args)
     } else {
         m->size = bits / 8;
         m->gemm = (void *)(uintptr_t)gemm;
-        m->block = calloc(1, (size_t)(m->tape->length * m->size) + 3 * GUARD);
-        if (!m->block)
+        if (allot(m))
             PyErr_NoMemory();
-        else {
-            m->arena = (char *)aligned(m->block) + GUARD;
+        else
             result = PyCapsule_New(m, NAME, forget);
-        }
     }
     if (!result && m) {
         bt_free(m->tape);
+        free(m->plan);
         free(m->block);
         free(m);
     }
@@ -166,7 +192,6 @@ static PyObject *get(PyObject *self, PyObject *args)
 
 typedef struct {
     const char *whole; /* outer × rows × inner numbers */
-    char *batch;       /* outer × batch × inner of them: where samples are copied to */
     int64_t outer, rows, inner;
 } source;
 
@@ -201,12 +226,24 @@ static int neighbours(const int64_t *rows, int64_t count)
     return 1;
 }
 
+static inline void copy_bytes(char *to, const char *from, int64_t bytes)
+{
+    if (bytes > 64) {
+        memcpy(to, from, (size_t)bytes);
+        return;
+    }
+    for (; bytes >= 8; bytes -= 8, to += 8, from += 8)
+        memcpy(to, from, 8);
+    if (bytes)
+        memcpy(to, from, 4);
+}
+
 /* The samples of a step: where they stand if they are neighbours, else copied, each thread its share. */
 static void samples(const epoch_of *e, const int64_t *rows, void **bases, int64_t thread, int64_t threads)
 {
     if (!e->count)
         return;
-    const int beside = neighbours(rows, e->batch);
+    const int beside = !(e->m->plan && threads == 1) && neighbours(rows, e->batch);
     const int64_t low = e->batch * thread / threads, high = e->batch * (thread + 1) / threads;
     for (int64_t k = 0; k < e->count; k++) {
         const source *s = &e->sources[k];
@@ -215,10 +252,11 @@ static void samples(const epoch_of *e, const int64_t *rows, void **bases, int64_
             bases[k + 1] = (void *)(s->whole + rows[0] * bytes);
             continue;
         }
-        bases[k + 1] = s->batch;
+        char *batch = e->m->batch[k];
+        bases[k + 1] = batch;
         for (int64_t o = 0; o < s->outer; o++)
             for (int64_t i = low; i < high; i++)
-                memcpy(s->batch + (o * e->batch + i) * bytes, s->whole + (o * s->rows + rows[i]) * bytes, (size_t)bytes);
+                copy_bytes(batch + (o * e->batch + i) * bytes, s->whole + (o * s->rows + rows[i]) * bytes, bytes);
     }
 }
 
@@ -227,14 +265,15 @@ static void steps(void *context, int64_t thread, int64_t threads, bt_barrier *ba
     const epoch_of *e = context;
     machine *m = e->m;
     void *bases[MOST_BASES + 1] = {m->arena};
-    const bt_call call = {m->tape, bases, e->scratch + thread * e->each, thread, threads, barrier, m->gemm};
+    const bt_call call = {m->tape, bases, e->scratch + thread * e->each, thread, threads, barrier, m->gemm, m->plan};
+    void (*const run)(const bt_call *) = m->plan && threads == 1 ? m->engine->small : m->engine->run;
     for (int64_t k = e->from; k < e->to; k++) {
         if (!thread) {
             write_number(m, e->rate, e->rates ? e->rates[k] : 0);
             write_number(m, e->number, (double)(e->first + k));
         }
         samples(e, e->order + k * e->batch, bases, thread, threads);
-        m->engine->run(&call);
+        run(&call);
         if (!thread && e->losses) /* which this thread has worked out; after the wait others may write there again */
             e->losses[k] = read_number(m, e->loss);
         if (threads > 1)
@@ -326,7 +365,7 @@ static int take_source(epoch_of *e, PyObject *item, Py_buffer *view, int64_t k)
         PyErr_SetString(PyExc_ValueError, "an array of data does not fit the tape");
         return -1;
     }
-    e->sources[k] = (source){view->buf, NULL, outer, rows, inner};
+    e->sources[k] = (source){view->buf, outer, rows, inner};
     return 0;
 }
 
@@ -362,7 +401,7 @@ static PyObject *epoch(PyObject *self, PyObject *args)
     epoch_of e = {.m = m, .first = first, .rate = rate, .number = number, .loss = loss};
     Py_buffer order = {0}, rates = {0}, losses = {0}, views[MOST_BASES];
     int64_t held = 0;
-    char *block = NULL, *batches = NULL;
+    char *block = NULL;
     PyObject *result = NULL;
     const int64_t count = (int64_t)PyTuple_Size(data);
     if (PyObject_GetBuffer(order_array, &order, PyBUF_C_CONTIGUOUS) || PyObject_GetBuffer(rates_array, &rates, PyBUF_C_CONTIGUOUS) ||
@@ -378,12 +417,9 @@ static PyObject *epoch(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "the arguments of an epoch do not fit each other");
         goto done;
     }
-    int64_t room = 0;
-    for (; held < count; held++) {
+    for (; held < count; held++)
         if (e.steps && take_source(&e, PyTuple_GetItem(data, (Py_ssize_t)held), &views[held], held))
             goto done;
-        room += (m->tape->batches.each[held] * m->size + 127) & ~(int64_t)63;
-    }
     e.count = count;
     if (!e.steps) {
         held = 0;
@@ -393,15 +429,9 @@ static PyObject *epoch(PyObject *self, PyObject *args)
     if (check_order(&e))
         goto done;
     e.each = scratch_of(m, threads_of(threads), &block, &e.scratch);
-    batches = calloc(1, (size_t)room + 64);
-    if (!block || !batches) {
+    if (!block) {
         PyErr_NoMemory();
         goto done;
-    }
-    char *at = aligned(batches);
-    for (int64_t k = 0; k < count; k++) {
-        e.sources[k].batch = at;
-        at += (m->tape->batches.each[k] * m->size + 127) & ~(int64_t)63;
     }
     m->busy = 1;
     const int failed = all_steps(&e, threads_of(threads));
@@ -418,7 +448,6 @@ done:
     if (losses.obj)
         PyBuffer_Release(&losses);
     free(block);
-    free(batches);
     return result;
 }
 

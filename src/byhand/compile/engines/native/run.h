@@ -8,6 +8,8 @@
 #define run_step BT_NAME(run_step)
 #define run_scratch BT_NAME(run_scratch)
 #define run_at BT_NAME(run_at)
+#define rows_in BT_NAME(rows_in)
+#define run_one BT_NAME(run_one)
 
 /* The offset of the index-th entry of the loops. */
 BH_INLINE ptrdiff_t run_at(bt_dims dims, const int64_t *strides, ptrdiff_t index)
@@ -224,6 +226,8 @@ static void run_reduce(const bt_reduce *p, ptrdiff_t first, ptrdiff_t last, cons
 /* The innermost loop is cut to where it is inside; outside it there are zeros. */
 static void run_window(const bt_window *w, ptrdiff_t first, ptrdiff_t last, const bt_call *call)
 {
+    if (w->scatter && w->dims.count)
+        last = w->dims.each[0];
     const REAL *source = at_of(call->bases, &w->source);
     REAL *out = at_of(call->bases, &w->out);
     const int loops = w->dims.count, axes = w->inside.count;
@@ -305,46 +309,51 @@ static void run_pick(const bt_pick *p, ptrdiff_t first, ptrdiff_t last, const bt
 
 /* ---- the step ---- */
 
+/* How many rows of an instruction threads can share. */
+static ptrdiff_t rows_in(const bt_instruction *one)
+{
+    switch (one->kind) {
+    case KIND_PASS: return one->as.pass.rows;
+    case KIND_PRODUCT: return one->as.product.dims.count ? one->as.product.outer : one->as.product.m;
+    case KIND_REDUCE: return one->as.reduce.kept.count ? one->as.reduce.kept.each[0] : 1;
+    case KIND_WINDOW: return one->as.window.scatter || !one->as.window.dims.count ? 1 : one->as.window.dims.each[0];
+    case KIND_ROWS: return one->as.rows.scatter ? 1 : one->as.rows.rows.count;
+    case KIND_PICK: return one->as.pick.rows;
+    default: return 1;
+    }
+}
+
+static void run_one(const bt_instruction *one, ptrdiff_t first, ptrdiff_t last, const bt_call *call)
+{
+    switch (one->kind) {
+    case KIND_PASS: pass_run(&one->as.pass, first, last, call->bases, call->scratch); break;
+    case KIND_SCALARS: pass_scalars(&one->as.pass, call->bases, call->scratch); break;
+    case KIND_PRODUCT: run_product(&one->as.product, first, last, call); break;
+    case KIND_REDUCE: run_reduce(&one->as.reduce, first, last, call); break;
+    case KIND_WINDOW: run_window(&one->as.window, first, last, call); break;
+    case KIND_ROWS: run_rows(&one->as.rows, first, last, call); break;
+    case KIND_PICK: run_pick(&one->as.pick, first, last, call); break;
+    case KIND_ZERO: memset(at_of(call->bases, &one->as.zero.out), 0, (size_t)one->as.zero.length * sizeof(REAL)); break;
+    }
+}
+
 static void run_step(const bt_call *call)
 {
     const bt_tape *tape = call->tape;
     const ptrdiff_t me = call->thread, all = call->threads;
     for (int64_t i = 0; i < tape->count; i++) {
         const bt_instruction *one = &tape->list[i];
-        if (one->wait && all > 1)
+        const ptrdiff_t rows = rows_in(one);
+        if (all == 1) {
+            run_one(one, 0, rows, call);
+            continue;
+        }
+        if (one->wait)
             bt_wait(call->barrier);
-        ptrdiff_t rows = 1;
-        switch (one->kind) {
-        case KIND_PASS: rows = one->as.pass.rows; break;
-        case KIND_PRODUCT: rows = one->as.product.dims.count ? one->as.product.outer : one->as.product.m; break;
-        case KIND_REDUCE: rows = one->as.reduce.kept.count ? one->as.reduce.kept.each[0] : 1; break;
-        case KIND_WINDOW: rows = one->as.window.scatter || !one->as.window.dims.count ? 1 : one->as.window.dims.each[0]; break;
-        case KIND_ROWS: rows = one->as.rows.scatter ? 1 : one->as.rows.rows.count; break;
-        case KIND_PICK: rows = one->as.pick.rows; break;
-        }
-        ptrdiff_t first = 0, last = rows;
-        if (all > 1) {
-            if (rows == 1 && me)
-                continue;
-            if (rows > 1) {
-                first = rows * me / all;
-                last = rows * (me + 1) / all;
-            }
-        }
-        switch (one->kind) {
-        case KIND_PASS: pass_run(&one->as.pass, first, last, call->bases, call->scratch); break;
-        case KIND_SCALARS: pass_scalars(&one->as.pass, call->bases, call->scratch); break;
-        case KIND_PRODUCT: run_product(&one->as.product, first, last, call); break;
-        case KIND_REDUCE: run_reduce(&one->as.reduce, first, last, call); break;
-        case KIND_WINDOW: {
-            const bt_window *w = &one->as.window;
-            run_window(w, first, w->scatter && w->dims.count ? w->dims.each[0] : last, call);
-            break;
-        }
-        case KIND_ROWS: run_rows(&one->as.rows, first, last, call); break;
-        case KIND_PICK: run_pick(&one->as.pick, first, last, call); break;
-        case KIND_ZERO: memset(at_of(call->bases, &one->as.zero.out), 0, (size_t)one->as.zero.length * sizeof(REAL)); break;
-        }
+        if (rows > 1)
+            run_one(one, rows * me / all, rows * (me + 1) / all, call);
+        else if (!me)
+            run_one(one, 0, 1, call);
     }
 }
 

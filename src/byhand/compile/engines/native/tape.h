@@ -127,12 +127,15 @@ typedef struct {
     int64_t thread, threads;
     bt_barrier *barrier;
     void *gemm; /* cblas_?gemm with 64-bit integers, or NULL */
+    const void *plan; /* for small: see small.h */
 } bt_call;
 
 typedef struct {
     const char *name;
     void (*run)(const bt_call *call);
     int64_t (*scratch)(const bt_tape *tape); /* bytes */
+    void *(*plan)(const bt_tape *tape, void *const *bases); /* NULL where no instruction is small; to be freed */
+    void (*small)(const bt_call *call);                     /* the step by that plan */
 } bt_engine;
 
 /* [0] 32-bit, [1] 64-bit floats */
