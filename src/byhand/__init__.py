@@ -3,6 +3,7 @@
     byhand.sheet("exercise.md").solve()          a worked solution
     byhand.check("exercise.md", "hand-in.json")  marks for what somebody wrote
     byhand.var, .name, .formula, .functions      expressions
+    byhand.code("exercise.md", to="c")           the formulas as code that trains
     byhand.derive(loss, [W, b])                  their gradients, as formulas with steps
     byhand.at(expr, W=…, b=…)                    numbers
     byhand.Network("digits.md").fit("digits")    a network, trained
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         var,
     )
     from byhand.app.checked import Checked
+    from byhand.app.compile_command import code
     from byhand.app.functions import functions
     from byhand.app.version import VERSION as __version__
     from byhand.train.network import Network
@@ -51,6 +53,7 @@ __all__ = [
     "__version__",
     "at",
     "check",
+    "code",
     "compare",
     "derive",
     "draw",
@@ -67,6 +70,7 @@ __all__ = [
 
 _ELSEWHERE = {
     "Checked": ("byhand.app.checked", "Checked"),
+    "code": ("byhand.app.compile_command", "code"),
     "Network": ("byhand.train.network", "Network"),
     "functions": ("byhand.app.functions", "functions"),
     "__version__": ("byhand.app.version", "VERSION"),

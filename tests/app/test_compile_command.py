@@ -92,7 +92,7 @@ def test_what_is_wrong_is_said(sheet: Path, words: list[str], said: str) -> None
 def test_a_size_without_a_number() -> None:
     text = SHEET.replace("(N, 6)", "(N, d)").replace("(6, 3)", "(d, 3)")
     assert "def step" in compiled(Asked(text))
-    with pytest.raises(ByhandError, match="the size d is not known: .*--sizes d=…"):
+    with pytest.raises(ByhandError, match=r"the size d is not known: .*--sizes d=…"):
         compiled(Asked(text, to="c"))
     assert "size_d = 4" in compiled(Asked(text, to="c", sizes={"d": 4}))
 

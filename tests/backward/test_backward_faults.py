@@ -182,6 +182,17 @@ def test_what_is_right_for_one_sample_only() -> None:
     assert "and right at n = 1" in found.message
 
 
+def test_a_batch_of_one_sample_is_looked_at() -> None:
+    found = checked(
+        lambda X: (X @ np.ones((X.shape[1], 2))).squeeze(),
+        lambda G, X: np.reshape(G, (-1, 2)) @ np.ones((2, X.shape[1])),
+        "X @ ones((d, 2))",
+        inputs={"X": ("n", "d")},
+    )
+    assert found.ok
+    assert "note: at n = 1 the forward function does something else than the formula" in str(found)
+
+
 def test_a_transposed_gradient_at_square_sizes() -> None:
     found = checked(lambda X, W: X @ W, lambda G, X, W: (G @ W.T, (X.T @ G).T), "X @ W", inputs={"X": (4, 4), "W": (4, 4)})
     assert found.first_wrong == "W"
@@ -260,6 +271,25 @@ def test_points_lie_on_both_sides_of_a_kink() -> None:
     found = checked(lambda x: np.clip(x, 0, 6), lambda G, x: G * (x > 0), "minimum(maximum(x, 0), 6)", inputs={"x": ("n",)})
     assert found.first_wrong == "x"
     assert checked(lambda x: np.clip(x, 0, 6), lambda G, x: G * (x > 0) * (x < 6), "minimum(maximum(x, 0), 6)", inputs={"x": ("n",)}).ok
+
+
+def test_a_clipped_gradient_is_found_with_large_incoming_gradients() -> None:
+    found = checked(lambda x: np.tanh(x) / 10, lambda G, x: np.clip(G * (1 - np.tanh(x) ** 2) / 10, -1, 1), "tanh(x) / 10", inputs={"x": ("n",)})
+    assert (found.ok, found.first_wrong) == (False, "x")
+
+
+def test_slips_are_found_in_single_precision() -> None:
+    def softmax(z: Any) -> Any:
+        return np.exp(z) / np.exp(z).sum(-1, keepdims=True)
+
+    found = checked(softmax, lambda G, z: (p := softmax(z)) * (1 - p) * G, "softmax", inputs={"z": ("n", "k")}, precision="float32")
+    assert found.slip is not None
+    assert found.slip.id == "S17"
+    inside = checked(
+        lambda z: softmax(z.astype("f4")), lambda G, z: (p := softmax(z.astype("f4"))) * (1 - p) * G.astype("f4"), "softmax", inputs={"z": ("n", "k")}
+    )
+    assert inside.slip is not None
+    assert inside.slip.id == "S17"
 
 
 def test_points_lie_where_the_formula_is_defined() -> None:

@@ -116,7 +116,9 @@ def address(array: Array | None) -> ctypes.c_void_p:
     return ctypes.c_void_p(None if array is None else array.ctypes.data)
 
 
-EPILOGUES = {name: ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_ssize_t] * 4, ctypes.POINTER(real), ctypes.c_ssize_t) for name, (_, real, _) in TYPES.items()}
+EPILOGUES = {
+    name: ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_ssize_t] * 4, ctypes.POINTER(real), ctypes.c_ssize_t) for name, (_, real, _) in TYPES.items()
+}
 
 
 def factors(suffix: str) -> type[ctypes.Structure]:

@@ -75,7 +75,7 @@ def test_c_says_what_it_cannot_do() -> None:
     from byhand.lang.build import inverse
     from byhand.lang.expr import var
 
-    with pytest.raises(NotYetError, match="cannot write this as C: .*numpy can"):
+    with pytest.raises(NotYetError, match=r"cannot write this as C: .*numpy can"):
         c_code(lowered([inverse(var("A", (2, 2)))]), {})
     with pytest.raises(ByhandError, match="the size N is not known"):
         c_code(classifier(), {})

@@ -30,7 +30,7 @@ BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A call: of the command, or of ``Sheet.compile``. ``sheet`` is a file or the text of a sheet."""
+    """A call: of the command, or of ``byhand.code``. ``sheet`` is a file or the text of a sheet."""
 
     sheet: str | Path
     to: str = "numpy"
@@ -64,6 +64,27 @@ def _pair(option: str, like: str, text: str) -> tuple[str, float]:
     raise ByhandError(f"{option} {text[:60]!r} is no name with a number: it is written like {like}.")
 
 
+def code(
+    sheet: str | Path,
+    to: str = "numpy",
+    *,
+    what: str = "step",
+    rule: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+    dtype: str = "float64",
+    buffers: bool = False,
+    **options: float,
+) -> str:
+    """The formulas of a sheet, a file or a text, as code: a module for ``numpy`` or ``jax``, or a file in ``c``.
+
+    ``what``: a ``step`` of the update rule ``rule`` with its hyperparameters in ``options``, the loss with its ``gradients``, or the prediction
+    (``forward``). ``sizes`` gives numbers to size letters: C, and NumPy code with ``buffers``, is written for certain sizes and one ``dtype``. Raises
+    ``ByhandError`` for a sheet without a network, an unknown rule, or a size that is not known.
+    """
+    source = sheet if isinstance(sheet, Path) or "\n" in sheet else Path(sheet)
+    return compiled(Asked(source, to, what, rule, options, sizes or {}, dtype, buffers))
+
+
 def compiled(asked: Asked) -> str:
     """The code. Raises ``ByhandError`` for a sheet without a network, an unknown rule, or a size that is not known."""
     if asked.to not in ("numpy", "c", "jax"):
@@ -80,9 +101,7 @@ def compiled(asked: Asked) -> str:
             return jax_code(what, batch=batch, title=model.title, conventions=conventions)
         case "c":
             initial = {**model.given, **({} if _unknown(model, asked) else model.initial)}
-            return c_code(
-                what, _sizes(model, asked, what), title=model.title, batch=batch, dtype=asked.dtype, initial=initial, conventions=conventions
-            )
+            return c_code(what, _sizes(model, asked, what), title=model.title, batch=batch, dtype=asked.dtype, initial=initial, conventions=conventions)
         case _:
             sizes = _sizes(model, asked, what) if asked.buffers else None
             return numpy_code(what, title=model.title, batch=batch, buffers=asked.buffers, sizes=sizes, dtype=asked.dtype, conventions=conventions)
@@ -101,7 +120,8 @@ def _what(model: Model, asked: Asked, sheet: Mapping[str, Any]) -> Program | Tra
             return lowered([model.derivation.loss, *gradients])
         case "forward":
             taken = {str(one.name) for one in (*model.derivation.forward, *model.variables)}
-            return lowered([named(next(name for name in ("prediction", *(f"prediction_{k}" for k in count(2))) if name not in taken), model.prediction)])
+            tries = (f"prediction_{k}" if k > 1 else "prediction" for k in count(1))
+            return lowered([named(next(name for name in tries if name not in taken), model.prediction)])
         case _:
             raise ByhandError(f"cannot compile {asked.what[:40]!r}: step, gradients and forward are there.")
 

@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from byhand.app.train_echo import decisions, outcome, written
-from byhand.app.train_files import check_places, save_network, write_plot, write_report
 from byhand.app.train_progress import Lines, shower
 from byhand.app.train_several import Several, fit_on_several
 from byhand.lang.errors import ByhandError
@@ -20,14 +19,15 @@ from byhand.train.asked import asked_by
 from byhand.train.data.load import load
 from byhand.train.data.table import Table
 from byhand.train.model.model import Model
+from byhand.train.notated import score_name
 from byhand.train.opening import opened, text_of
 from byhand.train.run.course import course
 from byhand.train.run.events import Event, Saved, Trouble
 from byhand.train.run.fitting import Diverged, Fitted, fit_ready
-from byhand.train.run.judge import Judge, Told, confusion, score_of
+from byhand.train.run.judge import PIECE, Judge, Told, confusion, score_of
+from byhand.train.run.machines import step_of
 from byhand.train.run.ready import Ready, ready, samples_of
 from byhand.train.run.settings import Settings
-from byhand.train.written import score_name
 
 SETTINGS = (
     "epochs", "batch", "rule", "rate", "schedule", "warmup", "weight_decay", "clip_norm", "validation", "patience", "min_delta", "initialiser",
@@ -53,7 +53,7 @@ class Asked:
     report: Path | None
     as_json: bool
     quiet: bool
-    several: Several = Several()
+    several: Several
 
 
 def asked_of(given: Mapping[str, Any]) -> Asked:
@@ -80,7 +80,7 @@ def _pair(option: str, like: str, text: str) -> tuple[str, float]:
 
 def train(asked: Asked) -> int:
     """Train, say how it went, and write what was asked for; the exit status. ``ByhandError`` where that cannot be done."""
-    check_places(asked.save, asked.plot, asked.report)
+    _check_places(asked)
     text, name = text_of(asked.sheet)
     model, table = opened(text, name, asked.data, **asked.reading)
     test = None if asked.test is None else _test(model, table, asked.test)
@@ -89,13 +89,17 @@ def train(asked: Asked) -> int:
     settings = settings.settled(prepared.rows)
     if asked.resume and before is None and asked.checkpoint is not None:
         _say(asked, f"There is no {asked.checkpoint} yet: this run begins at the start.")
+    step = step_of(prepared.model, settings)
     if not (asked.as_json or asked.quiet):
-        click.echo("\n".join(written(decisions(prepared, table, settings, before))))
+        click.echo("\n".join(written(decisions(prepared, table, settings, step, before))))
     with shower(settings, score_name(prepared.plain), quiet=asked.as_json or asked.quiet) as show:
         try:
-            fitted = _on_several(asked, text, name, show) if asked.several.asked else fit_ready(prepared, settings, saving=saving, resume=before, report=_reporting(show, asked))
+            if asked.several.asked:
+                fitted = _on_several(asked, text, name, show)
+            else:
+                fitted = fit_ready(prepared, settings, saving=saving, resume=before, report=_reporting(show, asked), step=step)
         except Diverged as error:
-            _keep(asked, error.fitted, prepared, table)
+            _keep(asked, error.fitted)
             raise
     if fitted is None:
         _say(asked, "The run is over; process 0 has what came of it.")
@@ -103,11 +107,33 @@ def train(asked: Asked) -> int:
     return _finish(asked, fitted, prepared, table, test)
 
 
+def _check_places(asked: Asked) -> None:
+    """Files that could not be written at the end are refused before anything is computed."""
+    if asked.save or asked.plot or asked.report:
+        from byhand.app.train_files import check_places  # with what makes pages
+
+        check_places(asked.save, asked.plot, asked.report)
+
+
+def _write(asked: Asked, fitted: Fitted, prepared: Ready, table: Table, matrix: Any) -> None:
+    """The files that were asked for."""
+    from byhand.app.train_files import save_network, write_plot, write_report
+
+    if asked.save is not None:
+        _say(asked, save_network(asked.save, fitted))
+    if asked.plot is not None:
+        _say(asked, write_plot(asked.plot, prepared.plain, fitted.history))
+    if asked.report is not None:
+        step = step_of(prepared.model, fitted.settings)
+        _say(asked, write_report(asked.report, prepared, fitted, step, decisions(prepared, table, fitted.settings, step), matrix))
+
+
 def _on_several(asked: Asked, text: str, name: str, show: Lines) -> Fitted | None:
     """The same run on several processes, each of which makes itself ready."""
-    report, choices = _reporting(show, asked), asked.choices
-    files = {"checkpoint": asked.checkpoint, "every": asked.every, "resume": asked.resume}
-    return fit_on_several(asked.several, text, name, asked.data, choices, reading=asked.reading, report=report, say=show.aside, **files)
+    return fit_on_several(
+        asked.several, text, name, asked.data, asked.choices, reading=asked.reading, checkpoint=asked.checkpoint, every=asked.every,
+        resume=asked.resume, report=_reporting(show, asked), say=show.aside,
+    )  # fmt: skip
 
 
 def _reporting(show: Lines, asked: Asked) -> Any:
@@ -136,19 +162,21 @@ def _test(model: Model, table: Table, source: str) -> Table:
     return load(source, target=target, features=features, classes=table.classes, expected=names, expected_target=aim)
 
 
-def _keep(asked: Asked, fitted: Fitted, prepared: Ready, table: Table) -> None:
+def _keep(asked: Asked, fitted: Fitted) -> None:
     """Of a run that diverged what there is."""
     if asked.save is not None and fitted.history:
+        from byhand.app.train_files import save_network
+
         _say(asked, save_network(asked.save, fitted))
 
 
 def _finish(asked: Asked, fitted: Fitted, prepared: Ready, table: Table, test: Table | None) -> int:
     """Results to the terminal, and files."""
-    judge = Judge.of(prepared.plain, prepared.sizes, fitted.settings.dtype, fitted.settings.engine, fitted.settings.threads)
+    judge = fitted.judge or Judge.of(prepared.plain, prepared.sizes, fitted.settings.dtype, fitted.settings.engine, fitted.settings.threads)
     given = fitted.values
-    held = None if prepared.held is None else judge.told(given, prepared.held.in_order(1024))
-    tested = None if test is None else judge.told(given, samples_of(prepared.plain, test, prepared.expected, fitted.settings.dtype).in_order(1024))
-    known = judge.told(given, prepared.source.in_order(1024))
+    held = None if prepared.held is None else judge.told(given, prepared.held.in_order(PIECE))
+    tested = None if test is None else judge.told(given, samples_of(prepared.plain, test, prepared.expected, fitted.settings.dtype).in_order(PIECE))
+    known = judge.told(given, prepared.source.in_order(PIECE))
     shown = tested or held
     matrix = None if shown is None or prepared.plain.classes is None else confusion(prepared.plain, shown)
     results = {"training": known, **({"validation": held} if held else {}), **({"test": tested} if tested else {})}
@@ -156,12 +184,8 @@ def _finish(asked: Asked, fitted: Fitted, prepared: Ready, table: Table, test: T
         click.echo(json.dumps(_answer(fitted, prepared, results, matrix), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         click.echo("\n".join(outcome(fitted, prepared, results, matrix, test is not None)))
-    if asked.save is not None:
-        _say(asked, save_network(asked.save, fitted))
-    if asked.plot is not None:
-        _say(asked, write_plot(asked.plot, prepared.plain, fitted.history))
-    if asked.report is not None:
-        _say(asked, write_report(asked.report, prepared, fitted, decisions(prepared, table, fitted.settings), matrix))
+    if asked.save or asked.plot or asked.report:
+        _write(asked, fitted, prepared, table, matrix)
     if fitted.stopped == "interrupted":
         ways = f"go on with --checkpoint {asked.checkpoint} --resume" if asked.checkpoint else "with --checkpoint FILE it could go on later"
         print(f"byhand: interrupted in epoch {len(fitted.history) + 1}; {ways}.", file=sys.stderr)

@@ -8,27 +8,27 @@ from textwrap import wrap
 
 from byhand.app.train_progress import speed
 from byhand.compile.engines.choose import why_not
+from byhand.compile.step import TrainingStep
 from byhand.lang.sizes import Poly, shape_text
 from byhand.run.arrays import Array
 from byhand.show.notation import notation
 from byhand.show.unicode import text
 from byhand.train.data.table import Label, Table
+from byhand.train.notated import conventions_for, first_lines, score_name
 from byhand.train.run.checkpoint import Checkpoint
 from byhand.train.run.fitting import Fitted
 from byhand.train.run.judge import Told, score_of
-from byhand.train.run.machines import step_of
 from byhand.train.run.ready import Ready
 from byhand.train.run.settings import Settings
-from byhand.train.written import conventions_for, first_lines, score_name
 
 WIDTH, INDENT = 80, 12
 LONGEST = 64
 MOST_CLASSES = 30
 
 
-def decisions(prepared: Ready, table: Table, settings: Settings, before: Checkpoint | None = None) -> list[tuple[str, str]]:
+def decisions(prepared: Ready, table: Table, settings: Settings, step: TrainingStep, before: Checkpoint | None = None) -> list[tuple[str, str]]:
     """What the data is, which part each quantity of the sheet plays, and the settings: each with its label, empty where it goes on."""
-    return [*_of_data(prepared, table, settings), *_of_sheet(prepared, table), *_of_run(prepared, settings, before)]
+    return [*_of_data(prepared, table, settings), *_of_sheet(prepared, table), *_of_run(prepared, settings, step, before)]
 
 
 def written(decided: Iterable[tuple[str, str]]) -> list[str]:
@@ -51,7 +51,7 @@ def _of_sheet(prepared: Ready, table: Table) -> Iterator[tuple[str, str]]:
     model = prepared.plain
     yield "inputs", ", ".join(f"{one.name} : {shape_text(one.shape)}" for one in model.inputs)
     if model.target is not None:
-        column = f", the column {table.target_name}" if table.target_name and table.columns else ""
+        column = f", the column {table.target_name}".replace("the column column", "column") if table.target_name and table.columns else ""
         yield "target", f"{model.target.name} : {shape_text(model.target.shape)}{column}"
     shapes = [tuple(int(Poly.of(axis).at(prepared.sizes)) for axis in one.shape) for one in model.parameters]
     learned = ", ".join(f"{one.name} : {shape_text(one.shape)}" for one in model.parameters)
@@ -59,10 +59,10 @@ def _of_sheet(prepared: Ready, table: Table) -> Iterator[tuple[str, str]]:
     yield "loss", f"{model.loss.name} = {_short(text(notation(model.loss.body, conventions_for(model))))}"
 
 
-def _of_run(prepared: Ready, settings: Settings, before: Checkpoint | None) -> Iterator[tuple[str, str]]:
+def _of_run(prepared: Ready, settings: Settings, step: TrainingStep, before: Checkpoint | None) -> Iterator[tuple[str, str]]:
     yield "rule", f"{settings.update_rule.title}, rate {settings.rate:g}{_scheduled(settings)}, batches of {settings.batch}, {settings.epochs} epochs"
     conventions = conventions_for(prepared.plain)
-    for line in first_lines(step_of(prepared.model, settings)):
+    for line in first_lines(step):
         yield "", f"{text(conventions.sym(line.name))} = {text(notation(line.body, conventions))}"
     yield "numbers", f"{settings.dtype}, seed {settings.seed}"
     if settings.engine == "auto" and why_not():

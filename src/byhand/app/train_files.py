@@ -11,6 +11,7 @@ from pathlib import Path
 
 from byhand.app.files import deliver
 from byhand.app.pictures import pictures_beside
+from byhand.compile.step import TrainingStep
 from byhand.lang.errors import ByhandError
 from byhand.run.arrays import Array
 from byhand.train.model.model import Model
@@ -18,7 +19,6 @@ from byhand.train.run.checkpoint import Checkpoint, Position, write
 from byhand.train.run.files import why, writable
 from byhand.train.run.fitting import Fitted
 from byhand.train.run.history import History
-from byhand.train.run.machines import step_of
 from byhand.train.run.ready import Ready
 from byhand.train.written import document, learning_curve
 
@@ -66,12 +66,12 @@ def write_plot(path: Path, model: Model, history: History) -> str:
     return f"The learning curve is in {path}."
 
 
-def write_report(path: Path, prepared: Ready, fitted: Fitted, decided: Sequence[tuple[str, str]], matrix: Array | None) -> str:
+def write_report(path: Path, prepared: Ready, fitted: Fitted, step: TrainingStep, decided: Sequence[tuple[str, str]], matrix: Array | None) -> str:
     """A page with the formulas that ran, the course and the confusion matrix."""
     from byhand.app.render import page  # its pages bring libraries of their own
 
     confusion = None if matrix is None or prepared.expected.classes is None else (matrix, prepared.expected.classes)
-    made = document(prepared.plain, step_of(prepared.model, fitted.settings), fitted.history, decided=decided, confusion=confusion)
+    made = document(prepared.plain, step, fitted.history, decided=decided, confusion=confusion)
     to = PAGES[path.suffix.lower()]
     deliver(pictures_beside(page(made, to), to, path), path)
     return f"The report is in {path}."

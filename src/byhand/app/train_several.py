@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from byhand.lang.errors import ByhandError
-from byhand.train.distributed.job import Products
-from byhand.train.distributed.news import Joined
-from byhand.train.distributed.start import run_distributed
 from byhand.train.run.events import Report
 from byhand.train.run.fitting import Fitted
+
+if TYPE_CHECKING:
+    from byhand.train.distributed.job import Products
+    from byhand.train.distributed.news import Joined
 
 Say = Callable[[str], None]
 
@@ -67,6 +68,8 @@ def fit_on_several(
     say: Say,
 ) -> Fitted | None:
     """What training came to, or ``None`` on a host that does not have it; arguments as ``run_distributed`` takes them."""
+    from byhand.train.distributed.start import run_distributed  # what only several processes need
+
     return run_distributed(
         text,
         name,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias, assert_never
 
 import numpy as np
 
@@ -24,10 +24,15 @@ def sizes_of(program: Program, inputs: Mapping[str, Array]) -> dict[str, int]:
     return bind_sizes(program.inputs, {variable.name: inputs[variable.name] for variable in program.inputs})
 
 
-def run_program(program: Program, inputs: Mapping[str, Array], sizes: Mapping[str, int] | None = None) -> list[Array]:
+Solver: TypeAlias = Callable[[Array, Array], Array]
+"""x with M x = B for a matrix M (n, n) and columns B (n, k)."""
+
+
+def run_program(program: Program, inputs: Mapping[str, Array], sizes: Mapping[str, int] | None = None, solve: Solver = np.linalg.solve) -> list[Array]:
     """The results for these inputs, each of the shape that is declared, as 64-bit floats.
 
-    ``sizes`` gives size letters that no input has. What is not defined at an entry comes out as NaN or inf.
+    ``sizes`` gives size letters that no input has; ``solve`` says how a product with an inverse is worked out. What is not defined at an
+    entry comes out as NaN or inf.
     """
     measure = Measure({**sizes_of(program, inputs), **(sizes or {})})
     values: list[Array] = [np.zeros(())] * len(program.values)
@@ -36,7 +41,7 @@ def run_program(program: Program, inputs: Mapping[str, Array], sizes: Mapping[st
     with np.errstate(all="ignore"):
         for line in program.lines:
             dims = measure.dims(program.values[line.target].shape)
-            values[line.target] = np.asarray(_worked(line, values, dims, measure), dtype=np.float64).reshape(dims)
+            values[line.target] = np.asarray(_worked(line, values, dims, measure, solve), dtype=np.float64).reshape(dims)
     return [values[place] for place in program.results]
 
 
@@ -50,7 +55,7 @@ def constants(program: Program, sizes: Mapping[str, int]) -> dict[int, Array]:
     return {place: values[place] for place in sorted(program.constants)}
 
 
-def _worked(line: Line, values: Sequence[Array], dims: Dims, measure: Measure) -> Array:
+def _worked(line: Line, values: Sequence[Array], dims: Dims, measure: Measure, solve: Solver = np.linalg.solve) -> Array:
     match line.op:
         case Multiply(scale):
             return float(measure.value(scale)) * _product(line, values, dims)
@@ -66,7 +71,7 @@ def _worked(line: Line, values: Sequence[Array], dims: Dims, measure: Measure) -
         case Invert():
             return invert(values[line.refs[0].value])
         case Solve():
-            return _solved(line.op, *(values[ref.value] for ref in line.refs))
+            return _solved(line.op, *(values[ref.value] for ref in line.refs), solve)
         case Largest():
             whole = values[line.refs[0].value]
             return pick(whole) if whole.shape else np.ones(())
@@ -92,8 +97,8 @@ def _spread(line: Line, values: Sequence[Array], dims: Dims, measure: Measure) -
     return found
 
 
-def _solved(how: Solve, matrix: Array, right: Array) -> Array:
+def _solved(how: Solve, matrix: Array, right: Array, solve: Solver) -> Array:
     """The unknowns along the axis where the contraction has them."""
     columns = np.moveaxis(right, how.place, 0)
-    found = np.linalg.solve(matrix.T if how.turned else matrix, columns.reshape((len(columns), -1))).reshape(columns.shape)
+    found = solve(matrix.T if how.turned else matrix, columns.reshape((len(columns), -1))).reshape(columns.shape)
     return np.moveaxis(found, 0, how.back)

@@ -71,7 +71,7 @@ class Elaborator:
             return known[1]
         try:
             found = self._value(tree)
-            check_size(found.expr.shape)
+            check_size(found.expr.shape, lambda: self._scope.has_numbers(found.expr))
         except ByhandError as problem:
             raise problem.at(tree.at.line, tree.at.column) from problem.__cause__
         self._done[id(tree)] = (tree, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from math import prod
 
@@ -17,6 +18,8 @@ MAX_DECIMAL_EXPONENT = 308
 MAX_POWER = 1000
 MAX_ENTRIES = 500_000
 MAX_FILLED = 1_000_000
+MAX_DECLARED = 10_000_000_000
+"""Entries of an array that has no numbers on the sheet, such as the weights of a wide layer."""
 MAX_GIVEN = 200_000
 MAX_COUNTED = 20_000
 MAX_AXES = 16
@@ -60,11 +63,12 @@ def check_entries(count: int, limit: int = MAX_FILLED) -> None:
         raise ByhandError(f"an array with {size} entries is refused; the limit is {limit:,}.")
 
 
-def check_size(shape: Shape) -> None:
-    """Refuse arrays that are too large, and those that hold nothing."""
+def check_size(shape: Shape, has_numbers: Callable[[], bool] = lambda: True) -> None:
+    """Refuse arrays that are too large, and those that hold nothing. ``has_numbers``: whether its entries would be worked out."""
     known = [axis for axis in shape if isinstance(axis, int)]
     check_axes(len(shape))
-    check_entries(prod(known))
+    count = prod(known)
+    check_entries(count, MAX_FILLED if count > MAX_FILLED and has_numbers() else MAX_DECLARED)
     if any(axis < 1 for axis in known):
         raise ByhandError(f"an array of shape {shape_text(shape)} is refused: it would hold nothing.")
 

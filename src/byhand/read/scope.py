@@ -24,6 +24,10 @@ def _nothing(name: str) -> str:
     return ""
 
 
+def _has_numbers(node: Expr) -> bool:
+    return True
+
+
 def _no_past(name: Updated) -> Expr | None:
     return None
 
@@ -36,7 +40,8 @@ class Scope:
     integers, which may stand where only integers can. ``gradient`` is asked for gradients that ``names`` lacks.
     ``losses``: what δ_z may be the gradient of, the likeliest first. ``loose``: names may run together, as in Xw for X w.
     ``explain`` says why a name has no meaning here, where more is known than that. ``counted`` collects the names whose
-    integers were asked for. ``past`` is asked for updated parameters that ``names`` lacks.
+    integers were asked for. ``past`` is asked for updated parameters that ``names`` lacks. ``has_numbers``: whether
+    the numbers of a formula would be worked out, so that it may not be large.
     """
 
     names: Mapping[Name, Expr] = field(default_factory=dict[Name, Expr])
@@ -49,6 +54,7 @@ class Scope:
     explain: Callable[[str], str] = _nothing
     counted: set[str] = field(default_factory=set[str])
     past: Callable[[Updated], Expr | None] = _no_past
+    has_numbers: Callable[[Expr], bool] = _has_numbers
 
     def find(self, name: str) -> tuple[Name, Expr] | None:
         """A quantity by any of the spellings of its name."""

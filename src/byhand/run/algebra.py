@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import prod
 from typing import Protocol, TypeVar, assert_never
 
 from byhand.lang.errors import ByhandError
@@ -16,6 +17,8 @@ from byhand.run.arrays import Dims
 from byhand.run.order import Form, System, system_of
 
 V = TypeVar("V")
+MOST_ENTRIES = 100_000_000
+"""Entries of one array; what is larger does not fit into memory beside the others."""
 
 
 class Algebra(Protocol[V]):
@@ -66,7 +69,10 @@ class Measure:
     def dims(self, shape: Shape) -> Dims:
         found = self.known.get(shape)
         if found is None:
-            found = self.known[shape] = tuple(self.axis(axis) for axis in shape)
+            found = tuple(self.axis(axis) for axis in shape)
+            if prod(found) > MOST_ENTRIES:
+                raise ByhandError(f"an array with {prod(found):,} entries is refused; the limit is {MOST_ENTRIES:,}.")
+            self.known[shape] = found
         return found
 
     def axis(self, axis: int | Poly) -> int:

@@ -92,6 +92,7 @@ class Workspace:
             explain=self.not_yet,
             counted=self.counted,
             past=self.past,
+            has_numbers=self.has_numbers,
         )
 
     def past(self, name: Updated) -> Named | Var | None:

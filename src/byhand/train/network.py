@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -29,33 +29,18 @@ from byhand.train.data.table import Label
 from byhand.train.model.make import model_of
 from byhand.train.model.model import Model
 from byhand.train.model.text import network_text
+from byhand.train.notated import formulas_of
 from byhand.train.opening import opened, table_for, text_of
-from byhand.train.run.checkpoint import Checkpoint, Position, read, write
 from byhand.train.run.course import course
 from byhand.train.run.events import Report, silent
-from byhand.train.run.expected import Expected, scale_arrays, scales_from
-from byhand.train.run.files import save, why, writable
-from byhand.train.run.fitting import Diverged, Fitted, fit
+from byhand.train.run.files import save, why
+from byhand.train.run.fitting import Diverged, fit
 from byhand.train.run.history import History
 from byhand.train.run.judge import PIECE, Forward, Judge, Verdict, codes_of
 from byhand.train.run.ready import samples_of
-from byhand.train.run.settings import Settings, known
-from byhand.train.written import formulas_of, page_of
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """What training left: enough to predict, to save and to be pickled."""
-
-    values: Mapping[str, Array]
-    settings: Settings
-    history: History
-    expected: Expected
-    about: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, fitted: Fitted) -> Trained:
-        return cls(fitted.values, fitted.settings, fitted.history, fitted.expected, fitted.checkpoint.about)
+from byhand.train.run.settings import known
+from byhand.train.saved import Trained, keep, model_for, restored
+from byhand.train.written import page_of
 
 
 class Network:
@@ -239,38 +224,14 @@ class Network:
 
     def save(self, path: str | Path) -> None:
         """Everything that predicting takes, in one safetensors file: parameters, sheet, scales, classes, settings, history."""
-        writable(Path(path))
-        try:
-            write(Path(path), self._as_checkpoint())
-        except OSError as error:
-            raise ByhandError(f"cannot save the network to {path}: {why(error)}.") from None
-
-    def _as_checkpoint(self) -> Checkpoint:
-        one = self.trained
-        return Checkpoint(one.settings, Position(len(one.history)), one.history, one.values, {}, one.about, scale_arrays(one.expected))
+        keep(Path(path), self.trained)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
         """A network that was saved, or that of a checkpoint; ``ByhandError`` for any other file."""
-        return cls._from(read(Path(path)), str(path))
-
-    @classmethod
-    def _from(cls, saved: Checkpoint, where: str) -> Network:
-        about, found = saved.about, cls.__new__(cls)
-        try:
-            found.__init__(str(about["sheet"]))
-            classes = None if about["classes"] is None else tuple(cast("list[Label]", about["classes"]))
-            model = found.model
-            if classes is not None and model.classes is None:
-                model = model_of(found.text, found.name, classes=len(classes))
-            scales, of_target = scales_from(saved.scales)
-            expected = Expected(tuple(about["columns"]), about["target"], classes, scales, of_target, dict(about["sizes"]), bool(about["flat"]))
-            values = {one.name: saved.best.get(one.name, saved.values[one.name]) for one in model.parameters}
-        except (KeyError, TypeError) as error:
-            raise ByhandError(f"{where} is damaged: it lacks {error}.") from None
-        except ByhandError as error:
-            raise ByhandError(f"{where} cannot be used: {error}") from None
-        found._set(model, Trained(values, saved.settings, saved.history, expected, about))
+        found = cls.__new__(cls)
+        model, trained = restored(Path(path))
+        found.__setstate__({"text": model.text, "name": str(path), "trained": trained})
         return found
 
     def to_safetensors(self, path: str | Path) -> None:
@@ -287,9 +248,7 @@ class Network:
         self.text, self.name = state["text"], state["name"]
         self._forward, self._lock = {}, threading.Lock()
         self._trained = state["trained"]
-        classes = None if self._trained is None else self._trained.expected.classes
-        model = model_of(self.text, self.name)
-        self._model = model if classes is None or model.classes is not None else model_of(self.text, self.name, classes=len(classes))
+        self._model = model_for(self.text, self.name, None if self._trained is None else self._trained.expected.classes)
 
     def __repr__(self) -> str:
         state = "not trained" if self._trained is None else f"trained for {len(self._trained.history)} epochs"

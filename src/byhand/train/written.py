@@ -6,41 +6,20 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 from byhand.compile.step import TrainingStep
-from byhand.lang.expr import Named, Var
-from byhand.lang.walk import postorder
+from byhand.lang.expr import Named
 from byhand.run.arrays import Array
-from byhand.show.conventions import Conventions, detect
+from byhand.show.conventions import Conventions
 from byhand.show.document import Block, Document, Line, Lines, Note, Section, Table
 from byhand.show.notation import notation
 from byhand.show.picture import Picture
-from byhand.show.plain import plain
 from byhand.show.plot import Axes, Curve, plot
 from byhand.train.data.table import Label
 from byhand.train.model.model import Model
+from byhand.train.notated import conventions_for, first_lines, quantities, score_name
 from byhand.train.run.history import Epoch, History
 
 MOST_ROWS = 12
 MOST_CLASSES = 20
-
-
-def conventions_for(model: Model) -> Conventions:
-    """The notation of the model's sheet: rows or columns as its formulas have them, ∂L/∂W for what is given."""
-    nodes = postorder(model.loss)
-    given = frozenset(node.name for node in nodes if isinstance(node, Var))
-    names = given | {str(node.name) for node in nodes if isinstance(node, Named)}
-    return Conventions(vectors=detect([node.body for node in nodes if isinstance(node, Named)]), parameters=given, names=names, loss=str(model.loss.name))
-
-
-def quantities(model: Model) -> tuple[list[Named], list[Named]]:
-    """What is worked out forward, and the gradients in the order of the sweep."""
-    return list(model.derivation.forward), [gradient for name, gradient in model.derivation.gradients.items() if name != model.loss.name]
-
-
-def formulas_of(model: Model) -> dict[str, str]:
-    """Every formula forward and back, as text that NumPy could run, by name."""
-    conventions = conventions_for(model)
-    forward, back = quantities(model)
-    return {str(one.name): plain(notation(one.body, conventions)) for one in (*forward, *back)}
 
 
 def lines_of(nodes: Sequence[Named], conventions: Conventions) -> tuple[Line, ...]:
@@ -84,12 +63,6 @@ def _formulas(model: Model, step: TrainingStep | None) -> Iterator[Block]:
         yield Lines(f"The update of {step.parameters[0].name}; the others are alike", lines_of(first_lines(step), conventions))
 
 
-def first_lines(step: TrainingStep) -> list[Named]:
-    """The lines that update the first parameter."""
-    count = len(step.lines) // len(step.parameters)
-    return list(step.lines[:count])
-
-
 def _course(model: Model, history: History) -> Iterator[Block]:
     score = score_name(model)
     head = ("epoch", "loss", *(("validation loss",) if history[-1].validation_loss is not None else ()), *((score,) if history[-1].score is not None else ()))
@@ -108,11 +81,6 @@ def some_of(history: History) -> list[Epoch]:
     count = len(history)
     wanted = sorted({round(k * (count - 1) / max(1, min(MOST_ROWS, count) - 1)) for k in range(min(MOST_ROWS, count))})
     return [history[k] for k in wanted]
-
-
-def score_name(model: Model) -> str:
-    """What the score is called."""
-    return "accuracy" if model.classes is not None else "R²"
 
 
 def learning_curve(model: Model, history: History) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,9 @@ def test_places(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.csv")
     with pytest.raises(ByhandError, match=r"is a folder: say which file in it has the data\.$"):
         load(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ByhandError, match=r"pipe is no ordinary file: data are read more than once, so write them to a file first\.$"):
+        load(tmp_path / "pipe")
     with pytest.raises(ByhandError, match=r"^cannot read .*: embedded null byte\.$"):
         load("a\0b.csv")
     with pytest.raises(ByhandError, match=r"^cannot read .*: file name too long\.$"):

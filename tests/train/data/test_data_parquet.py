@@ -51,6 +51,18 @@ def test_large_ones_stay_in_their_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert isinstance(load(path).store, Held)
 
 
+def test_large_groups_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, {"a": A, "b": B, "y": B % 3}, rows=9)
+    monkeypatch.setattr(parquet_file, "IN_MEMORY", 50)
+    monkeypatch.setattr(parquet_file, "MAX_GROUP", 100)
+    with pytest.raises(ByhandError) as problem:
+        load(path)
+    assert problem.value.message == (
+        "t.parquet has row groups of 144 bytes, and each is read as a whole: write it again with smaller ones, "
+        "pyarrow.parquet.write_table(table, FILE, row_group_size=3)."
+    )
+
+
 def test_messages(tmp_path: Path) -> None:
     def message(columns: dict[str, Any], **options: Any) -> str:
         with pytest.raises(ByhandError) as problem:

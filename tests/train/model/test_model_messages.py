@@ -118,7 +118,7 @@ def test_samples_that_depend_on_each_other_are_refused() -> None:
     model = model_of(text(block))
     assert model.losses is None
     for asked in (model.weighted, model.per_example):
-        with pytest.raises(ByhandError, match="the samples of a batch depend on each other in L"):
+        with pytest.raises(ByhandError, match="L is not proved to be the mean or the sum of losses of single samples: with batch normalisation"):
             asked()
 
 

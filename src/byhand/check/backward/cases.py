@@ -23,6 +23,8 @@ from byhand.run.sampling import adjusted, chosen
 
 SCALES, FAR_SCALES = (1.0, 0.5, 2.0), (6.0, 30.0)
 """About how large the entries of the inputs are, point by point; and where these do not reach the other side of a kink, such as that of a clip."""
+INCOMING = {0.5: 100.0, 2.0: 0.01}
+"""How large the incoming gradient is beside ordinary numbers, for these sizes of inputs: gradients are proportional to it, however large it is."""
 MARGIN = 1e-3
 """How near to a kink an argument may be, relative to the largest."""
 DOMAINS = ("any", "positive", "unit")
@@ -212,7 +214,7 @@ def _drawn(truth: Truth, seed: int, scale: float, domain: str) -> dict[str, Arra
         quantity = truth.problem.exercise.quantities[name]
         if quantity.kind == "given" and name not in data and quantity.truth is not None:
             data[name] = np.asarray(quantity.truth, dtype=np.float64)[None]
-    return {**data, truth.problem.incoming: generator.standard_normal((1, *truth.out))}
+    return {**data, truth.problem.incoming: INCOMING.get(scale, 1.0) * generator.standard_normal((1, *truth.out))}
 
 
 def _numbers(one: Input, dims: Dims, generator: np.random.Generator, random: Random, scale: float, domain: str) -> Array:

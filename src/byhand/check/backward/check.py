@@ -64,7 +64,7 @@ def _slip(trial: Trial, grave: Sequence[Finding]) -> Slip | None:
     if first.shapes is not None:
         told = of_shapes(first.quantity, *first.shapes)
         return None if told is None else Slip(told.id, told.message, (first.quantity,))
-    return explained(trial, wrong, first.stage == "forward") if first.kind in ("value", "shape") and first.quantity else None
+    return explained(trial, wrong, first.stage == "forward") if first.kind in ("value", "shape", "none") and first.quantity else None
 
 
 def order_of(order: int, plain: bool) -> int:

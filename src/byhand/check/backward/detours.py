@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
 from byhand.check.backward.problem import Problem
@@ -19,20 +20,23 @@ from byhand.lang.spec import Spec
 from byhand.lang.walk import children, postorder, rebuild, substitute
 
 MOST_PARTS, MOST_AT_ONCE, MOST_NODES = 8, 3, 80
+WAY = "{way}"
+"""Stands in messages where the end of the way back is named."""
 LONGEST = 100
 """Characters of a formula that stands in a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detour:
-    """A wrong formula for a gradient over the inputs, named intermediates and the incoming gradient; ``message`` ends "matches what you get if …".
+    """A wrong formula for a gradient over the inputs, named intermediates and the incoming gradient, made when it is asked for.
 
-    ``given``: what else stands in it under a name, with its formula.
+    ``words`` end "matches what you get if …", with a place for the end of the way; the same for all inputs. ``given``: what else stands in the formula
+    under a name, with a formula of its own.
     """
 
     id: str
-    message: str
-    formula: Expr
+    words: str
+    formula: Callable[[], Expr]
     given: Mapping[str, Expr] = field(default_factory=dict[str, "Expr"])
 
 
@@ -66,12 +70,16 @@ class _Part:
 def _constants(problem: Problem, parts: Sequence[_Part], to: Var) -> Iterator[Detour]:
     for many in range(1, min(MOST_AT_ONCE, len(parts)) + 1):
         for chosen in combinations(parts, many):
-            held: dict[Expr, Expr] = {part.node: part.stand_in for part in chosen}
-            whole = _opened(substitute(chosen[0].root, held, enter_named=True))
             given = {part.stand_in.name: part.node for part in chosen if not isinstance(part.node, Named)}
             words = listed(part.words for part in chosen)
-            message = f"{words} {'is treated as a constant' if many == 1 else 'are treated as constants'} on the way back to {to.name}"
-            yield Detour("S38", message, _back(problem, whole, to), given)
+            message = f"{words} {'is treated as a constant' if many == 1 else 'are treated as constants'}{WAY}"
+            yield Detour("S38", message, partial(_held, problem, chosen, to), given)
+
+
+def _held(problem: Problem, parts: Sequence[_Part], to: Var) -> Expr:
+    """The gradient with these parts as constants."""
+    held: dict[Expr, Expr] = {part.node: part.stand_in for part in parts}
+    return _back(problem, _opened(substitute(parts[0].root, held, enter_named=True)), to)
 
 
 def _named_parts(problem: Problem, to: Var) -> list[_Part]:
@@ -112,12 +120,12 @@ def _without_factors(problem: Problem, whole: Expr, to: Var) -> Iterator[Detour]
     for words, node, rest, _ in found:
         text = problem.text(unspread(rest) if isinstance(rest, Contract) else rest)
         what = f" of {text}" if len(text) <= LONGEST else ""
-        message = f"the factor {words}{what} is missing on the way back to {to.name}: the sum stands for the mean"
-        yield Detour("S22", message, _back(problem, whole, to, {node: table[node]}))
+        message = f"the factor {words}{what} is missing{WAY}: the sum stands for the mean"
+        yield Detour("S22", message, partial(_back, problem, whole, to, {node: table[node]}))
     if len(found) > 1:
         factors = listed(dict.fromkeys(words for words, *_ in found))
-        message = f"the factor {factors} is missing wherever a mean is on the way back to {to.name}: sums stand for the means"
-        yield Detour("S22", message, _back(problem, whole, to, table))
+        message = f"the factor {factors} of every mean is missing{WAY}: sums stand for the means"
+        yield Detour("S22", message, partial(_back, problem, whole, to, table))
 
 
 def _kept(value: Poly) -> Poly:
@@ -140,7 +148,7 @@ def _powers(problem: Problem, whole: Expr, to: Var) -> Iterator[Detour]:
                     f"the exponent {exponent} of {text} is not made smaller by one in its derivative": exponent * node,
                 }
                 for message, slope in wrong.items():
-                    yield Detour("S34", message, _back(problem, whole, to, {node: _times(x, slope)}))
+                    yield Detour("S34", message, partial(_back, problem, whole, to, {node: _times(x, slope)}))
 
 
 def _times(x: Expr, slope: Expr) -> Callable[[Expr, Expr], Sequence[tuple[Expr, Expr]]]:

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
-from byhand.check.backward.detours import Detour, detours
+from byhand.check.backward.detours import WAY, Detour, detours
 from byhand.check.backward.findings import Compared
 from byhand.check.backward.mutations import mutations
 from byhand.check.backward.patterns import patterns
+from byhand.check.backward.problem import Problem
 from byhand.check.backward.trial import Trial
 from byhand.check.backward.truth import EPS
 from byhand.check.exercise.quantity import Exercise
 from byhand.check.slips.catalogue import mutations_of
 from byhand.check.slips.mutation import Mutation
 from byhand.lang.errors import ByhandError
+from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 
 MOST_TIES = 4
 DETOUR = 4
 """The rank of a detour: after the slips that are known of a rule, before those that any formula may have."""
+MOST_DETOURS = 3
 ROUNDINGS = 256.0
 """So many roundings of its largest entry may lie between an array and what a slip makes of it."""
 
@@ -52,7 +55,9 @@ def explained(trial: Trial, wrong: Sequence[str], forward: bool) -> Slip | None:
         return None
     found = list(_of_catalogue(trial, first, returned, forward))
     if not forward:
-        found += _of_detours(trial, first, returned[first])
+        found += _of_detours(trial, first, returned, wrong)
+    if not found and any(one.kind == "none" for one in trial.backward.get(first, [])):
+        return None
     if not found:
         return next((Slip(one.id, one.message, one.explains or (first,)) for one in patterns(trial, returned[first])), None)
     most = max(len(set(slip.explains) & set(wrong)) for _, slip in found)
@@ -63,11 +68,14 @@ def explained(trial: Trial, wrong: Sequence[str], forward: bool) -> Slip | None:
 
 
 def _returned(trial: Trial, forward: bool) -> dict[str, list[Compared]]:
-    """What was returned, for each quantity at all points."""
+    """What was returned, for each quantity at all points; no gradient counts as zero."""
     if forward:
         return {trial.problem.output: trial.forward}
-    found = {name: found for name, found in trial.backward.items() if all(one.found is not None for one in found)}
-    return {name: [replace(one, eps=EPS["float32"]) for one in points] for name, points in found.items()} if trial.single else found
+    eps = EPS["float32" if trial.single else trial.precision]
+    return {
+        name: [replace(one, eps=eps, found=np.zeros(one.right.shape) if one.found is None else one.found) for one in found]
+        for name, found in trial.backward.items()
+    }
 
 
 # --------------------------------------------------------------------------------------------------- the catalogue
@@ -113,18 +121,30 @@ def _fits(mutation: Mutation, target: str, found: Sequence[Compared]) -> bool:
     return seen
 
 
-def _of_detours(trial: Trial, first: str, found: Sequence[Compared]) -> Iterator[tuple[tuple[int, int], Slip]]:
-    for one in detours(trial.problem, first):
-        if all(_is_value(one, point) for point in found):
-            yield (DETOUR, 0), Slip(one.id, one.message, (first,))
-            return
+def _of_detours(trial: Trial, first: str, returned: Mapping[str, list[Compared]], wrong: Sequence[str]) -> Iterator[tuple[tuple[int, int], Slip]]:
+    """The detours that give what was returned for the first wrong input, and for which of the others they do so as well."""
+    fitting = (one for one in detours(trial.problem, first) if _leads(one, returned[first]))
+    for one in islice(fitting, MOST_DETOURS):
+        explains = [first, *(name for name in wrong if name != first and name in returned and _leads_as_well(trial.problem, one, name, returned[name]))]
+        way = f" on the way back to {first}" if len(explains) == 1 else " on the way back"
+        yield (DETOUR, 0), Slip(one.id, one.words.replace(WAY, way), tuple(explains))
 
 
-def _is_value(detour: Detour, one: Compared) -> bool:
+def _leads(detour: Detour, found: Sequence[Compared]) -> bool:
+    """Whether a detour gives what was returned at all points."""
+    formula = detour.formula()
+    return all(_is_value(formula, detour.given, one) for one in found)
+
+
+def _leads_as_well(problem: Problem, detour: Detour, name: str, found: Sequence[Compared]) -> bool:
+    return any(other.words == detour.words and _leads(other, found) for other in detours(problem, name))
+
+
+def _is_value(formula: Expr, given: Mapping[str, Expr], one: Compared) -> bool:
     try:
         with np.errstate(all="ignore"):
-            given = {name: one.case.truth.value(node, one.case.env) for name, node in detour.given.items()}
-            value = one.case.truth.value(detour.formula, {**one.case.env, **given})
+            known = {name: one.case.truth.value(node, one.case.env) for name, node in given.items()}
+            value = one.case.truth.value(formula, {**one.case.env, **known})
     except ByhandError:
         return False
     return bool(np.isfinite(value).all()) and same(value[0], one)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from byhand.check.backward.caller import Answer, How, Layout
-from byhand.check.backward.cases import Case
+from byhand.check.backward.cases import Case, cases_of, works
 from byhand.check.backward.findings import Finding, compared, shape_of
 from byhand.check.backward.trial import Trial, call, plain_how
 from byhand.check.backward.truth import Env
@@ -37,6 +37,23 @@ def probes(trial: Trial) -> Iterator[Finding]:
             yield from found
     if trial.caller.partly and len(trial.problem.wanted) > 1:
         yield from _partly(trial, case)
+    yield from _single(trial, case)
+
+
+def _single(trial: Trial, case: Case) -> Iterator[Finding]:
+    """A batch of one sample: people drop its axis by mistake. The function need not take it, so this is only worth knowing."""
+    letter = next((letter for letter in trial.problem.letters[:1] if case.sizes[letter] > 1), None)
+    sizes = {**case.sizes, letter: 1} if letter is not None else {}
+    if letter is None or not works(trial.problem, sizes):
+        return
+    alone = cases_of(trial.problem, sizes, trial.precision, required=False)[-1]
+    answer = call(trial, alone, plain_how(trial))
+    if answer.trouble is not None:
+        yield Finding("raises", answer.trouble.stage, "", f"at {letter} = 1 the {answer.trouble.stage} function raises an error: {answer.trouble.text}", False)
+    elif compared(alone, trial.problem.output, trial.problem.output, answer.value, trial.precision).kind not in ("right", "precision"):
+        yield Finding("value", "forward", trial.problem.output, f"at {letter} = 1 the forward function does something else than the formula.", False)
+    elif wrong := _differing(trial, alone, answer, trial.problem.wanted):
+        yield Finding("value", "backward", wrong[0], f"at {letter} = 1 the gradient of {listed(wrong)} is wrong, and right otherwise.", False)
 
 
 def _differing(trial: Trial, case: Case, answer: Answer, names: Iterator[str] | tuple[str, ...]) -> list[str]:

@@ -13,6 +13,7 @@ from byhand.check.backward.findings import Compared, Finding, compared, shape_of
 from byhand.check.backward.problem import Problem
 from byhand.check.backward.truth import Precision, sizes_text
 
+MOST_NAMED = 4
 NEARLY = 0.02
 """The part of the largest entry that half precision may lose."""
 
@@ -184,12 +185,13 @@ def _raised(trial: Trial, stage: str) -> Iterator[Finding]:
 
 
 def _gradient(trial: Trial, name: str, found: list[Compared], wrong: list[Compared]) -> Finding:
-    first = next((one for one in wrong if one.kind == wrong[0].kind), wrong[0])
+    first = next((one for one in wrong if one.kind != "precision"), wrong[0])
     where = _where(found, wrong)
     match first.kind:
         case "none":
-            hint = f"; if it is not meant to have one, say which inputs are: wrt={[n for n in trial.problem.wanted if n != name]}"
-            hint = hint if len(trial.problem.wanted) > 1 and not trial.problem.about else ""
+            others = [other for other in trial.problem.wanted if other != name]
+            which = f"wrt={others}" if len(others) <= MOST_NAMED else f"wrt=[…] without {name}"
+            hint = f"; if it is not meant to have one, say which inputs are: {which}" if others and not trial.problem.about else ""
             return Finding("none", "backward", name, f"no gradient comes back for {name}: it is None, and the output depends on {name}{hint}.")
         case "shape":
             assert first.found is not None

@@ -26,7 +26,28 @@ LARGE, BLOCK = 2**20, 2**18
 
 HELPERS: dict[str, Callable[..., object]] = {"erf": erf, "inverse": inverse, "solution": solution}
 REDUCED: dict[str, Callable[..., object]] = {"np.add.reduce": np.add.reduce, "np.maximum.reduce": np.maximum.reduce}
-_NAMES = "add subtract multiply divide negative square sqrt reciprocal exp log sin cos tanh sign absolute power greater equal dot matmul".split()
+_NAMES = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negative",
+    "square",
+    "sqrt",
+    "reciprocal",
+    "exp",
+    "log",
+    "sin",
+    "cos",
+    "tanh",
+    "sign",
+    "absolute",
+    "power",
+    "greater",
+    "equal",
+    "dot",
+    "matmul",
+]
 FUNCTIONS: dict[str, Callable[..., object]] = {f"np.{name}": getattr(np, name) for name in _NAMES}
 """Functions of NumPy that take their operands, and then the array for the result."""
 
@@ -81,7 +102,7 @@ def _goes_on(run: list[Placed], call: Placed) -> bool:
     function, args, out, _ = call
     if function not in ELEMENTWISE or out.ndim < 2 or out.nbytes < LARGE or (run and run[0][2].shape != out.shape):
         return False
-    return out.flags.c_contiguous and all(arg.ndim < out.ndim or arg.shape[0] == out.shape[0] and arg.flags.c_contiguous for arg in args)
+    return out.flags.c_contiguous and all(arg.ndim < out.ndim or (arg.shape[0] == out.shape[0] and arg.flags.c_contiguous) for arg in args)
 
 
 def _split(run: list[Placed]) -> Iterator[Placed]:

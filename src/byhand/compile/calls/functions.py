@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from byhand.run.arrays import Array, Dims
 
+
 def erf(x: Array, out: Array) -> None:
     """The error function, entry by entry."""
     out[...] = np.vectorize(math.erf, otypes=[float])(x)

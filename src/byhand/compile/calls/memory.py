@@ -14,7 +14,28 @@ from byhand.compile.calls.steps import dims_of
 ELEMENTWISE = frozenset(
     f"np.{name}"
     for name in (
-        "add subtract multiply divide negative square sqrt reciprocal exp log sin cos tanh sign absolute power maximum greater equal copyto".split()
+        [
+            "add",
+            "subtract",
+            "multiply",
+            "divide",
+            "negative",
+            "square",
+            "sqrt",
+            "reciprocal",
+            "exp",
+            "log",
+            "sin",
+            "cos",
+            "tanh",
+            "sign",
+            "absolute",
+            "power",
+            "maximum",
+            "greater",
+            "equal",
+            "copyto",
+        ]
     )
 )
 """Calls that read an entry of each operand before they write the one entry in its place, and no other."""

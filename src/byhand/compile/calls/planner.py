@@ -12,7 +12,8 @@ from byhand.compile.calls.making import Making, Operand, aligned, plain
 from byhand.compile.calls.plan import Given, Plan, Slot, View, Work
 from byhand.compile.calls.products import contracted
 from byhand.compile.calls.windows import reindexed
-from byhand.compile.program import Apply, Combine, Fill, Greatest, Invert, Largest, Line, Literal, Multiply, Operand as Arg, Program, Ref, Reindex, Solve
+from byhand.compile.program import Apply, Combine, Fill, Greatest, Invert, Largest, Line, Literal, Multiply, Program, Ref, Reindex, Solve
+from byhand.compile.program import Operand as Arg
 from byhand.compile.reference import constants
 from byhand.lang.sizes import Poly
 from byhand.run.algebra import Measure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from math import prod
 
@@ -107,8 +107,8 @@ class _Frame:
     """An array with as many zeros around it as windows reach beyond it, and the windows as strides over it."""
 
     def __init__(self, axes: Sequence[Affine], inner: Dims, outer: Dims) -> None:
-        low = [_reach(axis, outer, min) for axis in axes]
-        high = [_reach(axis, outer, max) for axis in axes]
+        low = [_reach(axis, outer, _less) for axis in axes]
+        high = [_reach(axis, outer, _more) for axis in axes]
         before = [max(0, -one) for one in low]
         self.dims = tuple(b + max(count, top + 1) for b, count, top in zip(before, inner, high))
         self.pads = self.dims != inner
@@ -127,7 +127,14 @@ class _Frame:
         return frame if prod(frame.dims) <= MOST_PADDING * (prod(inner) + prod(outer)) else None
 
 
-def _reach(axis: Affine, outer: Dims, extreme: type[min] | object) -> int:
-    assert callable(extreme)
-    ends = [extreme(0, stride * (outer[k] - 1)) for k, stride in axis.strides]
-    return int(str(axis.offset)) + sum(ends)
+def _reach(axis: Affine, outer: Dims, extreme: Callable[[int, int], int]) -> int:
+    """The least or the largest index that is asked for."""
+    return int(str(axis.offset)) + sum(extreme(0, stride * (outer[k] - 1)) for k, stride in axis.strides)
+
+
+def _less(one: int, other: int) -> int:
+    return min(one, other)
+
+
+def _more(one: int, other: int) -> int:
+    return max(one, other)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
@@ -143,6 +143,25 @@ def looped(
     return lax.fori_loop(0, steps, body, (kept, losses))
 
 
+SAMPLED = 512
+"""Entries of an array by which a change in place is noticed."""
+
+
+@dataclass(slots=True)
+class Sent:
+    """Data that are on the device already: an array that comes again is not sent again, unless it shows that it was changed meanwhile."""
+
+    dtype: Any
+    known: dict[str, tuple[Array, bytes, Traced]] = field(default_factory=dict[str, "tuple[Array, bytes, Traced]"])
+
+    def of(self, name: str, array: Array) -> Traced:
+        shown = array.reshape(-1)[:: max(1, array.size // SAMPLED)].tobytes() if array.flags.c_contiguous else array.tobytes()
+        before = self.known.get(name)
+        if before is None or before[0] is not array or before[1] != shown:
+            self.known[name] = (array, shown, jnp.array(array, dtype=self.dtype))
+        return self.known[name][2]
+
+
 @dataclass(frozen=True, slots=True)
 class JaxMachine:
     """See ``byhand.compile.engines.machine.Machine``. ``values`` go to the device before an epoch and come back after it."""
@@ -151,6 +170,7 @@ class JaxMachine:
     dtype: Any
     precision: Precision
     run: Callable[..., tuple[dict[str, Traced], Traced]]
+    sent: Sent
     engine: str = "jax"
 
     def epoch(self, values: Values, data: Mapping[str, Array], order: Order, rates: NDArray[np.float64], first: int) -> NDArray[np.float64]:
@@ -159,8 +179,8 @@ class JaxMachine:
             return np.zeros(0)
         room = room_for(steps)
         with at(self.dtype, self.precision):
-            kept = {one.name: jnp.array(values[one.name], dtype=self.dtype) for one in self.step.kept}
-            whole = {one.name: jnp.asarray(data[one.name], dtype=self.dtype) for one in self.step.data}
+            kept = {one.name: np.asarray(values[one.name], dtype=self.dtype) for one in self.step.kept}
+            whole = {one.name: self.sent.of(one.name, np.asarray(data[one.name])) for one in self.step.data}
             counts = np.arange(first, first + room).astype(self.dtype)
             rows, paces = padded(order.astype(np.int32), room), padded(np.asarray(rates, dtype=self.dtype), room)
             kept, losses = self.run(kept, whole, rows, paces, counts, np.int32(steps))
@@ -184,4 +204,4 @@ def jax_machine(step: TrainingStep, sizes: Mapping[str, int], dtype: Any = np.fl
 
         return looped(one, kept, (order, rates, counts), steps)
 
-    return JaxMachine(step, np.dtype(dtype), precision, run)
+    return JaxMachine(step, np.dtype(dtype), precision, run, Sent(np.dtype(dtype)))

@@ -8,33 +8,21 @@ from math import prod
 
 import numpy as np
 
-from byhand.compile.export.c_frame import COMMON, MAIN, initialised
+from byhand.compile.export.c_data import Data, main_of
+from byhand.compile.export.c_frame import COMMON, initialised
 from byhand.compile.export.c_headers import kernels
 from byhand.compile.export.c_lines import lines_of
-from byhand.compile.export.c_text import WIDTH, Places, looped, quoted, said
+from byhand.compile.export.c_text import RESERVED, WIDTH, Places, looped, quoted, said
 from byhand.compile.export.jax_code import batch_letter
 from byhand.compile.export.said import formula_of
 from byhand.compile.program import Program
 from byhand.compile.step import TrainingStep
 from byhand.compile.tape.build import tape_of
 from byhand.compile.tape.tape import Product, Reduce, Tape, Unsupported
-from byhand.lang.errors import ByhandError, NotYetError
-from byhand.lang.expr import Var
-from byhand.lang.sizes import Poly
+from byhand.lang.errors import NotYetError
 from byhand.run.arrays import Array
 from byhand.show.conventions import Conventions
 from byhand.show.identifiers import Identifiers, identifier
-
-
-RESERVED = frozenset(
-    """auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed
-    sizeof static struct switch typedef union unsigned void volatile while a work lines step one_step epoch init run result quantity net left row j k r o i
-    order rates steps first losses samples rate count name number state seed sum most next best rows found room all file words main whole epochs
-    mean other kept row_ row0 gathered scattered multiply drawn stdin stdout stderr NULL NAN INFINITY REAL y0 y1 yn j0 j1 jn gamma ARENA WORK
-    exp log sin cos tan tanh erf pow sqrt fabs abs div index time signal exit atan asin acos sinh cosh floor ceil round free malloc linux unix
-    r0 r1 r2 r3 r4 r5 o0 o1 o2 o3 o4 o5 o6 o7 p0 p1 p2 p3 i0 i1 i2 i3 i4 i5""".split()
-)
-"""Words that C, its library, or the file itself uses."""
 
 
 def c_code(
@@ -56,7 +44,7 @@ def c_code(
     step = what if isinstance(what, TrainingStep) else None
     program = what.program if isinstance(what, TrainingStep) else what
     letter = batch if batch is not None else batch_letter(step) if step is not None else ""
-    data = [] if step is None else [one for one in (_Data.of(one, letter, sizes) for one in step.data) if one is not None]
+    data = [] if step is None else [one for one in (Data.of(one, letter, sizes) for one in step.data) if one is not None]
     try:
         tape = tape_of(program, sizes, {one.variable.name: one.axis for one in data})
     except Unsupported as trouble:
@@ -65,32 +53,12 @@ def c_code(
     return _File(program, tape, step, data, own, dict(sizes), {name: np.asarray(array) for name, array in (initial or {}).items()}).text(title, dtype)
 
 
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """An input with samples; ``axis`` counts those of a batch."""
-
-    variable: Var
-    axis: int
-    dims: tuple[int, ...]
-
-    @classmethod
-    def of(cls, variable: Var, letter: str, sizes: Mapping[str, int]) -> _Data | None:
-        """Nothing for an input without samples, which stands with the parameters."""
-        axis = next((k for k, size in enumerate(variable.shape) if letter and Poly.of(size) == Poly.letter(letter)), None)
-        missing = {one for size in variable.shape for one in Poly.of(size).letters} - set(sizes)
-        if missing:
-            raise ByhandError(f"the size {min(missing)} is not known: C needs it as a number; give it with --sizes {min(missing)}=….")
-        if axis is None:
-            return None
-        return cls(variable, axis, tuple(int(Poly.of(size).at(sizes)) for size in variable.shape))
-
-
 @dataclass(slots=True)
 class _File:
     program: Program
     tape: Tape
     step: TrainingStep | None
-    data: Sequence[_Data]
+    data: Sequence[Data]
     conventions: Conventions
     sizes: Mapping[str, int]
     initial: Mapping[str, Array]
@@ -150,9 +118,11 @@ class _File:
             lines.append(f"    at_loss = {self.tape.results[0].offset},")
         lines += [f"    ARENA = {self.tape.length}", "};", "", "struct net {", "    _Alignas(64) REAL arena[ARENA];"]
         lines += [f"    REAL batch_{self.names[one.variable.name]}[{prod(one.dims)}];" for one in self._used()]
-        return "\n".join([*lines, "    REAL work[WORK];", "};"]).replace("enum { /* where", "#ifdef BH_WORK\n#define WORK BH_WORK\n#else\n#define WORK 1\n#endif\n\nenum { /* where")
+        return "\n".join([*lines, "    REAL work[WORK];", "};"]).replace(
+            "enum { /* where", "#ifdef BH_WORK\n#define WORK BH_WORK\n#else\n#define WORK 1\n#endif\n\nenum { /* where"
+        )
 
-    def _used(self) -> list[_Data]:
+    def _used(self) -> list[Data]:
         return [one for one in self.data if one.variable.name in self.tape.inputs]
 
     def _places(self) -> Places:
@@ -165,7 +135,7 @@ class _File:
     def _body(self) -> str:
         """The instructions, each under the formulas of what it works out."""
         places, told = self._places(), set[int]()
-        used = {base for base in places.bases[1:]}
+        used = set(places.bases[1:])
         arguments = ["REAL *a", *(f"const REAL *{base}" for base in places.bases[1:]), "REAL *work"]
         lines = [f"static void lines({', '.join(arguments)})", "{"]
         makes = [*self.tape.makes, *((),) * len(self.tape.instructions)]
@@ -190,14 +160,27 @@ class _File:
     def _running(self) -> list[str]:
         lines = ["void run(struct net *net)", "{", "    lines(net->arena, net->work);", "}"]
         results = [f"    case {number}: return net->arena + {held.offset};" for number, held in enumerate(self.tape.results)]
-        found = ["/* The results, in order. */", "REAL *result(struct net *net, int number)", "{", "    switch (number) {", *results, "    default: return NULL;", "    }", "}"]
+        found = [
+            "/* The results, in order. */",
+            "REAL *result(struct net *net, int number)",
+            "{",
+            "    switch (number) {",
+            *results,
+            "    default: return NULL;",
+            "    }",
+            "}",
+        ]
         return [self._init(), self._quantity(), "\n".join(lines), "\n".join(found)]
 
     def _init(self) -> str:
         return initialised(self.tape, self.step, self.names, self.initial)
 
     def _quantity(self) -> str:
-        lines = ["/* Where a quantity stands, by its name on the sheet; NULL for one that is not kept. */", "REAL *quantity(struct net *net, const char *name)", "{"]
+        lines = [
+            "/* Where a quantity stands, by its name on the sheet; NULL for one that is not kept. */",
+            "REAL *quantity(struct net *net, const char *name)",
+            "{",
+        ]
         for name, held in self.tape.inputs.items():
             if held.base == 0:
                 lines += [f'    if (strcmp(name, "{quoted(name)}") == 0)', f"        return net->arena + at_{self.names[name]};"]
@@ -207,7 +190,11 @@ class _File:
         assert self.step is not None
         pointers = [f"const REAL *{self.names[one.variable.name]}" for one in self._used()]
         held = self.tape.inputs
-        numbers = [f"    net->arena[at_{self.names[one.name]}] = (REAL){word};" for one, word in ((self.step.rate, "rate"), (self.step.count, "count")) if one.name in held]
+        numbers = [
+            f"    net->arena[at_{self.names[one.name]}] = (REAL){word};"
+            for one, word in ((self.step.rate, "rate"), (self.step.count, "count"))
+            if one.name in held
+        ]
         ignored = [f"    (void){word};" for one, word in ((self.step.rate, "rate"), (self.step.count, "count")) if one.name not in held]
         passed = ", ".join(["net->arena", *self._ordered(), "net->work"])
         step = [
@@ -226,7 +213,16 @@ class _File:
             f"    return one_step({', '.join(['net', *(pointer.partition('*')[2] for pointer in pointers), 'rate', 'count'])});",
             "}",
         ]
-        return [self._init(), self._quantity(), "\n".join(step), self._epoch(pointers), *([self._main()] if self._has_main() else [])]
+        return [
+            self._init(),
+            self._quantity(),
+            "\n".join(step),
+            self._epoch(pointers),
+            *([self._main()] if self._has_main() else []),
+        ]
+
+    def _main(self) -> str:
+        return main_of([(self.names[one.variable.name], one) for one in self._used()])
 
     def _ordered(self) -> list[str]:
         """The data in the order of their bases."""
@@ -255,28 +251,6 @@ class _File:
     def _has_main(self) -> bool:
         used = self._used()
         return bool(used) and all(one.axis == 0 for one in used)
-
-    def _main(self) -> str:
-        used = self._used()
-        widths = [prod(one.dims[1:]) for one in used]
-        names = [self.names[one.variable.name] for one in used]
-        order = ", ".join(f"{name} ({width})" for name, width in zip(names, widths))
-        splits: list[str] = []
-        start = 0
-        for name, width in zip(names, widths):
-            splits += [f"        memcpy({name} + r * {width}, row + {start}, {width} * sizeof(REAL));"]
-            start += width
-        pointers = [f"    REAL *{name} = malloc((size_t)rows * {width} * sizeof(REAL));" for name, width in zip(names, widths)]
-        return (
-            MAIN.replace("COLUMNS", order)
-            .replace("WIDTH", str(start))
-            .replace("BATCH", str(used[0].dims[0]))
-            .replace("    POINTERS", "\n".join(pointers))
-            .replace("        SPLITS", "\n".join(splits))
-            .replace("MISSING", " || ".join(f"!{name}" for name in names))
-            .replace("ARGS", ", ".join(names))
-            .replace("    FREED", "\n".join(f"    free({name});" for name in names))
-        )
 
 
 def _mentions(code: str, name: str) -> bool:

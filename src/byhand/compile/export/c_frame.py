@@ -43,7 +43,7 @@ BH_INLINE void scattered(REAL *to, ptrdiff_t stride, BH_V value, ptrdiff_t left)
 
 MAIN = """
 #ifdef WITH_MAIN
-/* Trains on a file of numbers: a sample a line, COLUMNS numbers. */
+/* Trains on a file of numbers: a sample a line, @COLUMNS@ numbers. */
 int main(int count, char **words)
 {
     if (count < 2) {
@@ -66,23 +66,23 @@ int main(int count, char **words)
     }
     const int whole = feof(file);
     fclose(file);
-    const int64_t rows = (int64_t)(found / WIDTH), steps = rows / BATCH;
-    if (!all || !whole || found % WIDTH || steps < 1) {
-        fprintf(stderr, "cannot train on %s: it needs lines of WIDTH numbers, at least BATCH of them, and nothing else\\n", words[1]);
+    const int64_t rows = (int64_t)(found / @WIDTH@), steps = rows / @BATCH@;
+    if (!all || !whole || found % @WIDTH@ || steps < 1) {
+        fprintf(stderr, "cannot train on %s: it needs lines of @WIDTH@ numbers, at least @BATCH@ of them, and nothing else\\n", words[1]);
         free(all);
         return 2;
     }
-    POINTERS
+    @POINTERS@
     struct net *net = net_new();
     int64_t *order = malloc((size_t)rows * sizeof *order);
     double *rates = malloc((size_t)steps * sizeof *rates), *losses = malloc((size_t)steps * sizeof *losses);
-    if (!net || !order || !rates || !losses || MISSING) {
+    if (!net || !order || !rates || !losses || @MISSING@) {
         fprintf(stderr, "not enough memory\\n");
         return 1;
     }
     for (int64_t r = 0; r < rows; r++) {
-        const REAL *row = all + r * WIDTH;
-        SPLITS
+        const REAL *row = all + r * @WIDTH@;
+        @SPLITS@
         order[r] = r;
     }
     init(net, 1);
@@ -97,12 +97,12 @@ int main(int count, char **words)
             order[r] = order[other];
             order[other] = kept;
         }
-        epoch(net, ARGS, rows, order, rates, steps, e * steps + 1, losses);
+        epoch(net, @ARGS@, rows, order, rates, steps, e * steps + 1, losses);
         for (int64_t k = 0; k < steps; k++)
             mean += losses[k] / (double)steps;
         printf("epoch %d: loss %g\\n", e + 1, mean);
     }
-    FREED
+    @FREED@
     free(all);
     free(order);
     free(rates);
@@ -134,14 +134,14 @@ struct net *net_new(void)
 
 void net_free(struct net *net) { free(net); }
 
-/* First values: WHAT */
+/* First values: @WHAT@ */
 void init(struct net *net, uint64_t seed)
 {
     REAL *a = net->arena;
     uint64_t state = seed;
     (void)a;
     (void)state;
-    LINES
+    @LINES@
     (void)drawn;
 }
 """
@@ -173,7 +173,11 @@ def initialised(tape: Tape, step: TrainingStep | None, names: Mapping[str, str],
         if held is not None:
             lines += _filled(f"at_{names[state.variable.name]}", np.full(held.dims, float(state.start)))
     what = "weights between ±√(6/(inputs + outputs)) (Glorot and Bengio, 2010) unless the sheet gives them, biases and states as their rules begin."
-    return _INIT.replace("    LINES", "\n".join(f"    {line}" for line in lines)).replace("WHAT", what if step is not None else "constants.").replace("\n\n    (void)drawn", "\n    (void)drawn")
+    return (
+        _INIT.replace("    @LINES@", "\n".join(f"    {line}" for line in lines))
+        .replace("@WHAT@", what if step is not None else "constants.")
+        .replace("\n\n    (void)drawn", "\n    (void)drawn")
+    )
 
 
 def _filled(at: str, array: Array) -> list[str]:

@@ -83,7 +83,10 @@ def _reduce(one: Reduce, places: Places) -> list[str]:
     row = f"({source}, {one.summed[-1]}, {one.source.strides[-1]})"
     out = places.entry(one.out, *along(outer, one.out.strides))
     if one.largest:
-        body = ["REAL most = -INFINITY;", *looped(inner, one.summed[:-1], ["{", f"    const REAL next = bh_largest{row};", "    most = next > most || next != next ? next : most;", "}"])]
+        body = [
+            "REAL most = -INFINITY;",
+            *looped(inner, one.summed[:-1], ["{", f"    const REAL next = bh_largest{row};", "    most = next > most || next != next ? next : most;", "}"]),
+        ]
         value = "most" if scale == number(1.0) else f"{scale} * most"
     else:
         body = ["REAL sum = 0;", *looped(inner, one.summed[:-1], [f"sum += bh_sum{row};"])]

@@ -9,6 +9,11 @@ from typing import assert_never
 from byhand.compile.export.c_text import Places, along, counters, looped, number, real
 from byhand.compile.tape.tape import Code, Load, Pass, Scalars, Step, Store, View
 
+
+def _calling(function: str) -> Callable[..., str]:
+    return lambda step, arg: f"{function}({arg})"
+
+
 VECTOR: Mapping[str, Callable[..., str]] = {
     "copy": lambda s, a: a,
     "add": lambda s, a, b: f"{a} + {b}",
@@ -20,7 +25,7 @@ VECTOR: Mapping[str, Callable[..., str]] = {
     "power_whole": lambda s, a: f"bh_power_whole({a}, {int(s.number)})",
     "power_real": lambda s, a: f"bh_pow({a}, bh_splat({number(s.number)}))",
     "power": lambda s, a, b: f"bh_pow({a}, {b})",
-    **{name: (lambda name: lambda s, a: f"bh_{name}({a})")(name) for name in "exp log sin cos tanh sigmoid erf relu step sign abs reciprocal".split()},
+    **{name: _calling(f"bh_{name}") for name in ["exp", "log", "sin", "cos", "tanh", "sigmoid", "erf", "relu", "step", "sign", "abs", "reciprocal"]},
 }
 """How a step is written on vectors; ``fill`` and ``affine`` depend on their numbers."""
 
@@ -40,7 +45,7 @@ SINGLE: Mapping[str, Callable[..., str]] = {
     "power_whole": lambda s, a: f"pow({a}, {real(s.number)})",
     "power_real": lambda s, a: f"pow({a}, {real(s.number)})",
     "power": lambda s, a, b: f"pow({a}, {b})",
-    **{name: (lambda name: lambda s, a: f"{name}({a})")(name) for name in "exp log sin cos tanh erf sqrt".split()},
+    **{name: _calling(name) for name in ["exp", "log", "sin", "cos", "tanh", "erf", "sqrt"]},
 }
 """How a step is written on single numbers, which are 64-bit floats."""
 
@@ -237,7 +242,7 @@ def vectors(one: Pass, places: Places) -> list[str]:
     names = counters("r", flat.dims)
     body = _Writer(flat, places, names).lines()
     if names:
-        return looped(names, flat.dims, body) if len(body) == 1 else looped(names, flat.dims, body)
+        return looped(names, flat.dims, body)
     return ["{", *(f"    {line}" for line in body), "}"]
 
 

@@ -120,7 +120,7 @@ class _Module:
         """A loop over batches, as plain as it gets."""
         if self.step is None:
             return []
-        kept, rate, count = [self._name(one) for one in self.step.kept], self._name(self.step.rate), self._name(self.step.count)
+        kept, rate = [self._name(one) for one in self.step.kept], self._name(self.step.rate)
         numbers = {self.step.rate: rate, self.step.count: "number"}
         data = [self._name(one) for one in self.step.data]
         picked = {one: self._rows(one, batch) for one in self.step.data}
@@ -192,4 +192,3 @@ class _Module:
     def _unbound(self) -> list[str]:
         """Size letters that no array tells: arguments."""
         return [name for letter, name in self.letters.items() if not self._where(letter)]
-

@@ -87,4 +87,3 @@ class Words:
 def _listed(keys: tuple[Key, ...]) -> Term:
     """Keys as an argument: a tuple."""
     return Picked(Called("np.s_", ()), keys)
-

@@ -3,6 +3,8 @@
 
 #include "functions.h"
 
+#include "fold.h"
+
 #include "tile.h"
 
 #include "product.h"

@@ -73,19 +73,20 @@ BH_INLINE ptrdiff_t bh_rows_of(ptrdiff_t left)
     return left >= 6 ? left == 8 ? 4 : 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-/* rows × columns entries of C, of which at says where the first lies; step: from one panel of B to the next. */
-BH_LOCAL void bh_panels(ptrdiff_t rows, ptrdiff_t columns, bh_place at, ptrdiff_t step)
+/* rows × columns entries of C, of which at says where the first lies; step: from one panel of B to the next. By address, and moved on in place: a copy
+   would be read in wider pieces than it was written in, and wait for all stores of the tile before. */
+BH_LOCAL void bh_panels(ptrdiff_t rows, ptrdiff_t columns, bh_place *at, ptrdiff_t step)
 {
     for (; columns >= 2 * BH_LANES; columns -= 2 * BH_LANES) {
-        bh_tile_rows(2, 0, rows, &at, bh_tail_of(0));
-        at.b += step;
-        at.c += 2 * BH_LANES;
-        at.from = at.from ? at.from + 2 * BH_LANES : at.from;
+        bh_tile_rows(2, 0, rows, at, bh_tail_of(0));
+        at->b += step;
+        at->c += 2 * BH_LANES;
+        at->from = at->from ? at->from + 2 * BH_LANES : at->from;
     }
     if (columns > BH_LANES)
-        bh_tile_rows(2, 1, rows, &at, bh_tail_of(columns - BH_LANES));
+        bh_tile_rows(2, 1, rows, at, bh_tail_of(columns - BH_LANES));
     else if (columns > 0)
-        bh_tile_rows(1, 1, rows, &at, bh_tail_of(columns));
+        bh_tile_rows(1, 1, rows, at, bh_tail_of(columns));
 }
 
 /* ---- packing ---- */
@@ -246,7 +247,7 @@ BH_LOCAL void bh_product_blocks(const bh_factors *f, ptrdiff_t first, ptrdiff_t 
                     at.a_row = 1;
                     at.a_step = rows;
                 }
-                bh_panels(rows, columns, at, pack_right ? width * depth : width);
+                bh_panels(rows, columns, &at, pack_right ? width * depth : width);
                 if (done && is_last)
                     done(context, i, rows, j, columns, f->c + i * f->c_row + j, f->c_row);
             }

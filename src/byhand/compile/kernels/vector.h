@@ -31,7 +31,7 @@
 #else
 #define BH_UNROLL _Pragma("GCC unroll 16")
 #endif
-#if defined(__has_builtin)
+#if defined(__has_builtin) && !defined(BH_HAS_SHUFFLE)
 #if __has_builtin(__builtin_shufflevector)
 #define BH_HAS_SHUFFLE 1
 #endif
@@ -88,6 +88,7 @@ typedef REAL BH_NAME(half) __attribute__((vector_size(16))); /* what a vector is
 #define bh_store BH_NAME(store)
 #define bh_tail_of BH_NAME(tail_of)       /* which of the first lanes count: 0 … BH_LANES */
 #define bh_load_tail BH_NAME(load_tail)   /* the other lanes are 0, and their memory is not touched */
+#define bh_keep_tail BH_NAME(keep_tail)   /* the other lanes become those of the second vector */
 #define bh_store_tail BH_NAME(store_tail) /* the other lanes are not touched */
 #define bh_splat BH_NAME(splat)
 #define bh_fma BH_NAME(fma)               /* a·b + c, rounded once where the machine can */

@@ -42,6 +42,7 @@ BH_INLINE void bh_store_tail(REAL *to, BH_V value, BH_T tail)
         to[done] = lane[done];
 }
 
+BH_INLINE BH_V bh_keep_tail(BH_V value, BH_T tail, BH_V other) { return BH_X(blendv)(other, value, (BH_V)tail.lanes); }
 BH_INLINE BH_V bh_fma(BH_V a, BH_V b, BH_V c) { return BH_X(fmadd)(a, b, c); }
 BH_INLINE BH_V bh_fnma(BH_V a, BH_V b, BH_V c) { return BH_X(fnmadd)(a, b, c); }
 BH_INLINE BH_V bh_more(BH_V a, BH_V b) { return BH_X(max)(a, b); }
@@ -54,11 +55,11 @@ BH_INLINE BH_V bh_select(BH_M mask, BH_V a, BH_V b) { return BH_X(blendv)(b, a, 
 BH_INLINE BH_V bh_root(BH_V a) { return BH_X(sqrt)(a); }
 BH_INLINE int bh_no_nan(BH_V a) { return BH_X(movemask)(BH_X(cmp)(a, a, _CMP_UNORD_Q)) == 0; }
 
-#undef BH_FOLD
+#undef BH_HALVED
 #if BH_BITS == 32
-#define BH_FOLD(op) return (bh_half)_mm_##op##_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1))
+#define BH_HALVED(op) return (bh_half)_mm_##op##_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1))
 #else
-#define BH_FOLD(op) return (bh_half)_mm_##op##_pd(_mm256_castpd256_pd128(value), _mm256_extractf128_pd(value, 1))
+#define BH_HALVED(op) return (bh_half)_mm_##op##_pd(_mm256_castpd256_pd128(value), _mm256_extractf128_pd(value, 1))
 #endif
-BH_INLINE bh_half bh_folded_sum(BH_V value) { BH_FOLD(add); }
-BH_INLINE bh_half bh_folded_most(BH_V value) { BH_FOLD(max); }
+BH_INLINE bh_half bh_folded_sum(BH_V value) { BH_HALVED(add); }
+BH_INLINE bh_half bh_folded_most(BH_V value) { BH_HALVED(max); }

@@ -19,6 +19,13 @@ BH_INLINE void bh_store_tail(REAL *to, BH_V value, BH_T tail)
         to[i] = value[i];
 }
 
+BH_INLINE BH_V bh_keep_tail(BH_V value, BH_T tail, BH_V other)
+{
+    for (ptrdiff_t i = tail; i < BH_LANES; i++)
+        value[i] = other[i];
+    return value;
+}
+
 BH_INLINE BH_V bh_select(BH_M mask, BH_V a, BH_V b) { return (BH_V)(((BH_I)a & mask) | ((BH_I)b & ~mask)); }
 BH_INLINE BH_M bh_is_less(BH_V a, BH_V b) { return a < b; }
 BH_INLINE BH_M bh_is_equal(BH_V a, BH_V b) { return a == b; }

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
-from byhand.compile.tape.jobs import Access, Entrywise, Job, Jobs, Linear, Matmul, Reduction, Strides, Times, natural, reads
+from byhand.compile.tape.job import Access, Entrywise, Job, Linear, Matmul, Reduction, Strides, Times, natural, reads
+from byhand.compile.tape.jobs import Jobs
 
 Sum: TypeAlias = Matmul | Reduction
 

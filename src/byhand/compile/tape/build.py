@@ -12,7 +12,8 @@ from byhand.compile.tape.absorb import absorbed
 from byhand.compile.tape.arena import Arena, placed
 from byhand.compile.tape.emit import Emitter
 from byhand.compile.tape.groups import Group, Grouping
-from byhand.compile.tape.jobs import Access, Entrywise, Job, Jobs, Matmul, Reduction, natural, reads
+from byhand.compile.tape.job import Access, Entrywise, Job, Matmul, Reduction, natural, reads
+from byhand.compile.tape.jobs import Jobs
 from byhand.compile.tape.tape import Held, Instruction, Load, Pass, Store, Tape, Unsupported, View
 from byhand.compile.tape.waits import ONE_ROW, Touch, waits
 

@@ -9,7 +9,7 @@ from math import pi
 from typing import assert_never
 
 from byhand.compile.tape.groups import Grouping
-from byhand.compile.tape.jobs import Access, Argument, Entrywise, Linear, Reduction, Times
+from byhand.compile.tape.job import Access, Argument, Entrywise, Linear, Reduction, Times
 from byhand.compile.tape.tape import Code, Load, Step, Store, View
 from byhand.lang.leaf import POW, Leaf
 from byhand.lang.leaves import PI

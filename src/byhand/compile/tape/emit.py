@@ -10,7 +10,8 @@ from typing import assert_never
 
 from byhand.compile.tape.code import Writer
 from byhand.compile.tape.groups import Group, Grouping
-from byhand.compile.tape.jobs import Access, Chosen, Entrywise, Jobs, Matmul, Moved, Reduction, natural
+from byhand.compile.tape.job import Access, Chosen, Entrywise, Matmul, Moved, Reduction, natural
+from byhand.compile.tape.jobs import Jobs
 from byhand.compile.tape.loops import Loop, counts, loops, strides
 from byhand.compile.tape.tape import Code, Instruction, Load, Pass, Pick, Product, Reduce, Rows, Scalars, Step, Store, Unsupported, View, Window, Zero
 from byhand.lang.index import Gather, Reshape

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from byhand.compile.tape.jobs import LONGEST_ROW, Access, Entrywise, Job, Jobs, Reduction, Strides, natural, reads
+from byhand.compile.tape.job import LONGEST_ROW, Access, Entrywise, Job, Reduction, Strides, natural, reads
+from byhand.compile.tape.jobs import Jobs
 from byhand.run.arrays import Dims
 
 

@@ -38,6 +38,8 @@ def roles(
     """What each column is for. ``names`` are those of the header, if there is one; ``labelled`` says whether a target is needed."""
     remarks: tuple[str, ...] = ()
     nameless = features if names is None and features is not None and not any(isinstance(one, int) or _digits(one) for one in features) else None
+    if nameless and len(nameless) == width - 1 and isinstance(target, str) and not _digits(target):
+        target = None
     if not labelled:
         wanted: tuple[int, ...] = ()
     elif target is not None:

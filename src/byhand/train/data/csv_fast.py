@@ -45,8 +45,11 @@ def _rows(block: list[str], plan: Plan, codes: dict[str, int]) -> Array | None:
     """Lines as numbers, texts of the target as codes."""
     if not any(map(str.strip, block)):
         return np.empty((0, plan.dialect.width))
+    text = "".join(block)
+    if text.count('"') % 2:  # a quotation mark that is left open, or a cell that goes on in the next lines
+        return None
     converters = _converters(plan, codes)
-    found = plain_decimals("".join(block), plan.dialect.delimiter, plan.dialect.width) if converters is None else None
+    found = plain_decimals(text, plan.dialect.delimiter, plan.dialect.width) if converters is None else None
     found = _any_numbers(block, plan.dialect.delimiter, converters) if found is None else found
     used = [*plan.roles.features, *plan.roles.target]
     return found if found is not None and found.shape[1] == plan.dialect.width and _fits(found[:, used], plan.dtype) else None

@@ -17,7 +17,9 @@ from byhand.train.data.stores import Held
 from byhand.train.data.table import Table
 from byhand.train.data.text import TextFile, text_file
 
-_SAMPLE = 1 << 16
+_SAMPLE, _SAMPLE_LINES = 1 << 16, 8
+_ROW_NAMES = frozenset(["", "id", "index", "row", "no", "nr", "unnamed: 0"])
+"""What a column is called that numbers the rows; it is left out if it does."""
 
 
 def read_csv(path: Path, reading: Reading) -> Table:
@@ -27,6 +29,8 @@ def read_csv(path: Path, reading: Reading) -> Table:
     dialect, renamed = _named(dialect)
     found = roles(path.name, dialect.names, dialect.width, reading.target, reading.features, reading.labelled, ignored)
     plan, read = _read(_plan(file, dialect, found, body, reading))
+    if not len(read.features):
+        raise ByhandError(f"{path.name} has lines without any entry and no rows: a table has a row for each sample.")
     return _table(plan, read, reading).with_remarks(*renamed, *left_out)
 
 
@@ -48,7 +52,7 @@ def _front(path: Path, reading: Reading) -> tuple[TextFile, Dialect, list[list[s
     """How a file is written, and the first of its rows; ``ByhandError`` where it has none."""
     file = text_file(path)
     with file.lines() as lines:
-        sample = lines.some(_SAMPLE)
+        sample = lines.some(_SAMPLE, _SAMPLE_LINES)
     dialect = sniffed(sample, reading.delimiter, reading.decimal, reading.header)
     body = [row for row in cells(sample[dialect.first :], dialect.delimiter) if any(row)]
     if not any(map(str.strip, sample[dialect.first :])):
@@ -70,7 +74,7 @@ def _named(dialect: Dialect) -> tuple[Dialect, tuple[str, ...]]:
 
 
 def _ignored(dialect: Dialect, body: Sequence[Sequence[str]]) -> tuple[frozenset[int], tuple[str, ...]]:
-    """Columns without a name that hold nothing, or the numbers of the rows."""
+    """Columns that are no features: one that holds nothing, one that numbers the rows."""
     ignored: set[int] = set()
     remarks: list[str] = []
     last, names = dialect.width - 1, dialect.names
@@ -78,9 +82,9 @@ def _ignored(dialect: Dialect, body: Sequence[Sequence[str]]) -> tuple[frozenset
         ignored.add(last)
         remarks.append("The last column is empty and left out.")
     counted = [str(k) for k in range(len(body))], [str(k) for k in range(1, len(body) + 1)]
-    if last > 0 and names is not None and not names[0] and [row[0] for row in body] in counted:
+    if last > 0 and names is not None and names[0].lower() in _ROW_NAMES and [row[0] for row in body] in counted:
         ignored.add(0)
-        remarks.append("The first column has no name and numbers the rows; it is left out.")
+        remarks.append(f"The first column{f' ({names[0]})' if names[0] else ''} numbers the rows and is left out.")
     return frozenset(ignored), tuple(remarks)
 
 

@@ -130,7 +130,8 @@ def as_task(table: Table, task: Task) -> Table:
         table = replace(table, target=found.values, classes=found.classes)
     if task == "classification" and table.classes is not None and len(table.classes) < 2:
         only = class_text(table.classes)
-        raise ByhandError(f"all {table.rows} rows of {table.name} are of the class {only}: there is nothing to tell apart; add rows of other classes.")
+        rows = f"all {table.rows} rows of {table.name} are" if table.rows > 1 else f"the only row of {table.name} is"
+        raise ByhandError(f"{rows} of the class {only}: there is nothing to tell apart; add rows of other classes.")
     return table
 
 

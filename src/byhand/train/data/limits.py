@@ -21,6 +21,8 @@ SHUFFLED = 1 << 20
 """Bytes in a block that is moved as a whole when data are streamed: large enough to be read fast, small enough that a chunk has many."""
 CHUNK = 12 << 20
 """Bytes that are shuffled together when data are streamed; the next ones are read while these are still in use."""
+MAX_GROUP = 128 << 20
+"""Bytes of a row group of a Parquet file that is streamed."""
 IN_MEMORY = 512 << 20
 """Bytes up to which a file that could be streamed is read at once, because then all its rows are shuffled together."""
 _UNKNOWN_MEMORY = 64 << 30
@@ -52,3 +54,9 @@ def quoted(text: str, most_characters: int = 40) -> str:
     """A cell in a message: short, on one line, in quotation marks."""
     line = "".join(sign if sign.isprintable() else "·" for sign in text.strip())
     return f'"{line if len(line) <= most_characters else line[: most_characters - 1] + "…"}"'
+
+
+def reason(problem: Exception) -> str:
+    """What a library says of a file, in a message: its first line, not too long."""
+    line = next(iter(str(problem).splitlines()), "").strip() or "it ends early"
+    return (line if len(line) <= 100 else line[:99] + "…").rstrip(".")

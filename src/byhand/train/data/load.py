@@ -17,6 +17,7 @@ from byhand.train.data.columns import Column, roles
 from byhand.train.data.csv_file import read_csv, read_labels
 from byhand.train.data.finite import rows_agree
 from byhand.train.data.labels import Task
+from byhand.train.data.limits import quoted, reason
 from byhand.train.data.matrix import matrix
 from byhand.train.data.named import chosen
 from byhand.train.data.numpy_files import NPY, ZIP
@@ -98,8 +99,8 @@ def _from_disk(source: str | Path, reading: Reading) -> Table:
     except (OSError, ValueError) as problem:
         if isinstance(problem, ByhandError):
             raise
-        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
-        raise ByhandError(f"cannot read {str(path)!r}: {reason.lower().rstrip('.')}.") from None
+        why = problem.strerror if isinstance(problem, OSError) and problem.strerror else reason(problem)
+        raise ByhandError(f"cannot read {quoted(str(path), 100)}: {why.lower()}.") from None
 
 
 def _from_bundle(table: Table, reading: Reading) -> Table:
@@ -119,6 +120,8 @@ def _from_bundle(table: Table, reading: Reading) -> Table:
 def _from_file(path: Path, reading: Reading) -> Table:
     if reading.target_file is not None:
         return _with_labels(_from_file(path, replace(reading, target_file=None, labelled=False)), reading.target_file, reading)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ByhandError(f"{path} is no ordinary file: data are read more than once, so write them to a file first.")
     magic = _magic(path)
     if magic.startswith(NPY):
         return read_npy(path, reading)

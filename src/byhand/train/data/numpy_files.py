@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
 
 from byhand.lang.errors import ByhandError
 from byhand.lang.sizes import shape_text
-from byhand.train.data.limits import Array, memory, size_text
+from byhand.train.data.limits import Array, memory, reason, size_text
 from byhand.train.data.stores import Mapped, mapped
 
 NPY = b"\x93NUMPY"
 ZIP = b"PK\x03\x04"
+_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError, OverflowError)
+"""What is raised on reading a zip file of which a byte is another."""
 _MOST_MEMBERS = 10_000
 
 
@@ -57,7 +61,7 @@ class Archive:
         self.name = path.name
         try:
             self._archive = zipfile.ZipFile(path)
-        except zipfile.BadZipFile:
+        except _DAMAGED:
             raise ByhandError(f"{path.name} is not a whole NPZ file: fetch it again.") from None
         members = [one for one in self._archive.namelist() if one.endswith(".npy")]
         if not members:
@@ -84,19 +88,19 @@ class Archive:
                 raise ByhandError(f"the arrays of {self.name} take {size}, more than there is memory: save them as NPY, which is read in pieces.")
             with self._archive.open(f"{key}.npy") as file:
                 return np.lib.format.read_array(file, allow_pickle=False)
-        except (ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as problem:
+        except _DAMAGED as problem:
             raise _said(problem, key, self.name) from None
 
     def _shape(self, member: str) -> tuple[int, ...]:
         try:
             with self._archive.open(member) as file:
                 return _header(file, f"{member.removesuffix('.npy')} in {self.name}", objects=True).shape
-        except (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as problem:
+        except _DAMAGED as problem:
             raise _said(problem, member.removesuffix(".npy"), self.name) from None
 
 
 def _said(problem: Exception, key: str, name: str) -> ByhandError:
-    return problem if isinstance(problem, ByhandError) else ByhandError(f"{key} in {name} cannot be read ({str(problem).rstrip('.')}): save the file again.")
+    return problem if isinstance(problem, ByhandError) else ByhandError(f"{key} in {name} cannot be read ({reason(problem)}): save the file again.")
 
 
 def _header(file: IO[bytes], what: str, objects: bool = False) -> _Header:
@@ -108,8 +112,8 @@ def _header(file: IO[bytes], what: str, objects: bool = False) -> _Header:
         shape, columns_first, dtype = reader(file)
     except ByhandError:
         raise
-    except ValueError as problem:
-        raise ByhandError(f"{what} is no array that NumPy wrote ({str(problem).splitlines()[0].rstrip('.')}): save it again.") from None
+    except (ValueError, SyntaxError, TokenError, TypeError, KeyError, EOFError, OverflowError, RecursionError) as problem:  # the header is a literal of Python
+        raise ByhandError(f"{what} is no array that NumPy wrote ({reason(problem)}): save it again.") from None
     if dtype.hasobject and not objects:
         raise ByhandError(f"{what} holds Python objects, which may run anything and are not read from files: save numbers or texts.")
     if any(size < 0 for size in shape):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from byhand.lang.errors import ByhandError
-from byhand.train.data.limits import MAX_COLUMNS, Array
+from byhand.train.data.limits import MAX_COLUMNS, Array, reason
 
 _NUMBERS = ("int", "uint", "float", "double", "halffloat", "bool", "decimal")
 
@@ -31,15 +31,15 @@ class ParquetColumns:
     def read(self, start: int, stop: int) -> Array:
         """Rows from ``start`` to before ``stop``, (rows, columns) in float64; missing entries are NaN."""
         first = max(0, bisect_right(self.starts, start) - 1)
-        parts = [self._group(group) for group in range(first, len(self.starts) - 1) if self.starts[group] < stop]
-        rows = np.concatenate(parts) if parts else np.empty((0, len(self.names)))
+        groups = [k for k in range(first, len(self.starts) - 1) if self.starts[k] < stop]
+        rows = self._group(groups[0]) if len(groups) == 1 else np.concatenate([np.empty((0, len(self.names))), *map(self._group, groups)])
         return rows[start - self.starts[first] : stop - self.starts[first]]
 
     def _group(self, group: int) -> Array:
-        table = self.file.read_row_group(group, columns=list(self.names), use_threads=False)
-        out = np.empty((table.num_rows, len(self.names)))
+        """Column by column, so that only one is there twice."""
+        out = np.empty((self.starts[group + 1] - self.starts[group], len(self.names)))
         for k, name in enumerate(self.names):
-            out[:, k] = _floats(table.column(name))
+            out[:, k] = _floats(self.file.read_row_group(group, columns=[name], use_threads=False).column(0))
         return out
 
     def entries(self, name: str) -> list[Any]:
@@ -67,7 +67,7 @@ def parquet(path: Path) -> ParquetColumns:
     try:
         file = reader.ParquetFile(path)
     except (arrow.ArrowException, OSError) as problem:
-        raise ByhandError(f"{path.name} is not a whole Parquet file: {str(problem).splitlines()[0].rstrip('.')}.") from None
+        raise ByhandError(f"{path.name} is not a whole Parquet file: {reason(problem)}.") from None
     names = tuple(file.schema_arrow.names)
     if len(names) > MAX_COLUMNS:
         raise ByhandError(f"{path.name} has {len(names):,} columns; more than {MAX_COLUMNS:,} are refused.")

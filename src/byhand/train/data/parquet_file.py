@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from byhand.lang.errors import ByhandError
 from byhand.train.data.arrays import target_of
 from byhand.train.data.columns import roles, unique
 from byhand.train.data.finite import refuse_spoilt, rows_agree
-from byhand.train.data.limits import IN_MEMORY, Array
+from byhand.train.data.limits import IN_MEMORY, MAX_GROUP, Array, size_text
 from byhand.train.data.parquet import ParquetColumns, parquet
 from byhand.train.data.reading import Reading
 from byhand.train.data.stores import Grouped, Held, Store, bytes_of
@@ -33,6 +34,8 @@ def read_parquet(path: Path, reading: Reading) -> Table:
     rows_agree({"X": store}, None, path.name)
     if bytes_of(store) <= IN_MEMORY:
         store = Held(columns.read(0, file.starts[-1]))
+    else:
+        _refuse_large_groups(columns)
     used = tuple(names[k] for k in found.features)
     refuse_spoilt(store, path.stem, used)
     table = Table(path.name, {"X": store}, columns=used, remarks=(*found.remarks, *renamed))
@@ -41,6 +44,15 @@ def read_parquet(path: Path, reading: Reading) -> Table:
     what = ", ".join(names[k] for k in found.target)
     aim = target_of(_target(file, [file.names[k] for k in found.target]), reading.classes, reading.task, what)
     return replace(table, target=aim.values, target_name=what, classes=aim.classes)
+
+
+def _refuse_large_groups(columns: ParquetColumns) -> None:
+    """A row group is read as a whole: it has to be small if memory is to stay flat."""
+    rows = max(stop - start for start, stop in pairwise(columns.starts))
+    if (size := rows * len(columns.names) * 8) > MAX_GROUP:
+        fitting = max(1, MAX_GROUP // (16 * len(columns.names)))
+        name, has = columns.path.name, f"row groups of {size_text(size)}, and each is read as a whole"
+        raise ByhandError(f"{name} has {has}: write it again with smaller ones, pyarrow.parquet.write_table(table, FILE, row_group_size={fitting}).")
 
 
 def _target(file: ParquetColumns, names: list[str]) -> Array:

@@ -14,7 +14,7 @@ from byhand.lang.errors import ByhandError
 from byhand.train.data.limits import CHUNK, IN_MEMORY, SHUFFLED, Array
 from byhand.train.data.order import Order, dealt, generator
 from byhand.train.data.source import Chunk
-from byhand.train.data.stores import Held, Store, bytes_of, read, shape_of, spans
+from byhand.train.data.stores import Held, Store, read, shape_of, spans
 
 Make: TypeAlias = Callable[[Mapping[str, Array], Array], Mapping[str, Array]]
 """Makes of rows of the features, by name, and the numbers of these rows in the table what the model takes, each (rows, …) floats."""
@@ -24,8 +24,9 @@ _NONE = np.empty(0, dtype=np.int64)
 
 
 def streams(stores: Mapping[str, Store], limit: int = IN_MEMORY) -> bool:
-    """Whether data are better streamed: in files, and more than ``limit`` bytes."""
-    return any(not isinstance(store, Held) for store in stores.values()) and sum(map(bytes_of, stores.values())) > limit
+    """Whether data are better streamed: in files, and more than ``limit`` bytes as floats."""
+    size = sum(prod(shape_of(store)) * 8 for store in stores.values())
+    return any(not isinstance(store, Held) for store in stores.values()) and size > limit
 
 
 def streamed(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from byhand.lang.errors import ByhandError
-from byhand.train.data.limits import MAX_LINE, quoted
+from byhand.train.data.limits import MAX_LINE, quoted, reason
 
 GZIP = b"\x1f\x8b"
 _SAMPLE = 1 << 16
@@ -53,7 +53,7 @@ class Lines(Iterator[str]):
         except UnicodeDecodeError as problem:
             raise ByhandError(_undecodable(self.of, problem)) from None
         except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
-            raise ByhandError(f"{self.of.name} is a damaged gzip file: {str(problem).rstrip('.').lower()}; fetch it again.") from None
+            raise ByhandError(f"{self.of.name} is a damaged gzip file: {reason(problem).lower()}; fetch it again.") from None
         if not line:
             raise StopIteration
         self.count += 1
@@ -61,13 +61,13 @@ class Lines(Iterator[str]):
             raise ByhandError(f"line {self.count} of {self.of.name} has more than {MAX_LINE:,} characters: this is no table of samples as rows.")
         return line
 
-    def some(self, size: int) -> list[str]:
-        """Lines of about so many characters together; none at the end."""
+    def some(self, size: int, least: int = 1) -> list[str]:
+        """Lines of about so many characters together, but not fewer than ``least``; none at the end."""
         found: list[str] = []
         for line in self:
             found.append(line)
             size -= len(line)
-            if size <= 0:
+            if size <= 0 and len(found) >= least:
                 break
         return found
 
@@ -80,7 +80,7 @@ def text_file(path: Path) -> TextFile:
         with _bytes(path, zipped) as raw:
             sample = raw.read(_SAMPLE)
     except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
-        raise ByhandError(f"{path.name} is a damaged gzip file: {str(problem).rstrip('.').lower()}; fetch it again.") from None
+        raise ByhandError(f"{path.name} is a damaged gzip file: {reason(problem).lower()}; fetch it again.") from None
     if sample.startswith(_WIDE_MARKS):
         return TextFile(path, "utf-16", zipped)
     if b"\0" in sample:

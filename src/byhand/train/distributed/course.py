@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, assert_never
 
 from byhand.lang.errors import ByhandError
+from byhand.train.distributed.job import AUTO, MEETING
 from byhand.train.distributed.news import Failed, Finished, Joined, Lost, News
 from byhand.train.distributed.watch import Process, Watch
 from byhand.train.run.events import Event, Going, Report, Saved, Trouble
@@ -45,6 +46,7 @@ class Course:
     gone: list[Process] = field(default_factory=list[Process])
     finished: dict[int, Finished] = field(default_factory=dict[int, Finished])
     ended: int = 0
+    met: bool = False
     _asked: bool = False
 
     def followed(self) -> Ending:
@@ -57,7 +59,7 @@ class Course:
         if self.failed is not None and not self.failed.diverged:
             raise ByhandError(self.failed.message)
         if self.failed is None and len(self.finished) < len(self.watch.processes):
-            raise ByhandError(f"{self._cause()}: the run has ended. {self._left()}")
+            raise ByhandError(f"{self._cause()}: the run has ended. {self._left()}" if self.met else self._missed())
         self.watch.settle()
         first = self.finished.get(0, Finished("diverged" if self.failed else "done"))
         return Ending(first.stopped, first.seconds, self.failed.message if self.failed is not None else "")
@@ -93,6 +95,7 @@ class Course:
                 if process.number not in self.finished and process.number not in self.lost:
                     self.gone.append(process)
             case Joined():
+                self.met = True
                 if self.joined is not None:
                     self.joined(news)
             case Failed():
@@ -129,6 +132,15 @@ class Course:
         if silent and aborted:
             return f"{silent[0].name} does not answer any more, {when}"
         return f"a process of another host is gone or cannot be reached, {when}"
+
+    def _missed(self) -> str:
+        """They never met."""
+        alone = [one for one in self.gone if one.running.returncode != -6]
+        if alone:
+            return f"{alone[0].name} {alone[0].ended_by()} before the processes had met: nothing was trained."
+        seat = self.watch.processes[0].seat
+        where = "the place that the cluster's manager knows" if seat.coordinator == AUTO else seat.coordinator
+        return f"the {seat.processes or ''} processes did not meet at {where} within {MEETING} seconds: is each of them running, and is the place the same for all?"
 
     def _left(self) -> str:
         if self.saved is None:

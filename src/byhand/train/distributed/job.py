@@ -11,6 +11,8 @@ from byhand.run.arrays import Array
 
 Products: TypeAlias = Literal["highest", "tensorfloat32", "bfloat16"]
 """How devices work out products of 32-bit floats: in full, or with fewer digits and quicker; as ``Precision`` of the engine, which needs JAX."""
+MEETING = 90
+"""Seconds that processes wait for each other at the start."""
 AUTO = "auto"
 """The coordinator that the cluster's own manager knows: SLURM, Open MPI, Kubernetes, Cloud TPU."""
 

@@ -66,6 +66,7 @@ class Watch:
     folder: Path
     processes: list[Process] = field(default_factory=list[Process])
     heard: queue.Queue[Heard] = field(default_factory=lambda: queue.Queue())
+    listeners: list[threading.Thread] = field(default_factory=list[threading.Thread])
 
     def start(self, job: Job, seats: Sequence[Seat]) -> None:
         """Start a process for each seat and tell it what to do."""
@@ -73,16 +74,18 @@ class Watch:
             log = self.folder / f"process-{seat.process if seat.process is not None else 'own'}.log"
             self.processes.append(Process(seat, _started(log), log))
         for process in self.processes:
-            threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+            self.listeners.append(threading.Thread(target=self._listen, args=(process,), daemon=True))
+            self.listeners[-1].start()
         for process in self.processes:
             _told(process, Told(job, process.seat))
 
     def _listen(self, process: Process) -> None:
         assert process.running.stdout is not None
-        for line in process.running.stdout:
-            news = from_line(line)
-            if news is not None:
-                self.heard.put((process, news))
+        with process.running.stdout as lines:
+            for line in lines:
+                news = from_line(line)
+                if news is not None:
+                    self.heard.put((process, news))
         process.running.wait()
         self.heard.put((process, None))
 
@@ -102,6 +105,8 @@ class Watch:
                 if process.running.stdin is not None:
                     process.running.stdin.close()
             process.running.wait()
+        for listener in self.listeners:
+            listener.join()
 
     def settle(self, seconds: float = LINGER) -> None:
         """Give them time to end by themselves."""

@@ -21,7 +21,7 @@ import jax
 from byhand.compile.engines.machine import Machine
 from byhand.lang.errors import ByhandError
 from byhand.train.asked import asked_by
-from byhand.train.distributed.job import AUTO, Job, Seat, Told
+from byhand.train.distributed.job import AUTO, MEETING, Job, Seat, Told
 from byhand.train.distributed.mesh import Mesh, check_batch, read_mesh
 from byhand.train.distributed.news import Failed, Finished, Joined, Lost, News, line_of
 from byhand.train.distributed.rows import by_number
@@ -36,8 +36,6 @@ from byhand.train.run.machines import step_of
 from byhand.train.run.ready import Ready, ready
 from byhand.train.run.settings import Settings
 
-MEETING = 90
-"""Seconds that processes wait for each other at the start."""
 HEARTBEAT = 10
 """Seconds without a sign of life after which a process counts as gone, where its connection does not show it at once."""
 FAILED, LOST = 2, 3

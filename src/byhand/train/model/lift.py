@@ -20,7 +20,8 @@ from byhand.lang.rule import OptionValue
 from byhand.lang.sizes import Poly, Size
 from byhand.lang.spec import LETTERS, Spec, letters
 from byhand.lang.walk import children, postorder
-from byhand.train.model.equal import applied, at_any_size, same
+from byhand.train.model.alike import alike
+from byhand.train.model.equal import applied, at_any_size, is_large, same
 
 Options: TypeAlias = dict[str, OptionValue]
 REDUCTION, NONE = "reduction", "none"
@@ -124,9 +125,12 @@ class _Lift:
 
     # ---------------------------------------------------------------------------------------------- rules
 
+    def _is(self, node: Call, options: Options, found: Call, plain: Expr, parts: list[Expr]) -> bool:
+        return alike(found.body, plain) or (self._means(node, options) if is_large(node) else same(found.body, plain, parts))
+
     def _means(self, node: Call, options: Options) -> bool:
         """Whether the rule with these settings says the same of every sample, whatever its operands and its large sizes are."""
-        one = at_any_size(node)
+        one = at_any_size(node) if is_large(node) else None
         if one is None:
             return False
         moving = {part: var(part.name, (self.samples, *part.shape)) for part, arg in zip(one.args, node.args) if arg in self.moving and isinstance(part, Var)}
@@ -140,7 +144,7 @@ class _Lift:
         parts = [self.stretched(arg) if arg in self.moving else self.done[arg] for arg in node.args]
         for options in _options(node):
             found = applied(node, parts, options)
-            if found is not None and found.shape == plain.shape and (found.body is plain or self._means(node, options) or same(found.body, plain, parts)):
+            if found is not None and found.shape == plain.shape and self._is(node, options, found, plain, parts):
                 return found
         parted = parted_loss(node)
         if parted is not None and parted is not node.body:
@@ -177,7 +181,7 @@ def parted_loss(node: Call) -> Expr | None:
     apart = applied(node, node.args, options | {REDUCTION: NONE})
     if apart is None or not apart.shape:
         return None
-    general = at_any_size(node)
+    general = at_any_size(node) if is_large(node) else None
     one = general if general is not None else node
     losses = applied(one, one.args, options | {REDUCTION: NONE})
     for form in _FORMS:

@@ -18,7 +18,7 @@ from byhand.train.model.batch import Batch, batch_of, fresh_letter, roles_again
 from byhand.train.model.classes import Classes, classes_of
 from byhand.train.model.equal import same
 from byhand.train.model.front import Front, front_of
-from byhand.train.model.lift import REDUCTION, lifted
+from byhand.train.model.lift import REDUCTION, lifted, parted_loss
 from byhand.train.model.model import Model
 from byhand.train.model.output import said_by
 from byhand.train.model.parts import split
@@ -115,7 +115,7 @@ def _mean(each: Expr, samples: Size) -> Expr:
     mean = total(each) / num(Poly.of(samples))
     if isinstance(each, Call) and REDUCTION in dict(each.options):
         found = call(each.rule, *each.args, **(dict(each.options) | {REDUCTION: "mean"}))
-        return found if same(found.body, mean, each.args) else mean
+        return found if parted_loss(found) is mean or same(found.body, mean, each.args) else mean
     return mean
 
 

@@ -47,8 +47,8 @@ def parted(loss: Named, sample: Mapping[Var, Expr], letter: str) -> Parts:
         if _comes_to(num(factor) * total(told.body), add(moving)):
             return found
     raise ByhandError(
-        f"the samples of a batch depend on each other in {loss.name} (as with batch normalisation, or a loss that compares samples), "
-        "so that no sample has a loss of its own."
+        f"{loss.name} is not proved to be the mean or the sum of losses of single samples: with batch normalisation, or a loss that compares samples, "
+        "no sample has a loss of its own, and none can be weighted."
     )
 
 

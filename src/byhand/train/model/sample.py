@@ -18,7 +18,8 @@ from byhand.lang.index import Affine, Gather, Reshape, Window
 from byhand.lang.sizes import Poly, Shape, Size, size
 from byhand.lang.spec import Spec
 from byhand.lang.walk import children, postorder
-from byhand.train.model.equal import applied, at_any_size, same
+from byhand.train.model.alike import alike
+from byhand.train.model.equal import applied, at_any_size, is_large, same
 from byhand.train.model.lift import Options
 
 ROW_FACTS = frozenset(("one_hot", "sums_to_one"))
@@ -149,9 +150,12 @@ class _Single:
         gone = self._gone(node.args[0]) if node.args else ()
         for options in _options(node, gone):
             found = applied(node, parts, options)
-            if found is not None and found.shape == plain.shape and (found.body is plain or self._means(node, options) or same(found.body, plain, parts)):
+            if found is not None and found.shape == plain.shape and self._is(node, options, found, plain, parts):
                 return found
         return plain if node.rule.stable is None else self.of(node.rule.stable(*node.args, **dict(node.options)))
+
+    def _is(self, node: Call, options: Options, found: Call, plain: Expr, parts: list[Expr]) -> bool:
+        return alike(found.body, plain) or (self._means(node, options) if is_large(node) else same(found.body, plain, parts))
 
     def _means(self, node: Call, options: Options) -> bool:
         """Whether the rule with these settings says of one sample what it said of each, whatever its operands and its large sizes are."""

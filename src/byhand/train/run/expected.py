@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.lang.errors import ByhandError
+from byhand.lang.sizes import Poly
 from byhand.run.arrays import Array
 from byhand.train.data.match import Wanted, wanted
 from byhand.train.data.standardise import Standardise
@@ -58,3 +59,11 @@ def scales_from(arrays: Mapping[str, Array]) -> tuple[dict[str, Standardise], St
         elif what != "scale":
             raise ByhandError(f"its array {key[:60]} is none that training writes.")
     return {name: one for name, one in found.items() if name}, found.get("")
+
+
+def check_shapes(model: Model, expected: Expected, values: Mapping[str, Array]) -> None:
+    """``ByhandError`` unless every parameter has the shape that the sheet says."""
+    for one in model.parameters:
+        dims = tuple(int(Poly.of(axis).at(expected.sizes)) for axis in one.shape)
+        if values[one.name].shape != dims or values[one.name].dtype.kind != "f":
+            raise ByhandError(f"its array {one.name} has shape {values[one.name].shape}, and the sheet in it says {dims}.")

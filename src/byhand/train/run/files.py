@@ -29,7 +29,7 @@ def save(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, str]) -> No
 
     ``OSError`` where that cannot be; what was there before is then there still.
     """
-    data = as_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata=dict(meta))
+    data = as_bytes({name: np.array(array, order="C") for name, array in arrays.items()}, metadata=dict(meta))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.{os.getpid()}.", suffix=PART)
     try:
         with open(handle, "wb") as file:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from time import perf_counter
 
+from byhand.compile.step import TrainingStep
 from byhand.lang.errors import ByhandError
 from byhand.run.arrays import Array
 from byhand.train.data.table import Table
@@ -15,6 +16,7 @@ from byhand.train.model.start import initial_values
 from byhand.train.run.checkpoint import Checkpoint, check_same
 from byhand.train.run.events import Report, silent
 from byhand.train.run.history import History
+from byhand.train.run.judge import Judge
 from byhand.train.run.loop import Diverging, Run, Saving, Stopped
 from byhand.train.run.machines import Make, machine
 from byhand.train.run.ready import Expected, Ready, ready
@@ -23,7 +25,10 @@ from byhand.train.run.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What training came to. ``values`` are the parameters: those of the best epoch where ``patience`` was set, else the last ones."""
+    """What training came to. ``values`` are the parameters: those of the best epoch where ``patience`` was set, else the last ones.
+
+    ``judge`` is what judged the epochs, made ready already.
+    """
 
     model: Model
     settings: Settings
@@ -34,6 +39,7 @@ class Fitted:
     engine: str
     seconds: float
     checkpoint: Checkpoint
+    judge: Judge | None = None
 
 
 class Diverged(ByhandError):
@@ -70,11 +76,12 @@ def fit_ready(
     resume: Checkpoint | None = None,
     report: Report = silent,
     make: Make = machine,
+    step: TrainingStep | None = None,
 ) -> Fitted:
-    """The same from data that are ready; ``make`` makes the machines that take the steps."""
+    """The same from data that are ready; ``make`` makes the machines that take the steps, ``step`` are their formulas if they are there already."""
     settings = settings.settled(prepared.rows)
     first = initial_values(prepared.plain, prepared.sizes, settings.seed, settings.dtype, settings.initialiser)
-    run = Run.of(prepared, settings, first, saving, report, make)
+    run = Run.of(prepared, settings, first, saving, report, make, step)
     if resume is not None:
         path = saving.path if saving is not None else None
         check_same(str(path or "the checkpoint"), resume, settings, prepared.about, {name: array.shape for name, array in run.values.items()})
@@ -94,4 +101,5 @@ def _fitted(run: Run, seconds: float) -> Fitted:
     parameters = [one.name for one in run.step.parameters]
     values = {name: run.best.get(name, run.values[name]) for name in parameters}
     engine = run.machines.engine_name
-    return Fitted(run.ready.plain, run.settings, values, tuple(run.history), run.ready.expected, run.stopped, engine, seconds, run.checkpoint())
+    noted = tuple(run.history)
+    return Fitted(run.ready.plain, run.settings, values, noted, run.ready.expected, run.stopped, engine, seconds, run.checkpoint(), run.judge)

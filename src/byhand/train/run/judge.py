@@ -18,7 +18,7 @@ from byhand.run.arrays import Array
 from byhand.train.model.model import Model
 from byhand.train.model.sample import places
 
-PIECE = 1024
+PIECE = 2048
 """Samples that are worked out together."""
 _KEPT = 4
 Arrays: TypeAlias = "Mapping[str, Array]"

@@ -82,9 +82,11 @@ class Run:
     waited: int = 0
 
     @classmethod
-    def of(cls, ready: Ready, settings: Settings, first: Arrays, saving: Saving | None, report: Report, make: Make = machine) -> Run:
+    def of(
+        cls, ready: Ready, settings: Settings, first: Arrays, saving: Saving | None, report: Report, make: Make = machine, step: TrainingStep | None = None
+    ) -> Run:
         """A run before its first step, from these parameters."""
-        step = step_of(ready.model, settings)
+        step = step_of(ready.model, settings) if step is None else step
         machines = Machines(ready.model, step, ready.sizes, settings, make)
         judge = Judge.of(ready.plain, ready.sizes, settings.dtype, settings.engine, settings.threads)
         values = {name: np.array(array, dtype=settings.dtype, order="C") for name, array in first.items()}

@@ -138,9 +138,11 @@ static void pass_store(const bt_pass *p, const pass_tile *t, const bt_code *c, R
 
 /* ---- arithmetic ---- */
 
-/* Sum of a row, in one order for every h and w: four sums side by side, then together, then over the lanes. */
-BH_INLINE REAL row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T tail, int partial)
+/* What a row comes to in each lane, in one order for every h: four sums side by side, then together; lanes behind the end count nothing. */
+BH_INLINE BH_V row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T tail)
 {
+    if (BH_LIKELY(w == 1))
+        return bh_keep_tail(*from, tail, bh_splat(0));
     BH_V sum[4] = {{0}, {0}, {0}, {0}};
     ptrdiff_t j = 0;
     for (; j + 4 < w; j += 4)
@@ -148,52 +150,97 @@ BH_INLINE REAL row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T t
             sum[s] += from[(j + s) * across];
     for (; j < w - 1; j++)
         sum[0] += from[j * across];
-    sum[1] += partial ? bh_load_tail((const REAL *)(from + j * across), tail) : from[j * across];
-    return bh_sum_of((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    sum[1] += bh_keep_tail(from[j * across], tail, bh_splat(0));
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-BH_INLINE REAL row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, ptrdiff_t last)
+BH_INLINE BH_V row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T tail)
 {
-    BH_V most = from[0];
-    if (w == 1) {
-        const REAL *lane = (const REAL *)from;
-        if (last < BH_LANES) {
-            REAL padded[BH_WIDTH / sizeof(REAL)];
-            bh_store(padded, most);
-            for (ptrdiff_t l = last; l < BH_LANES; l++)
-                padded[l] = lane[0];
-            most = bh_load(padded);
-        }
-        return bh_most_of(most);
-    }
-    for (ptrdiff_t j = 1; j < w - 1; j++)
+    BH_V most = bh_keep_tail(from[(w - 1) * across], tail, bh_splat(-BH_INFINITY));
+    for (ptrdiff_t j = 0; j < w - 1; j++)
         most = bh_maximum(most, from[j * across]);
-    REAL padded[BH_WIDTH / sizeof(REAL)];
-    bh_store(padded, most);
-    const REAL *lane = (const REAL *)(from + (w - 1) * across);
-    for (ptrdiff_t l = 0; l < last; l++)
-        padded[l] = lane[l] > padded[l] || lane[l] != lane[l] ? lane[l] : padded[l];
-    return bh_most_of(bh_load(padded));
+    return most;
 }
 
-/* One number for each row of a register, side by side; of one row for all, or of numbers, the same for every row. */
+/* ---- sums along rows ---- */
+
+#define QUADS (BH_HAS_SHUFFLE && BH_WIDTH >= 4 * (BH_BITS / 8))
+typedef REAL BT_NAME(quad) __attribute__((vector_size(4 * sizeof(REAL))));
+typedef BH_INTEGER BT_NAME(quad_bits) __attribute__((vector_size(4 * sizeof(REAL))));
+#define quad BT_NAME(quad)
+#define quad_bits BT_NAME(quad_bits)
+
+#if QUADS
+BH_INLINE quad BT_NAME(quad_join)(quad a, quad b, int largest)
+{
+    const quad_bits first = (a > b) | (a != a);
+    return largest ? (quad)(((quad_bits)a & first) | ((quad_bits)b & ~first)) : a + b;
+}
+#define quad_join BT_NAME(quad_join)
+
+/* The lanes of a vector, four by four. */
+BH_INLINE quad BT_NAME(quad_of)(BH_V v, int largest)
+{
+#if BH_WIDTH == 16 * (BH_BITS / 8)
+    return quad_join(quad_join(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7), largest),
+                     quad_join(__builtin_shufflevector(v, v, 8, 9, 10, 11), __builtin_shufflevector(v, v, 12, 13, 14, 15), largest), largest);
+#elif BH_WIDTH == 8 * (BH_BITS / 8)
+    return quad_join(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7), largest);
+#else
+    (void)largest;
+    return v;
+#endif
+}
+#define quad_of BT_NAME(quad_of)
+
+/* Four rows at a time: each becomes a quad, and the four, turned, one quad of results. The order of a sum does not depend on the other rows. */
+BH_INLINE void BT_NAME(rows_of_four)(const BH_V *a, ptrdiff_t rows, ptrdiff_t w, ptrdiff_t last, REAL *number, const int largest)
+{
+    static const REAL counts[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const BH_V rest = bh_splat(largest ? -(REAL)INFINITY : 0);
+    const BH_M inside = bh_is_less(bh_load(counts), bh_splat((REAL)last));
+    for (ptrdiff_t i = 0; i < rows; i += 4) {
+        quad row[4];
+        for (ptrdiff_t s = 0; s < 4; s++) {
+            const BH_V *from = a + (i + s < rows ? i + s : i) * w;
+            BH_V value = bh_select(inside, from[w - 1], rest);
+            for (ptrdiff_t j = 0; j < w - 1; j++)
+                value = largest ? bh_maximum(value, from[j]) : value + from[j];
+            row[s] = quad_of(value, largest);
+        }
+        const quad first = quad_join(__builtin_shufflevector(row[0], row[1], 0, 4, 1, 5), __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7), largest);
+        const quad second = quad_join(__builtin_shufflevector(row[2], row[3], 0, 4, 1, 5), __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7), largest);
+        const quad found = quad_join(__builtin_shufflevector(first, second, 0, 1, 4, 5), __builtin_shufflevector(first, second, 2, 3, 6, 7), largest);
+        if (i + 4 <= rows)
+            memcpy(number + i, &found, sizeof found);
+        else
+            for (ptrdiff_t s = 0; i + s < rows; s++)
+                number[i + s] = found[s];
+    }
+}
+#define rows_of_four BT_NAME(rows_of_four)
+#endif
+
+/* One number for each row of a register, side by side; of one row for all, or of numbers, the same for every row. As many rows as there are lanes are
+   folded together, and what is missing of them is zero, so that the order of a sum does not depend on how many there are. */
 static void BT_NAME(row_numbers)(const pass_tile *t, const bt_code *c, BH_V *to, const BH_V *a)
 {
-    const int kind = c->arg_kind[0], partial = t->last < BH_LANES;
-    const BH_T tail = bh_tail_of(partial ? t->last : 0);
+    const int kind = c->arg_kind[0], sums = c->op == OP_ROW_SUM;
+    const BH_T tail = bh_tail_of(t->last);
     const ptrdiff_t rows = kind & ROWS ? t->h : 1, down = kind & COLUMNS ? t->w : 0, across = kind & COLUMNS ? 1 : 0;
-    REAL *number = (REAL *)to;
-    for (ptrdiff_t i = 0; i < rows; i++) {
-        BH_V all;
-        const BH_V *from = a + i * down;
-        if (kind == ROWS) {
-            all = bh_splat(((const REAL *)a)[i]);
-            from = &all;
+    for (ptrdiff_t i = 0; i < rows; i += BH_LANES) {
+        BH_V row[BH_WIDTH / sizeof(REAL)];
+        for (ptrdiff_t l = 0; l < BH_LANES; l++) {
+            BH_V spread = bh_splat(0);
+            const BH_V *from = kind == ROWS ? &spread : a + (i + l) * down;
+            if (i + l < rows && kind == ROWS)
+                spread = bh_splat(((const REAL *)a)[i + l]);
+            row[l] = i + l >= rows ? bh_splat(0) : sums ? row_total(from, across, t->w, tail) : row_largest(from, across, t->w, tail);
         }
-        number[i] = c->op == OP_ROW_SUM ? row_total(from, across, t->w, tail, partial) : row_largest(from, across, t->w, t->last);
+        to[i / BH_LANES] = sums ? bh_fold_sums(row) : bh_fold_most(row);
     }
     if (!(kind & ROWS))
-        *to = bh_splat(number[0]);
+        *to = bh_splat((*to)[0]);
 }
 #define row_numbers BT_NAME(row_numbers)
 
@@ -214,6 +261,11 @@ static void BT_NAME(row_numbers)(const pass_tile *t, const bt_code *c, BH_V *to,
     if (ka == kb) {                                                                   \
         for (ptrdiff_t i = 0; i < count; i++) {                                       \
             const BH_V x = a[i], y = b[i];                                            \
+            to[i] = (value);                                                          \
+        }                                                                             \
+    } else if (ka == (ROWS | COLUMNS) && kb == ROWS && across == 1) {                 \
+        for (ptrdiff_t i = 0; i < rows; i++) {                                        \
+            const BH_V x = a[i], y = bh_splat(b_number[i]);                           \
             to[i] = (value);                                                          \
         }                                                                             \
     } else if (ka == (ROWS | COLUMNS) && kb == ROWS) {                                \

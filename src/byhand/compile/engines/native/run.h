@@ -130,9 +130,29 @@ static void BT_NAME(sum_columns)(const REAL *source, ptrdiff_t count, bt_dims su
                     for (ptrdiff_t r = i; r < end; r++)
                         for (int v = 0; v < 4; v++)
                             sum[v] += bh_load(at + r * down + v * BH_LANES);
-                else if (vectors == 1 && last < BH_LANES)
-                    for (ptrdiff_t r = i; r < end; r++)
-                        sum[0] += bh_load_tail(at + r * down, tail);
+                else if (vectors == 1) { /* four rows side by side, so that additions need not wait for each other */
+                    const BH_T some = last < BH_LANES ? tail : bh_tail_of(0);
+                    ptrdiff_t r = i;
+                    for (; r + 4 <= end; r += 4)
+                        for (int v = 0; v < 4; v++)
+                            sum[v] += last < BH_LANES ? bh_load_tail(at + (r + v) * down, some) : bh_load(at + (r + v) * down);
+                    for (; r < end; r++)
+                        sum[0] += bh_load_part(at + r * down, last);
+                    sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+                } else if (vectors == 2) {
+                    ptrdiff_t r = i;
+                    for (; r + 2 <= end; r += 2)
+                        for (int v = 0; v < 2; v++) {
+                            sum[2 * v] += bh_load(at + (r + v) * down);
+                            sum[2 * v + 1] += bh_load_part(at + (r + v) * down + BH_LANES, last);
+                        }
+                    for (; r < end; r++) {
+                        sum[0] += bh_load(at + r * down);
+                        sum[1] += bh_load_part(at + r * down + BH_LANES, last);
+                    }
+                    sum[0] += sum[2];
+                    sum[1] += sum[3];
+                }
                 else
                     for (ptrdiff_t r = i; r < end; r++)
                         for (ptrdiff_t v = 0; v < vectors; v++)

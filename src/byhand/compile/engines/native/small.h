@@ -23,19 +23,23 @@ enum {
     SMALL_FLAT1, SMALL_FLAT2,                                     /* … and all other */
     SMALL_FULL1, SMALL_FULL2,                                     /* a vector for each row */
     SMALL_TOTAL, SMALL_DOTS,                                      /* the sum of a vector; of the products along each row */
-    SMALL_OUTER                                                   /* c − offset · a bᵀ: the step of a weight */
+    SMALL_OUTER                                                   /* c − rate · a bᵀ: the step of a weight */
 };
 enum { AS_VECTOR, AS_NUMBER, AS_RESULT }; /* an operand: a vector in memory, a number for all lanes, what the last operation left */
 #endif
 
-typedef struct {
-    int code, op, a_mode, b_mode, a_kind, b_kind;
-    BH_T tail;
-    const REAL *a, *b, *c;
-    ptrdiff_t a_step, b_step, c_step, to_step, h, k;
+struct small_op;
+/* Does its work, leaves a vector, and goes on with the next: what one leaves stays in a register. */
+typedef BH_V (*BT_NAME(small_work))(const struct small_op *u, BH_V r, const bt_call *call);
+
+typedef struct small_op {
+    BT_NAME(small_work) work;
+    const REAL *a, *b, *c, *rate;
     REAL *to;
-    const REAL *rate;
+    ptrdiff_t a_step, b_step, c_step, to_step, h, k;
     REAL number, offset;
+    BH_T tail;
+    int code, op, a_mode, b_mode, a_kind, b_kind;
     const bt_instruction *call;
 } small_op;
 
@@ -84,78 +88,240 @@ BH_INLINE BH_V small_row(const REAL *at, ptrdiff_t step, int kind, ptrdiff_t i)
 
 BH_INLINE BH_V small_operand(const REAL *at, int mode, BH_V result) { return mode == AS_RESULT ? result : mode == AS_VECTOR ? bh_load(at) : bh_splat(*at); }
 
-#define X small_operand(u->a, u->a_mode, r)
-#define Y small_operand(u->b, u->b_mode, r)
+#define WORK(name) static BH_V BT_NAME(small_##name)(const small_op *u, BH_V r, const bt_call *call)
+#define NEXT return u[1].work(u + 1, r, call)
+#define DONE          \
+    bh_store(u->to, r); \
+    NEXT
+
+/* For every way in which operands come: V a vector in memory, N a number, R what the last operation left. */
+#define IN_V(at) bh_load(at)
+#define IN_N(at) bh_splat(*(at))
+#define IN_R(at) r
+#define WORK1(name, value)                                         \
+    WORK(name##_V) { const BH_V x = IN_V(u->a); r = (value); DONE; } \
+    WORK(name##_N) { const BH_V x = IN_N(u->a); r = (value); DONE; } \
+    WORK(name##_R) { const BH_V x = IN_R(u->a); r = (value); DONE; }
+#define WORK2_OF(name, p, q, value) \
+    WORK(name##_##p##q) { const BH_V x = IN_##p(u->a), y = IN_##q(u->b); r = (value); DONE; }
+#define WORK2(name, value)                                                                                       \
+    WORK2_OF(name, V, V, value) WORK2_OF(name, V, N, value) WORK2_OF(name, V, R, value) WORK2_OF(name, N, V, value) \
+    WORK2_OF(name, N, N, value) WORK2_OF(name, N, R, value) WORK2_OF(name, R, V, value) WORK2_OF(name, R, N, value) \
+    WORK2_OF(name, R, R, value)
+#define ALL1(name) {BT_NAME(small_##name##_V), BT_NAME(small_##name##_N), BT_NAME(small_##name##_R)}
+#define ALL2(name)                                                                                \
+    {{BT_NAME(small_##name##_VV), BT_NAME(small_##name##_VN), BT_NAME(small_##name##_VR)},         \
+     {BT_NAME(small_##name##_NV), BT_NAME(small_##name##_NN), BT_NAME(small_##name##_NR)},         \
+     {BT_NAME(small_##name##_RV), BT_NAME(small_##name##_RN), BT_NAME(small_##name##_RR)}}
+
+WORK1(square, x * x)
+WORK1(affine, bh_fma(x, bh_splat(u->number), bh_splat(u->offset)))
+WORK1(tanh, bh_tanh(x))
+WORK1(flat1, apply1(u->op, x, u->number, u->offset))
+WORK2(mul, x * y)
+WORK2(sub, x - y)
+WORK2(flat2, apply2(u->op, x, y, u->number))
+
+WORK(end)
+{
+    (void)u;
+    (void)call;
+    return r;
+}
+
+WORK(call)
+{
+    run_one(u->call, 0, rows_in(u->call), call);
+    NEXT;
+}
+
+WORK(row_times)
+{
+    const REAL *a = u->a, *b = u->b;
+    BH_V even = u->c ? bh_load(u->c) : (BH_V){0}, odd = {0};
+    ptrdiff_t p = 0;
+    for (; p + 2 <= u->k; p += 2, b += 2 * u->b_step) {
+        even = bh_fma(bh_splat(a[p]), bh_load(b), even);
+        odd = bh_fma(bh_splat(a[p + 1]), bh_load(b + u->b_step), odd);
+    }
+    if (p < u->k)
+        even = bh_fma(bh_splat(a[p]), bh_load(b), even);
+    r = even + odd;
+    DONE;
+}
+
+WORK(full1)
+{
+    for (ptrdiff_t i = 0; i < u->h; i++)
+        bh_store_tail(u->to + i * u->to_step, apply1(u->op, small_row(u->a, u->a_step, u->a_kind, i), u->number, u->offset), u->tail);
+    NEXT;
+}
+
+WORK(full2)
+{
+    for (ptrdiff_t i = 0; i < u->h; i++)
+        bh_store_tail(u->to + i * u->to_step, apply2(u->op, small_row(u->a, u->a_step, u->a_kind, i), small_row(u->b, u->b_step, u->b_kind, i), u->number), u->tail);
+    NEXT;
+}
+
+WORK(total)
+{
+    REAL lane[BH_WIDTH / sizeof(REAL)], sum = 0;
+    bh_store(lane, small_operand(u->a, u->a_mode, r));
+    for (ptrdiff_t l = 0; l < u->k; l++)
+        sum += lane[l];
+    r = bh_splat(sum);
+    DONE;
+}
+
+WORK(dots)
+{
+    REAL sums[BH_WIDTH / sizeof(REAL)] = {0};
+    for (ptrdiff_t i = 0; i < u->h; i++)
+        for (ptrdiff_t l = 0; l < u->k; l++)
+            sums[i] += u->a[i * u->a_step + l] * u->b[i * u->b_step + l];
+    r = bh_load(sums);
+    DONE;
+}
+
+/* Rows of up to four numbers: loads and stores of just four, which the machine can hand from one to the other. */
+#if QUADS
+BH_INLINE quad BT_NAME(quad_at)(const REAL *from)
+{
+    quad value;
+    memcpy(&value, from, sizeof value);
+    return value;
+}
+#define quad_at BT_NAME(quad_at)
+
+/* The first numbers count, the others are zero. */
+BH_INLINE quad BT_NAME(quad_first)(quad value, ptrdiff_t count)
+{
+    const quad_bits column = {0, 1, 2, 3}, counts = column < ((quad_bits){0} + (BH_INTEGER)count);
+    return (quad)((quad_bits)value & counts);
+}
+#define quad_first BT_NAME(quad_first)
+
+BH_INLINE BH_V BT_NAME(quad_widened)(quad value)
+{
+    BH_V wide = {0};
+    memcpy(&wide, &value, sizeof value);
+    return wide;
+}
+#define quad_widened BT_NAME(quad_widened)
+
+/* A turned square, added up: the sum of each row. */
+WORK(dots_4)
+{
+    quad row[4];
+    for (ptrdiff_t i = 0; i < 4; i++) {
+        const ptrdiff_t at = i < u->h ? i : 0;
+        row[i] = quad_first(quad_at(u->a + at * u->a_step) * quad_at(u->b + at * u->b_step), u->k);
+    }
+    const quad first = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5) + __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
+    const quad second = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5) + __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+    r = quad_widened(__builtin_shufflevector(first, second, 0, 1, 4, 5) + __builtin_shufflevector(first, second, 2, 3, 6, 7));
+    DONE;
+}
+
+WORK(total_4)
+{
+    const BH_V wide = small_operand(u->a, u->a_mode, r);
+    quad value;
+    memcpy(&value, &wide, sizeof value);
+    value = quad_first(value, u->k);
+    value += __builtin_shufflevector(value, value, 2, 3, 0, 1);
+    r = bh_splat(value[0] + value[1]);
+    DONE;
+}
+
+#define ROW_TIMES_4(terms)                                                                \
+    const REAL *a = u->a, *b = u->b;                                                      \
+    quad even = u->c ? quad_at(u->c) : (quad){0}, odd = {0};                              \
+    BH_UNROLL                                                                             \
+    for (ptrdiff_t p = 0; p < (terms); p++) {                                             \
+        const quad left = a[p] - (quad){0}, right = quad_at(b + p * u->b_step);           \
+        if (p & 1)                                                                        \
+            odd += left * right;                                                          \
+        else                                                                              \
+            even += left * right;                                                         \
+    }                                                                                     \
+    r = quad_widened(even + odd);                                                         \
+    DONE
+WORK(row_times_3_4) { ROW_TIMES_4(3); }
+WORK(row_times_4_4) { ROW_TIMES_4(4); }
+
+/* Whole quads are stored from the first row to the last: what one writes behind its row the next puts right, and behind the last nothing stands. */
+#define OUTER_4(rows)                                                     \
+    const quad line = *u->rate * quad_at(u->b);                           \
+    quad fresh[rows];                                                     \
+    BH_UNROLL                                                             \
+    for (ptrdiff_t i = 0; i < (rows); i++)                                \
+        fresh[i] = quad_at(u->c + i * u->c_step) - u->a[i] * line;        \
+    BH_UNROLL                                                             \
+    for (ptrdiff_t i = 0; i < (rows); i++)                                \
+        memcpy(u->to + i * u->to_step, &fresh[i], sizeof fresh[i]);       \
+    NEXT
+WORK(outer_3_4) { OUTER_4(3); }
+WORK(outer_4_4) { OUTER_4(4); }
+
+static BT_NAME(small_work) BT_NAME(small_quads)(const small_op *u)
+{
+    if (u->code == SMALL_DOTS && u->h <= 4 && u->k <= 4)
+        return BT_NAME(small_dots_4);
+    if (u->code == SMALL_TOTAL && u->k <= 4)
+        return BT_NAME(small_total_4);
+    if (u->code == SMALL_ROW_TIMES && u->h <= 4 && (u->k == 3 || u->k == 4))
+        return u->k == 3 ? BT_NAME(small_row_times_3_4) : BT_NAME(small_row_times_4_4);
+    const int fits = u->k == u->to_step && (u->k == 4 || (u->k == 3 && u->h * u->k % SMALL_ALIGNED)); /* columns without gaps */
+    if (u->code == SMALL_OUTER && fits && (u->h == 3 || u->h == 4))
+        return u->h == 3 ? BT_NAME(small_outer_3_4) : BT_NAME(small_outer_4_4);
+    return NULL;
+}
+#endif
+
+WORK(outer)
+{
+    const BH_V row = bh_splat(*u->rate) * bh_load(u->b);
+    for (ptrdiff_t i = 0; i < u->h; i++)
+        bh_store_tail(u->to + i * u->to_step, bh_fnma(bh_splat(u->a[i]), row, bh_load(u->c + i * u->c_step)), u->tail);
+    NEXT;
+}
+
+static BT_NAME(small_work) BT_NAME(small_choice)(const small_op *u)
+{
+    static const BT_NAME(small_work) square[] = ALL1(square), affine[] = ALL1(affine), tanh_of[] = ALL1(tanh), flat1[] = ALL1(flat1);
+    static const BT_NAME(small_work) mul[3][3] = ALL2(mul), sub[3][3] = ALL2(sub), flat2[3][3] = ALL2(flat2);
+#if QUADS
+    if (BT_NAME(small_quads)(u))
+        return BT_NAME(small_quads)(u);
+#endif
+    switch (u->code) {
+    case SMALL_CALL: return BT_NAME(small_call);
+    case SMALL_ROW_TIMES: return BT_NAME(small_row_times);
+    case SMALL_MUL: return mul[u->a_mode][u->b_mode];
+    case SMALL_SUB: return sub[u->a_mode][u->b_mode];
+    case SMALL_SQUARE: return square[u->a_mode];
+    case SMALL_AFFINE: return affine[u->a_mode];
+    case SMALL_TANH: return tanh_of[u->a_mode];
+    case SMALL_FLAT1: return flat1[u->a_mode];
+    case SMALL_FLAT2: return flat2[u->a_mode][u->b_mode];
+    case SMALL_FULL1: return BT_NAME(small_full1);
+    case SMALL_FULL2: return BT_NAME(small_full2);
+    case SMALL_TOTAL: return BT_NAME(small_total);
+    case SMALL_DOTS: return BT_NAME(small_dots);
+    case SMALL_OUTER: return BT_NAME(small_outer);
+    default: return BT_NAME(small_end);
+    }
+}
 
 static void small_run(const bt_call *call)
 {
-    BH_V r = {0};
-    for (const small_op *u = call->plan;; u++) {
-        switch (u->code) {
-        case SMALL_END: return;
-        case SMALL_NOTHING: continue;
-        case SMALL_CALL: run_one(u->call, 0, rows_in(u->call), call); continue;
-        case SMALL_ROW_TIMES: {
-            const REAL *b = u->b, *a = u->a;
-            BH_V even = u->c ? bh_load(u->c) : (BH_V){0}, odd = {0};
-            ptrdiff_t p = 0;
-            for (; p + 2 <= u->k; p += 2, b += 2 * u->b_step) {
-                even = bh_fma(bh_splat(a[p]), bh_load(b), even);
-                odd = bh_fma(bh_splat(a[p + 1]), bh_load(b + u->b_step), odd);
-            }
-            if (p < u->k)
-                even = bh_fma(bh_splat(a[p]), bh_load(b), even);
-            r = even + odd;
-            break;
-        }
-        case SMALL_MUL: r = X * Y; break;
-        case SMALL_SUB: r = X - Y; break;
-        case SMALL_SQUARE: {
-            const BH_V x = X;
-            r = x * x;
-            break;
-        }
-        case SMALL_AFFINE: r = bh_fma(X, bh_splat(u->number), bh_splat(u->offset)); break;
-        case SMALL_TANH: r = bh_tanh(X); break;
-        case SMALL_FLAT1: r = apply1(u->op, X, u->number, u->offset); break;
-        case SMALL_FLAT2: r = apply2(u->op, X, Y, u->number); break;
-        case SMALL_FULL1:
-            for (ptrdiff_t i = 0; i < u->h; i++)
-                bh_store_tail(u->to + i * u->to_step, apply1(u->op, small_row(u->a, u->a_step, u->a_kind, i), u->number, u->offset), u->tail);
-            continue;
-        case SMALL_FULL2:
-            for (ptrdiff_t i = 0; i < u->h; i++)
-                bh_store_tail(u->to + i * u->to_step,
-                              apply2(u->op, small_row(u->a, u->a_step, u->a_kind, i), small_row(u->b, u->b_step, u->b_kind, i), u->number), u->tail);
-            continue;
-        case SMALL_TOTAL: {
-            REAL lane[BH_WIDTH / sizeof(REAL)], sum = 0;
-            bh_store(lane, X);
-            for (ptrdiff_t l = 0; l < u->k; l++)
-                sum += lane[l];
-            r = bh_splat(sum);
-            break;
-        }
-        case SMALL_DOTS: {
-            REAL sums[BH_WIDTH / sizeof(REAL)] = {0};
-            for (ptrdiff_t i = 0; i < u->h; i++)
-                for (ptrdiff_t l = 0; l < u->k; l++)
-                    sums[i] += u->a[i * u->a_step + l] * u->b[i * u->b_step + l];
-            r = bh_load(sums);
-            break;
-        }
-        case SMALL_OUTER: {
-            const BH_V row = bh_splat(*u->rate) * bh_load(u->b);
-            for (ptrdiff_t i = 0; i < u->h; i++)
-                bh_store_tail(u->to + i * u->to_step, bh_fnma(bh_splat(u->a[i]), row, bh_load(u->c + i * u->c_step)), u->tail);
-            continue;
-        }
-        }
-        bh_store(u->to, r);
-    }
+    const small_op *first = call->plan;
+    first->work(first, (BH_V){0}, call);
 }
-#undef X
-#undef Y
+#undef quad
+#undef quad_bits
 
 /* ---- planning ---- */
 
@@ -210,6 +376,7 @@ static int BT_NAME(small_product)(small_maker *m, const bt_product *p)
     u->to = at_of(m->bases, &p->out);
     u->b_step = p->right.strides[0];
     u->k = p->k;
+    u->h = p->n;
     return 1;
 }
 
@@ -268,8 +435,7 @@ static const bt_code *BT_NAME(small_target)(const bt_pass *p, int64_t made, cons
 static void BT_NAME(small_step)(small_maker *m, const bt_pass *p, const bt_code *c, const small_place *a, const small_place *b, small_place *to)
 {
     const int full = p->dims.count && c->kind == (ROWS | COLUMNS);
-    const BH_T all = bh_tail_of(BH_LANES < 16 || BH_WIDTH == 64 ? BH_LANES : 0), tail = bh_tail_of(p->columns);
-    (void)all;
+    const BH_T tail = bh_tail_of(p->columns);
     if (c->op == OP_ROW_SUM) {
         small_op *before = a->maker >= 0 ? &m->ops[a->maker] : NULL;
         if (p->dims.count && before && before->code == SMALL_FULL2 && before->op == OP_MUL && a->uses == 1 && (before->a_kind & before->b_kind & COLUMNS)) {
@@ -310,7 +476,7 @@ static void BT_NAME(small_step)(small_maker *m, const bt_pass *p, const bt_code 
                 small_op *u = small_new(m, SMALL_OUTER);
                 u->a = x, u->b = row, u->rate = rate;
                 u->c = a->at, u->c_step = a->step;
-                u->h = p->rows, u->to = to->at, u->to_step = to->step, u->tail = tail;
+                u->h = p->rows, u->k = p->columns, u->to = to->at, u->to_step = to->step, u->tail = tail;
                 return;
             }
         }
@@ -447,5 +613,7 @@ static void *small_plan(const bt_tape *tape, void *const *bases)
             m.ops[kept++] = m.ops[i];
     m.count = kept;
     small_new(&m, SMALL_END);
+    for (int i = 0; i < m.count; i++)
+        m.ops[i].work = BT_NAME(small_choice)(&m.ops[i]);
     return block;
 }
