@@ -38,7 +38,7 @@ def test_epochs_are_the_reference_step_by_step(rule: Any, dtype: str) -> None:
     values = {name: array.astype(dtype) for name, array in start.items()}
     order = np.random.default_rng(3).integers(20, size=(7, 6))
     engine = machine(step, {"N": 6}, dtype, "jax")
-    kept = {name: array for name, array in values.items()}
+    kept = dict(values)
     losses = [engine.epoch(values, data, order[a:b], np.full(b - a, 0.05), a + 1) for a, b in ((0, 1), (1, 5), (5, 5), (5, 7))]
     wanted, known = trained(step, start, data, order, 0.05)
     np.testing.assert_allclose(np.concatenate(losses), known, rtol=TOLERANCE[dtype])

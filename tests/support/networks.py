@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def network(sizes: Sequence[int], seed: int, activation: Callable[[Expr], Expr] 
     x, t = var("X", ("N", sizes[0])), var("Y", ("N", sizes[-1]), ("one_hot",))
     parameters: list[Var] = []
     layer: Expr = x
-    for k, (before, after) in enumerate(zip(sizes, sizes[1:]), 1):
+    for k, (before, after) in enumerate(pairwise(sizes), 1):
         w, b = var(f"W{k}", (before, after)), var(f"b{k}", (after,))
         parameters += [w, b]
         layer = named(f"Z{k}", layer @ w + b)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from byhand.train.data import csv_file
@@ -224,6 +224,7 @@ def test_what_is_no_plain_decimal_is_left_to_others(text: str) -> None:
     assert plain_decimals(text, ",", 2) is None
 
 
+@settings(max_examples=30)
 @given(st.lists(st.lists(st.from_regex(r"[-+]?(?:[0-9]{1,7}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", fullmatch=True), min_size=3, max_size=3), min_size=1, max_size=6), st.booleans())
 def test_plain_decimals_are_the_nearest_floats(rows: list[list[str]], windows: bool) -> None:
     found = plain_decimals(("\r\n" if windows else "\n").join(";".join(row) for row in rows), ";", 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -146,9 +147,9 @@ print(now("VmHWM") - before)
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read off /proc")
 def test_memory_is_flat(tmp_path: Path) -> None:
-    """A file of 200 MB is checked, scaled, split and streamed with less than 60 MB."""
+    """A file of 200 MB (half of that in CI) is checked, scaled, split and streamed with less than 60 MB."""
     path = tmp_path / "large.npy"
-    rows, columns = 200_000, 125
+    rows, columns = 100_000 if os.environ.get("CI") else 200_000, 125
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float64, shape=(rows, columns))
     for start in range(0, rows, 10_000):
         array[start : start + 10_000] = np.arange(start, start + 10_000)[:, None] % 7 + np.arange(columns)
@@ -157,5 +158,5 @@ def test_memory_is_flat(tmp_path: Path) -> None:
     del array
     code = GROWTH.replace("FILE", repr(str(path)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert path.stat().st_size > 200e6
+    assert path.stat().st_size >= rows * columns * 8
     assert float(done.stdout) < 60

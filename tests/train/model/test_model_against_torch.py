@@ -498,7 +498,8 @@ def test_each_sample_has_its_loss_and_its_gradient(case: Case) -> None:
     given, sizes = numbers(case, made)
     assert made.losses is not None
     each = made.per_example()
-    losses, *gradients = evaluate([made.losses, *each.values()], given, sizes, exact=False).roots
+    losses, whole, loss, *gradients = evaluate([made.losses, made.parts.whole, made.loss, *each.values()], given, sizes, exact=False).roots
+    np.testing.assert_allclose(whole, loss, rtol=1e-10)
     alone = made.losses.body
     for k in (0, N - 2):
         one = {**given, **{node.name: given[node.name][k : k + 1] for node in made.samples_of}}

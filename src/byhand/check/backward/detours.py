@@ -38,6 +38,7 @@ class Detour:
     words: str
     formula: Callable[[], Expr]
     given: Mapping[str, Expr] = field(default_factory=dict[str, "Expr"])
+    mistakes: int = 1
 
 
 def detours(problem: Problem, of: str) -> Iterator[Detour]:
@@ -73,7 +74,7 @@ def _constants(problem: Problem, parts: Sequence[_Part], to: Var) -> Iterator[De
             given = {part.stand_in.name: part.node for part in chosen if not isinstance(part.node, Named)}
             words = listed(part.words for part in chosen)
             message = f"{words} {'is treated as a constant' if many == 1 else 'are treated as constants'}{WAY}"
-            yield Detour("S38", message, partial(_held, problem, chosen, to), given)
+            yield Detour("S38", message, partial(_held, problem, chosen, to), given, many)
 
 
 def _held(problem: Problem, parts: Sequence[_Part], to: Var) -> Expr:

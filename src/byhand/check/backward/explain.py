@@ -124,7 +124,11 @@ def _fits(mutation: Mutation, target: str, found: Sequence[Compared]) -> bool:
 def _of_detours(trial: Trial, first: str, returned: Mapping[str, list[Compared]], wrong: Sequence[str]) -> Iterator[tuple[tuple[int, int], Slip]]:
     """The detours that give what was returned for the first wrong input, and for which of the others they do so as well."""
     fitting = (one for one in detours(trial.problem, first) if _leads(one, returned[first]))
+    best: Detour | None = None
     for one in islice(fitting, MOST_DETOURS):
+        if best is not None and one.mistakes > best.mistakes:
+            return
+        best = best or one
         explains = [first, *(name for name in wrong if name != first and name in returned and _leads_as_well(trial.problem, one, name, returned[name]))]
         way = f" on the way back to {first}" if len(explains) == 1 else " on the way back"
         yield (DETOUR, 0), Slip(one.id, one.words.replace(WAY, way), tuple(explains))

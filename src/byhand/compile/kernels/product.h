@@ -233,16 +233,16 @@ BH_LOCAL void bh_product_blocks(const bh_factors *f, ptrdiff_t first, ptrdiff_t 
             const REAL *b = f->b + p * f->b_row + j * f->b_column;
             if (pack_right)
                 bh_pack_right(right, b, f->b_row, f->b_column, depth, columns);
+            bh_place at = {NULL, f->a_row, f->a_column, NULL, pack_right ? width : f->b_row, NULL, p ? f->c_row : f->from_row, NULL, f->c_row, depth, f->scale};
+            const REAL *a = f->a + p * f->a_column, *from = p ? f->c : f->from;
             for (ptrdiff_t i = first, rows; i < last; i += rows) {
                 rows = bh_rows_of(last - i);
-                bh_place at = {f->a + i * f->a_row + p * f->a_column, f->a_row, f->a_column, pack_right ? right : b, pack_right ? width : f->b_row,
-                               f->from ? f->from + i * f->from_row + j : f->from, f->from_row, f->c + i * f->c_row + j, f->c_row, depth, f->scale};
-                if (p) {
-                    at.from = at.c;
-                    at.from_row = at.c_row;
-                }
+                at.a = a + i * f->a_row;
+                at.b = pack_right ? right : b;
+                at.c = f->c + i * f->c_row + j;
+                at.from = from ? from + i * at.from_row + j : from;
                 if (pack_left) {
-                    bh_pack_left(left, at.a, at.a_row, at.a_step, rows, depth);
+                    bh_pack_left(left, at.a, f->a_row, f->a_column, rows, depth);
                     at.a = left;
                     at.a_row = 1;
                     at.a_step = rows;

@@ -140,7 +140,7 @@ class Course:
             return f"{alone[0].name} {alone[0].ended_by()} before the processes had met: nothing was trained."
         seat = self.watch.processes[0].seat
         where = "the place that the cluster's manager knows" if seat.coordinator == AUTO else seat.coordinator
-        return f"the {seat.processes or ''} processes did not meet at {where} within {MEETING} seconds: is each of them running, and is the place the same for all?"
+        return f"the {seat.processes or ''} processes did not meet at {where} within {MEETING} seconds: is each of them running, with the same place?"
 
     def _left(self) -> str:
         if self.saved is None:

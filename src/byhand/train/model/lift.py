@@ -37,14 +37,6 @@ def lifted(roots: tuple[Expr, ...], data: Mapping[Var, Expr], samples: Size) -> 
     return tuple(lift.stretched(root) for root in roots)
 
 
-def lifted_names(roots: tuple[Expr, ...], data: Mapping[Var, Expr], samples: Size) -> Mapping[Expr, Expr]:
-    """For every named quantity below the roots that depends on the data, what it is for a batch."""
-    lift = _Lift(data, samples)
-    for root in roots:
-        lift.of(root)
-    return {node: found for node, found in lift.done.items() if node in lift.moving}
-
-
 @dataclass(slots=True)
 class _Lift:
     """``moving``: what depends on the data, and so has the axis of samples in ``done``."""
@@ -130,7 +122,7 @@ class _Lift:
 
     def _means(self, node: Call, options: Options) -> bool:
         """Whether the rule with these settings says the same of every sample, whatever its operands and its large sizes are."""
-        one = at_any_size(node) if is_large(node) else None
+        one = at_any_size(node)
         if one is None:
             return False
         moving = {part: var(part.name, (self.samples, *part.shape)) for part, arg in zip(one.args, node.args) if arg in self.moving and isinstance(part, Var)}

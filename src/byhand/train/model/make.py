@@ -177,8 +177,8 @@ def _target(roles: Roles, front: Front) -> Var | None:
         if found is None:
             raise ByhandError(f"train: target: {front.target} is no data of {roles.loss.name}.")
         return found
-    if front.inputs is not None:
-        rest = [node for node in roles.data if node.name not in front.inputs]
+    rest = [node for node in roles.data if node.name not in (front.inputs or ())]
+    if front.inputs is not None and len(rest) < 2:
         return rest[0] if rest else None
     return target_of(roles.loss, roles.parameters, roles.data)
 

@@ -16,6 +16,7 @@ from byhand.run.arrays import Array
 from byhand.train.model.lift import lifted
 from byhand.train.model.output import samples_first
 from byhand.train.model.parts import Parts, parted
+from byhand.train.model.prediction import Labels
 from byhand.train.model.sample import of_one_sample, of_sample, places
 
 WEIGHT = "sample_weight"
@@ -46,7 +47,7 @@ class Model:
     output: Named
     prediction: Expr
     classes: int | None
-    labels: str | None
+    labels: Labels | None
     sizes: Mapping[str, int]
     lines: Mapping[str, int]
     remarks: tuple[str, ...]
@@ -89,7 +90,7 @@ class Model:
         return {of_sample(node, self.batch): samples_first(node, self.batch) for node in self.samples_of if places(node.shape, self.batch)}
 
     @cached_property
-    def _parts(self) -> Parts:
+    def parts(self) -> Parts:
         """The loss as a factor times the sum of the samples' own losses, and penalties; ``ByhandError`` where samples depend on each other."""
         return self.known_parts or parted(self.loss, self._sample, self.batch)
 
@@ -97,7 +98,7 @@ class Model:
     def losses(self) -> Named | None:
         """Each sample's own loss, shape (samples,), where the loss is a factor times their sum (and penalties); ``None`` where samples are coupled."""
         try:
-            return self._parts.losses
+            return self.parts.losses
         except ByhandError:
             return None
 
@@ -109,7 +110,7 @@ class Model:
         """
         if self.weights is not None:
             return self
-        parts = self._parts
+        parts = self.parts
         weights = var(_free(WEIGHT, self._taken()), (self.samples,), ("nonnegative",))
         whole = contract("i,i->", weights, parts.losses)
         is_mean = parts.factor == Poly.letter(self.batch).inverse()
@@ -125,7 +126,7 @@ class Model:
         They are the gradients of the formulas of one sample, told for every sample of the batch; penalties are left out. Raises
         ``ByhandError`` where the samples of a batch depend on each other.
         """
-        losses = self._parts.losses
+        losses = self.parts.losses
         (one,) = of_one_sample((losses.body,), self.batch)
         alone = named(losses.name, one)
         gradients = derive(alone, self.parameters, taken=self._taken()).gradients

@@ -86,7 +86,8 @@ def split(body: Expr, data: set[Var]) -> tuple[list[Expr], list[Expr]]:
         elif (
             isinstance(inner, Contract) and isinstance(whole := inner.args[0], Add) and len(inner.args) == 1 and not all(depends(t, data) for t in whole.terms)
         ):
-            stack += [(factor * number, contract(inner.spec, term)) for term in whole.terms]
+            sizes = dict(zip(inner.spec.output, inner.shape))
+            stack += [(factor * number, contract(inner.spec, term, sizes=sizes)) for term in whole.terms]
         elif (
             isinstance(inner, Named)
             and not inner.shape

@@ -16,6 +16,7 @@ from byhand.train.model.reading import Asking, Reading, loss_named
 
 _DATA = re.compile(r"[xXtTyY](?![a-zA-Z])|[xX]s?_|target|label|input|features?")
 _WEIGHT = re.compile(r"([wWbBcvVuU]|theta|θ|beta|β|gamma|γ|bias|weight)[\d_*₀-₉\[\]]*$")
+TELL = "Say which are the inputs, at the top of the sheet, as in train: {inputs: X, target: Y}."
 ASK = "say it at the top of the sheet, as in train: {parameters: W1, b1}"
 
 
@@ -94,41 +95,34 @@ def roles_of(reading: Reading, asking: Asking, front: Front) -> Roles:
     if not parameters:
         raise ByhandError(f"no parameter is found: nothing that {loss.name} depends on looks like one; {ASK}.")
     rest = [node for node in variables if node not in parameters]
-    if front.inputs is not None:
-        wanted = (*front.inputs, *((front.target,) if front.target else ()))
-        data = [_variable(reading, name, variables, "train") for name in wanted]
-    else:
-        named_given = set(front.given or ())
-        data = [node for node in rest if node.name not in named_given and (node.shape or _is_data_name(node, reading))]
+    told = (*(front.inputs or ()), *((front.target,) if front.target else ()))
+    said, fixed = ({_variable(reading, name, variables) for name in names} for names in (told, front.given or ()))
+    data = [node for node in rest if node in said or (node not in fixed and (node.shape or _is_data_name(node, reading)))]
     if not data:
         names = ", ".join(node.name for node in parameters)
-        raise ByhandError(f"nothing that {loss.name} depends on is data: all of {names} would be learned. {_told(front)}")
+        raise ByhandError(f"nothing that {loss.name} depends on is data: all of {names} would be learned. {TELL}")
     given = tuple(node for node in rest if node not in data)
-    return Roles(loss, tuple(parameters), tuple(dict.fromkeys(data)), given, why, () if front.inputs is not None else _doubtful(data, reading))
+    return Roles(loss, tuple(parameters), tuple(data), given, why, _doubtful(data, said, reading))
 
 
-def _doubtful(data: list[Var], reading: Reading) -> tuple[Var, ...]:
-    sure = [node for node in data if _is_data_name(node, reading)]
+def _doubtful(data: list[Var], said: set[Var], reading: Reading) -> tuple[Var, ...]:
+    sure = [node for node in data if node in said or _is_data_name(node, reading)]
     return tuple(node for node in data if node not in sure and node.name in reading.data) if len(sure) > 1 else ()
 
 
-def _told(front: Front) -> str:
-    return "Say which are the inputs, at the top of the sheet, as in train: {inputs: X, target: Y}."
-
-
-def _variable(reading: Reading, name: str, variables: Iterable[Var], where: str) -> Var:
+def _variable(reading: Reading, name: str, variables: Iterable[Var]) -> Var:
     found = reading.names.get(name)
     if not isinstance(found, Var):
         what = f"{name} is computed by a formula" if found is not None else f"{name} is not on the sheet"
-        raise ByhandError(f"{where}: inputs, targets and parameters are given or declared; {what}.")
+        raise ByhandError(f"train: inputs, targets and parameters are given or declared; {what}.")
     if found not in set(variables):
-        raise ByhandError(f"{where}: the loss does not depend on {name}.")
+        raise ByhandError(f"train: the loss does not depend on {name}.")
     return found
 
 
 def _parameters(reading: Reading, asking: Asking, front: Front, loss: Named, variables: list[Var]) -> tuple[list[Var], str]:
     if front.parameters is not None:
-        return [_variable(reading, name, variables, "train") for name in front.parameters], "as the sheet says"
+        return [_variable(reading, name, variables) for name in front.parameters], "as the sheet says"
     spoken = {*(front.inputs or ()), *(front.given or ()), *((front.target,) if front.target else ())}
     changed = [node for node in variables if node.name in asking.changed.get(str(loss.name), ()) and node.name not in spoken]
     if changed:
