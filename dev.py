@@ -4,7 +4,7 @@
     python3 dev.py test                                         # set up, then lint, types, floors and tests
     python3 dev.py docs                                         # set up, then write what the documentation computes
 
-The virtual environment is `.venv` beside this file; it is made once and brought up to date when pyproject.toml changes.
+The virtual environment is `.venv` beside this file; it is made once and brought up to date when pyproject.toml or the C sources change.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ CHECKS = (
 
 
 def set_up(extras: str) -> None:
-    """Install byhand with these extras, unless that was done for this very pyproject.toml."""
+    """Install byhand with these extras, unless that was done for this very pyproject.toml and these sources of the C extension."""
     stamp = VENV / f"installed-{extras or 'plain'}"
-    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    built_of = [ROOT / "pyproject.toml", ROOT / "setup.py", *sorted((ROOT / "src").rglob("*.[ch]"))]
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in built_of)).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"setting up {VENV.name} …", file=sys.stderr)

@@ -22,6 +22,7 @@ from byhand.compile.engines.machine import Machine
 from byhand.lang.errors import ByhandError
 from byhand.train.asked import asked_by
 from byhand.train.distributed.job import AUTO, MEETING, Job, Seat, Told
+from byhand.train.distributed.layout import LEAST_WIDTH
 from byhand.train.distributed.mesh import Mesh, check_batch, read_mesh
 from byhand.train.distributed.news import Failed, Finished, Joined, Lost, News, line_of
 from byhand.train.distributed.rows import by_number
@@ -130,7 +131,13 @@ def _by_number(prepared: Ready, settings: Settings, mesh: Mesh) -> tuple[Ready, 
 
 def _sharded(job: Job, prepared: Ready, settings: Settings, mesh: Mesh) -> Sharded:
     model = prepared.model
-    return Sharded(step_of(model, settings), prepared.sizes, settings.dtype, model.batch, mesh, devices_of(mesh), job.products)
+    sharded = Sharded(step_of(model, settings), prepared.sizes, settings.dtype, model.batch, mesh, devices_of(mesh), job.products)
+    if mesh.model > 1 and not sharded.cuts:
+        raise ByhandError(
+            f"the mesh {mesh} has {mesh.model} devices to share wide layers, and no layer has {mesh.model} equal parts of at least {LEAST_WIDTH} features: "
+            "let all devices share the samples."
+        )
+    return sharded
 
 
 def _joined(sharded: Sharded) -> Joined:
