@@ -58,7 +58,7 @@ setup(
             depends=[
                 *(NATIVE + name for name in ("tape.h", "threads.h", "both.h", "pass.h", "run.h", "small.h")),
                 *(KERNELS + name for name in ("kernels.h", "vector.h", "vector_avx512.h", "vector_avx2.h", "vector_plain.h")),
-                *(KERNELS + name for name in ("functions.h", "tile.h", "product.h", "reduce.h")),
+                *(KERNELS + name for name in ("functions.h", "fold.h", "tile.h", "product.h", "reduce.h")),
             ],
             extra_compile_args=["-std=c11", "-D_GNU_SOURCE", "-O3", "-fno-math-errno", "-fno-strict-aliasing", "-fvisibility=hidden"],
             extra_link_args=[] if sys.platform == "darwin" else ["-pthread", "-lm"],

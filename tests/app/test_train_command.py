@@ -56,9 +56,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, str, str]:
+def run(capsys: pytest.CaptureFixture[str], line: str, command: str = "train") -> tuple[int, str, str]:
     """The command's status, and what it prints on both streams."""
-    before, sys.argv = sys.argv, ["byhand", "train", *line.split()]
+    before, sys.argv = sys.argv, ["byhand", command, *line.split()]
     try:
         with pytest.raises(SystemExit) as left:
             cli.main()
@@ -66,6 +66,17 @@ def run(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, str, str]:
         sys.argv = before
     out, err = capsys.readouterr()
     return int(left.value.code or 0), out, err
+
+
+def test_predict(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    assert run(capsys, "s.md --data ok.csv --epochs 40 --rate 0.05 -q --save n.safetensors")[0] == 0
+    (folder / "new.csv").write_text("v,u\n0,3\n3,0\n-3,-3\n", encoding="utf-8")
+    assert run(capsys, "n.safetensors --data new.csv", "predict") == (0, "class\na\nb\nc\n", "")
+    assert run(capsys, "n.safetensors --data new.csv --probabilities -o p.csv", "predict")[0] == 0
+    lines = (folder / "p.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "a,b,c"
+    assert sum(map(float, lines[1].split(","))) == pytest.approx(1)
+    assert "narrow.csv has no column called" in run(capsys, "n.safetensors --data narrow.csv", "predict")[2]
 
 
 def test_what_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -216,6 +216,18 @@ def test_letters_are_a_promise() -> None:
     assert (found.ok, found.stage) == (False, "forward")
 
 
+@pytest.mark.parametrize("eps", [1e-5, np.float64(1e-5), np.float32(0.25), 2, -0.5])
+def test_single_numbers_are_passed_on(eps: Any) -> None:
+    seen: set[type] = set()
+
+    def forward(x: Any, eps: Any) -> Any:
+        seen.add(type(eps))
+        return x * eps
+
+    assert checked(forward, lambda G, x, eps: {"x": G * eps}, "x * eps", inputs={"x": (3,), "eps": eps}).ok
+    assert seen <= {int, float}
+
+
 def test_numbers_to_begin_with_are_among_the_points() -> None:
     X = np.arange(12.0).reshape(3, 4) + 1
     found = checked(lambda X: np.log(X), lambda G, X: G / X, "log(X)", inputs={"X": X})
@@ -318,6 +330,11 @@ def test_the_name_of_a_rule_is_a_formula() -> None:
 
     found = checked(softmax, lambda G, z: (p := softmax(z)) * (G - (G * p).sum(-1, keepdims=True)), "softmax", inputs={"z": ("n", "k")})
     assert found.ok, str(found)
+
+
+@pytest.mark.parametrize("name", ["relu", "ReLU"])
+def test_the_name_of_any_function_is_a_formula(name: str) -> None:
+    assert checked(lambda x: np.maximum(x, 0), lambda G, x: G * (x > 0), name, inputs={"x": ("n",)}).ok
 
 
 def test_a_sheet_is_a_formula() -> None:

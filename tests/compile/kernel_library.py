@@ -93,6 +93,18 @@ ptrdiff_t work_OWN(void);
 ptrdiff_t work_OWN(void) { return BH_WORK; }
 void sums_OWN(const REAL *x, ptrdiff_t n, ptrdiff_t stride, REAL *out);
 void sums_OWN(const REAL *x, ptrdiff_t n, ptrdiff_t stride, REAL *out) { out[0] = bh_sum(x, n, stride); out[1] = bh_largest(x, n, stride); }
+ptrdiff_t folded_OWN(const REAL *x, REAL *sums, REAL *most);
+ptrdiff_t folded_OWN(const REAL *x, REAL *sums, REAL *most)
+{
+    BH_V row[BH_WIDTH / sizeof(REAL)];
+    for (ptrdiff_t i = 0; i < BH_LANES; i++)
+        row[i] = bh_load(x + i * BH_LANES);
+    bh_store(sums, bh_fold_sums(row));
+    for (ptrdiff_t i = 0; i < BH_LANES; i++)
+        row[i] = bh_keep_tail(bh_load(x + i * BH_LANES), bh_tail_of(i + 1), bh_splat(-BH_INFINITY));
+    bh_store(most, bh_fold_most(row));
+    return BH_LANES;
+}
 void columns_OWN(const REAL *x, ptrdiff_t rows, ptrdiff_t row, ptrdiff_t n, const REAL *from, REAL *sums, REAL *most);
 void columns_OWN(const REAL *x, ptrdiff_t rows, ptrdiff_t row, ptrdiff_t n, const REAL *from, REAL *sums, REAL *most)
 { bh_column_sums(x, rows, row, 0, n / 2, from, 1, sums); bh_column_sums(x, rows, row, n / 2, n, from, 1, sums); bh_column_maxima(x, rows, row, 0, n, most); }
@@ -163,6 +175,11 @@ class Library:
         out = np.zeros(2, dtype=self.dtype)
         self._find("sums")(address(x), ctypes.c_ssize_t(count), ctypes.c_ssize_t(stride), address(out))
         return float(out[0]), float(out[1])
+
+    def folded(self, x: Array) -> tuple[int, Array, Array]:
+        """Lanes; of so many rows of x, next to each other, the sums, and the largest of the first i + 1 entries of row i."""
+        sums, most = np.zeros(16, dtype=self.dtype), np.zeros(16, dtype=self.dtype)
+        return int(self._find("folded")(address(x), address(sums), address(most))), sums, most
 
     def of_axis(self, axis: str, x: Array, start: Array) -> tuple[Array, Array]:
         """Sums onto ``start`` and largest entries, of columns or of rows; x may be the left part of a wider array."""

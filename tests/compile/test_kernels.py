@@ -231,6 +231,15 @@ def test_sums_of_rows_and_columns(kernels: Library) -> None:
             np.testing.assert_array_equal(most, x.max(other))
 
 
+def test_vectors_folded_to_one(kernels: Library) -> None:
+    x = np.random.default_rng(13).integers(-1000, 1000, 256).astype(kernels.dtype)
+    x[5] = np.nan
+    lanes, sums, most = kernels.folded(x)
+    rows = x[: lanes * lanes].reshape(lanes, lanes)
+    np.testing.assert_array_equal(sums[:lanes], rows.sum(axis=1))
+    np.testing.assert_array_equal(most[:lanes], [row[: i + 1].max() for i, row in enumerate(rows)])
+
+
 # ------------------------------------------------------------------------------------------------ builds
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from byhand.compile.calls.bound import in_blocks
 from byhand.compile.calls.memory import memory
 from byhand.compile.calls.plan import Given
 from byhand.compile.calls.planner import planned
+from byhand.compile.calls.stack import stacked
 from byhand.compile.engines.numpy_engine import numpy_machine, numpy_runner
 from byhand.compile.lower import lowered
 from byhand.compile.reference import run_program
@@ -137,6 +139,20 @@ def test_a_singular_matrix_is_an_error_of_the_person() -> None:
         numpy_runner(lowered([inverse(A)]), {})({"A": np.zeros((2, 2))})
 
 
+def test_data_of_other_types_is_converted_batch_by_batch(tmp_path: Path) -> None:
+    step, data = classifier(), samples()
+    for name, array in (("X", np.round(data["X"] * 9)), ("Y", data["Y"])):
+        np.save(tmp_path / f"{name}.npy", array.astype(np.int16))
+    mapped = {name: np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in ("X", "Y")}
+    whole = {name: np.array(array, dtype=np.float32) for name, array in mapped.items()}
+    runs = []
+    for one in (mapped, whole):
+        values = start(step, {"N": 8}, np.float32)
+        runs.append((numpy_machine(step, {"N": 8}, np.float32).epoch(values, one, np.arange(16).reshape(2, 8), np.full(2, 0.01), 1), values["W1"]))
+    np.testing.assert_array_equal(runs[0][0], runs[1][0])
+    np.testing.assert_array_equal(runs[0][1], runs[1][1])
+
+
 def test_nan_passes_through() -> None:
     step, data = classifier(), samples()
     data["X"][0, 0] = np.nan
@@ -160,13 +176,41 @@ def test_what_lives_at_the_same_time_lies_apart() -> None:
 
 def test_blocks_of_rows_have_the_numbers_of_whole_arrays() -> None:
     draw = np.random.default_rng(0)
-    x, bias, one, two = draw.normal(size=(700, 300)), draw.normal(size=300), np.empty((700, 300)), np.empty((700, 300))
+    x, bias, one, two = draw.normal(size=(1000, 300)), draw.normal(size=300), np.empty((1000, 300)), np.empty((1000, 300))
     calls = [("np.add", [x, bias], one, None), ("np.multiply", [one, one], two, None), ("np.subtract", [two, x], one, None)]
     found = list(in_blocks(calls))
-    assert len(found) > 6
+    assert len(found) > 3
     for function, args, out, _ in found:
         getattr(np, function[3:])(*args, out=out)
     np.testing.assert_array_equal(one, (x + bias) ** 2 - x)
+
+
+@pytest.mark.parametrize(("rule", "lines"), [("gradient_descent", 2), ("momentum", 4), ("adam", 14)])
+def test_like_updates_are_one(rule: str, lines: int) -> None:
+    """Four parameters are renewed by as many calls as one."""
+    plan = planned(classifier(rule).program, {"N": 4})
+    together = stacked(plan)
+    assert len(together.calls) <= len(plan.calls) - 3 * min(lines, 10)
+    assert [one.function for one in together.calls if one.function in ("np.dot", "np.exp")] == [
+        one.function for one in plan.calls if one.function in ("np.dot", "np.exp")
+    ]
+
+
+def test_unlike_updates_stay_apart() -> None:
+    """A penalty on the weights alone: weights are renewed together, biases together, and the numbers are right."""
+    X, t = var("X", ("N", 3)), var("t", ("N", 2))
+    W1, b1, W2, b2 = parameters = [var("W1", (3, 4)), var("b1", (4,)), var("W2", (4, 2)), var("b2", (2,))]
+    error = total((named("y", tanh(X @ W1 + b1) @ W2 + b2) - t) ** 2)
+    loss = named("L", error + (total(W1**2) + total(W2**2)) / 100)
+    step = training_step(loss, derive(loss, parameters), parameters, next(one for one in UPDATE_RULES if one.name == "momentum"))
+    draw = np.random.default_rng(0)
+    data = {"X": draw.normal(size=(9, 3)), "t": draw.normal(size=(9, 2))}
+    order, rates = draw.integers(9, size=(6, 4)), np.full(6, 0.01)
+    mine, right = start(step, {"N": 4}), start(step, {"N": 4})
+    losses = numpy_machine(step, {"N": 4}, np.float64).epoch(mine, data, order, rates, 1)
+    np.testing.assert_allclose(losses, by_formulas(step, right, data, order, rates, 1), rtol=1e-12)
+    for name, array in mine.items():
+        np.testing.assert_allclose(array, right[name], rtol=1e-10, atol=1e-13)
 
 
 def test_a_batch_of_matrix_products_needs_no_copy() -> None:

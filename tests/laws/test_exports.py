@@ -142,7 +142,7 @@ def check(network: Network) -> None:
             agree(called(run_of(space), program, data, network.sizes), wanted, 1e-7)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(symbolic_networks())
 def test_random_networks(network: Network) -> None:
     check(network)

@@ -17,7 +17,7 @@ import click
 from byhand.app.compile_options import compile_
 from byhand.app.files import deliver
 from byhand.app.pictures import pictures_beside
-from byhand.app.train_options import train
+from byhand.app.train_options import predict, train
 from byhand.lang.errors import ByhandError
 
 FORMATS = ("text", "md", "tex", "html", "pdf", "ipynb", "json")
@@ -169,6 +169,7 @@ def recheck(results: Path, sheet: Path, to: str, output: Path | None) -> None:
 
 
 byhand.add_command(train)
+byhand.add_command(predict)
 byhand.add_command(compile_)
 
 

@@ -64,3 +64,16 @@ def train(context: click.Context, **given: Any) -> None:
     if sys.platform != "win32":
         signal.alarm(0)  # a run takes as long as it takes
     context.exit(trained(asked_of(given)))
+
+
+@click.command(no_args_is_help=True)
+@click.argument("network", type=_file)
+@click.option("--data", required=True, metavar="DATA", help="Samples with the columns that the network was trained on; a target is not needed.")
+@click.option("--probabilities", is_flag=True, help="A column for each class, in the place of the class.")
+@click.option("-o", "--output", type=_file, help="Write to this file instead of the terminal.")
+def predict(network: Path, data: str, probabilities: bool, output: Path | None) -> None:
+    """Predict with NETWORK, saved by byhand train --save: CSV, a row for each sample."""
+    from byhand.app.files import deliver
+    from byhand.app.predict_command import predicted
+
+    deliver(predicted(network, data, probabilities), output)

@@ -91,7 +91,7 @@ class Bar(Silent):
         self._bar: Any = None
         self._task: Any = None
         self._said = ""
-        self._seen = (0, perf_counter())
+        self._seen = (0.0, perf_counter())
 
     def tell(self, event: Going | Epoch) -> None:
         if isinstance(event, Epoch):
@@ -108,11 +108,10 @@ class Bar(Silent):
     def _pace(self, event: Going) -> str:
         """Samples a second since the last look, which was at least a tenth of a second ago."""
         before, when = self._seen
-        now = perf_counter()
-        count = event.examples - before if event.examples > before else event.examples
+        now, seen = perf_counter(), (event.epoch - 1) * event.examples / event.step * event.steps + event.examples
         if now - when > 0.1:
-            self._rate = speed(count / (now - when))
-            self._seen = (event.examples, now)
+            self._rate = speed((seen - before) / (now - when))
+            self._seen = (seen, now)
         return f"{self._rate}/s"
 
     def _opened(self) -> Any:

@@ -13,7 +13,6 @@ from byhand.lang.errors import ByhandError
 from byhand.train.data.arrays import table_of
 from byhand.train.data.labels import as_task, decided, one_hot
 from byhand.train.data.load import has_names, load
-from byhand.train.data.table import labels_of
 
 X = np.arange(12.0).reshape(6, 2)
 
@@ -59,7 +58,6 @@ def test_classes(target: Any, classes: tuple[Any, ...], codes: list[int]) -> Non
     assert table.target is not None
     assert table.target.dtype == np.int32
     assert table.target.tolist() == codes
-    assert labels_of(table, table.target) == [classes[code] for code in codes]
 
 
 @pytest.mark.parametrize("target", [[0.5, 1, 2, 3, 4, 5], [10, 20, 30, 40, 50, 60], [[0.25, 0.75]] * 6, [[1, 2]] * 6])

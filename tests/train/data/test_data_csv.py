@@ -209,7 +209,7 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, data:
     path = write(tmp_path_factory.mktemp("csv"), text.getvalue())
     with pytest.MonkeyPatch.context() as patch:
         tables = [load(path)]
-        patch.setattr(csv_file, "fast", lambda plan: None)
+        patch.setattr(csv_file, "fast", lambda recipe: None)
         tables.append(load(path))
     for table in tables:
         wanted = np.array([[float(one) for one in row] for row in rows])

@@ -49,7 +49,7 @@ def test_any_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path.write_bytes(text.encode("utf-8"))
     table = opened(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_file, "fast", lambda plan: None)
+        patch.setattr(csv_file, "fast", lambda recipe: None)
         again = opened(path)
     assert (table is None) == (again is None)
     if table is not None and again is not None:

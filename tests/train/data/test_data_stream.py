@@ -44,20 +44,20 @@ def batches(source: Source, seed: int, epoch: int, batch: int, first: int = 0) -
     return seen, rest
 
 
-def in_pieces(rows: int, part: Any, piece: int, buffer: int) -> Streamed:
-    """A source with blocks and buffers of so many rows."""
+def in_pieces(rows: int, part: Any, piece: int, pool: int) -> Streamed:
+    """A source with blocks and pools of so many rows."""
     whole = Held(np.column_stack([2.0 * np.arange(rows), np.zeros(rows)]))
     chosen = np.arange(rows) if part is None else part
     pieces = [chosen[(chosen >= start) & (chosen < start + piece)] for start in range(0, rows, piece)]
     kept = tuple(one for one in pieces if len(one))
-    return Streamed({"X": whole}, plain, kept, {}, buffer, len(chosen))
+    return Streamed({"X": whole}, plain, kept, {}, pool, len(chosen))
 
 
 @given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 30), st.integers(1, 20), st.integers(0, 3), st.booleans(), st.data())
-def test_every_row_once_and_resumed_anywhere(rows: int, piece: int, buffer: int, batch: int, epoch: int, split: bool, data: st.DataObject) -> None:
+def test_every_row_once_and_resumed_anywhere(rows: int, piece: int, pool: int, batch: int, epoch: int, split: bool, data: st.DataObject) -> None:
     part = np.array(sorted(data.draw(st.sets(st.integers(0, rows - 1), min_size=1)))) if split else None
     chosen = list(range(rows)) if part is None else part.tolist()
-    source = in_pieces(rows, part, piece, buffer)
+    source = in_pieces(rows, part, piece, pool)
     batch = min(batch, len(chosen))
     seen, rest = batches(source, 5, epoch, batch)
     assert all(len(step) == batch for step in seen)
@@ -90,7 +90,7 @@ def test_epochs_and_seeds_differ() -> None:
 
 
 def test_rows_of_a_block_are_spread_over_its_buffer() -> None:
-    """Ten blocks a buffer: rows of one block meet in a batch of ten about once, not ten times."""
+    """Ten blocks a pool: rows of one block meet in a batch of ten about once, not ten times."""
     source = in_pieces(1000, None, 10, 100)
     seen, _ = batches(source, 0, 0, 10)
     most = [max(np.bincount([row // 10 for row in step])) for step in seen]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -14,13 +16,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from byhand.app import cli
 from byhand.lang.errors import ByhandError
 from byhand.train.distributed import start as start_module
 from byhand.train.distributed.news import Joined, from_line, line_of
+from byhand.train.distributed.several import Several
 from byhand.train.distributed.start import run_distributed
 from byhand.train.distributed.watch import Watch
 from byhand.train.model.text import network_text
 from byhand.train.opening import opened
+from byhand.train.run.checkpoint import read
 from byhand.train.run.events import Event, Going, Saved
 from byhand.train.run.fitting import Diverged, Fitted, fit
 from byhand.train.run.history import Epoch
@@ -70,7 +75,7 @@ def agree(found: Fitted | None, wanted: Fitted, digits: float = 1e-12) -> None:
 def test_two_processes_come_to_the_parameters_of_one() -> None:
     met: list[Joined] = []
     heard: list[Event] = []
-    found = run_distributed(TEXT, "net.md", samples(), CHOICES, processes=2, joined=met.append, report=heard.append)
+    found = run_distributed(TEXT, "net.md", samples(), CHOICES, Several(2), joined=met.append, report=heard.append)
     agree(found, alone())
     assert found is not None
     assert found.engine == "jax"
@@ -83,7 +88,7 @@ def test_two_processes_come_to_the_parameters_of_one() -> None:
 @pytest.mark.skipif((os.cpu_count() or 1) < 4, reason="four processes want four cores")
 @pytest.mark.parametrize("mesh", ["data=4", "data=2,model=2"])
 def test_four_processes_come_to_the_parameters_of_one(mesh: str) -> None:
-    agree(run_distributed(TEXT, "net.md", samples(), CHOICES, processes=4, mesh=mesh), alone())
+    agree(run_distributed(TEXT, "net.md", samples(), CHOICES, Several(4, mesh)), alone())
 
 
 def test_two_hosts_share_the_layers_and_the_first_one_has_the_result() -> None:
@@ -94,7 +99,7 @@ def test_two_hosts_share_the_layers_and_the_first_one_has_the_result() -> None:
     met: list[Joined] = []
 
     def host(number: int) -> None:
-        found[number] = run_distributed(TEXT, "net.md", samples(), CHOICES, processes=2, mesh="model=2", coordinator=meeting, process=number, joined=met.append)
+        found[number] = run_distributed(TEXT, "net.md", samples(), CHOICES, Several(2, "model=2", meeting, number), joined=met.append)
 
     hosts = [threading.Thread(target=host, args=(number,), daemon=True) for number in (0, 1)]
     for thread in hosts:
@@ -124,22 +129,16 @@ def test_a_process_that_is_killed_ends_the_run_which_goes_on_with_another_number
 
     path = tmp_path / "run.safetensors"
     with pytest.raises(ByhandError) as error:
-        run_distributed(TEXT, "net.md", samples(), {**CHOICES, "epochs": 2000}, processes=2, checkpoint=path, every=1.0, report=report)
+        run_distributed(TEXT, "net.md", samples(), {**CHOICES, "epochs": 2000}, Several(2), checkpoint=path, every=1.0, report=report)
     assert time.monotonic() - killed[0] < 8
     message = str(error.value)
     assert message.startswith("process 1 of 2 was ended by SIGKILL, which the system also sends where memory runs out, in epoch ")
     assert f"The last checkpoint, {path}, was saved " in message
     assert message.endswith("resume goes on from it, with any number of processes.")
     assert all(process.running.poll() is not None for process in watches[0].processes)
-    done = len(run_of(path).history)
-    found = run_distributed(TEXT, "net.md", samples(), {"epochs": done + 2}, processes=1, checkpoint=path, resume=True)
+    done = len(read(path).history)
+    found = run_distributed(TEXT, "net.md", samples(), {"epochs": done + 2}, Several(1), checkpoint=path, resume=True)
     agree(found, alone(epochs=done + 2), digits=1e-10)
-
-
-def run_of(path: Path) -> Any:
-    from byhand.train.run.checkpoint import read
-
-    return read(path)
 
 
 def test_a_loss_that_diverges_is_said_as_on_one_process() -> None:
@@ -147,7 +146,7 @@ def test_a_loss_that_diverges_is_said_as_on_one_process() -> None:
     with pytest.raises(Diverged) as wanted:
         alone(**{name: value for name, value in choices.items() if name not in CHOICES or value != CHOICES[name]})
     with pytest.raises(Diverged) as found:
-        run_distributed(TEXT, "net.md", samples(), choices, processes=1)
+        run_distributed(TEXT, "net.md", samples(), choices, Several(1))
     assert str(found.value).split(":")[0].split("(")[0] == str(wanted.value).split(":")[0].split("(")[0]
     assert found.value.fitted.stopped == "diverged"
 
@@ -167,18 +166,18 @@ def test_a_loss_that_diverges_is_said_as_on_one_process() -> None:
 )
 def test_what_cannot_be_is_said_before_a_process_is_started(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ByhandError, match=message):
-        run_distributed(TEXT, "net.md", samples(), CHOICES, **given)
+        run_distributed(TEXT, "net.md", samples(), CHOICES, Several(**given))
 
 
 def test_without_jax_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start_module, "find_spec", lambda name: None)
     with pytest.raises(ByhandError, match=r"pip install byhand\[jax\]"):
-        run_distributed(TEXT, "net.md", samples(), CHOICES, processes=2)
+        run_distributed(TEXT, "net.md", samples(), CHOICES, Several(2))
 
 
 def test_what_is_wrong_with_the_settings_is_said_by_the_first_process() -> None:
     with pytest.raises(ByhandError, match="a batch of 15 samples cannot be shared evenly by 2 devices: take a batch of 14 or 16"):
-        run_distributed(TEXT, "net.md", samples(), {**CHOICES, "batch": 15}, processes=2)
+        run_distributed(TEXT, "net.md", samples(), {**CHOICES, "batch": 15}, Several(2))
 
 
 @pytest.mark.parametrize("news", [Going(1, 2, 3, 0.5, 10), Epoch(1, 0.5, None, 0.9, 0.1, 1.0, 10), Saved(Path("run.safetensors"))])
@@ -189,3 +188,38 @@ def test_news_comes_back_as_it_was_said(news: Any) -> None:
 def test_what_is_no_news_is_passed_over() -> None:
     for line in (b"", b"{}", b"[1]", b"\xff", b'{"kind": "Epoch"}', b'{"kind": "Popen"}'):
         assert from_line(line) is None
+
+
+def command(line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, str]:
+    """The status of ``byhand train`` with these arguments, and what it prints."""
+    monkeypatch.setattr(sys, "argv", ["byhand", "train", *line.split()])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    out, err = capsys.readouterr()
+    return int(left.value.code or 0), out, err
+
+
+def test_the_command_prints_what_it_prints_on_one_process(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.md").write_text(TEXT, encoding="utf-8")
+    x, y = samples()
+    np.savez("data.npz", X=x, y=y)
+    line = "net.md --data data.npz --epochs 2 --batch 16 --json"
+    answers = []
+    for more in ("", " --processes 1 --checkpoint run.safetensors"):
+        status, out, _ = command(line + more, capsys, monkeypatch)
+        assert status == 0
+        answers.append(json.loads(out))
+    one, other = answers
+    assert (one["engine"] != "jax", other["engine"]) == (True, "jax")
+    assert one["confusion"] == other["confusion"]
+    assert [epoch["loss"] for epoch in one["history"]] == pytest.approx([epoch["loss"] for epoch in other["history"]], rel=1e-12)
+    assert len(read(Path("run.safetensors")).history) == 2
+
+
+@pytest.mark.parametrize("more", ["--mesh data=2", "--process-id 1", "--products bfloat16"])
+def test_options_for_several_processes_need_several(more: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "net.md").write_text(TEXT, encoding="utf-8")
+    status, _, said = command(f"{tmp_path / 'net.md'} --data digits {more}", capsys, monkeypatch)
+    assert status == 2
+    assert f"{more.split()[0]} is for training on several processes: say how many with --processes." in said

@@ -64,6 +64,7 @@ def test_batches_of_row_numbers_are_those_of_the_stream(tmp_path: Path) -> None:
     assert arrays["X"].shape == (203, 3)
     np.testing.assert_array_equal(arrays["X"][np.array([200, 1])], x[[200, 1]] / 2)
     np.testing.assert_array_equal(arrays["t"][np.array([200, 1])], [200.0, 1.0])
+    np.testing.assert_array_equal(arrays["t"].take(np.array([5]), 0), [5.0])
     assert arrays["c"] == 7.0
 
 

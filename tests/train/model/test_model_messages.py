@@ -8,6 +8,7 @@ import pytest
 from byhand.lang.errors import ByhandError
 from byhand.train.model import bound_sizes, model_of
 from byhand.train.model.front import front_of
+from support.sources import ROOT
 
 ROWS = "X : (N, 64)\nY : (N, 10) one_hot\nW : (64, 10)\nL = cross_entropy(X @ W, Y)\ndL/dW"
 LINE = "X : (N, 4)\ny : (N,)\nw : (4,)\nL = mse(X @ w, y)\ndL/dw"
@@ -141,3 +142,36 @@ def test_the_sheet_s_own_samples_are_kept_as_rows() -> None:
     assert model.labels == "one_hot"
     labels = model_of(text("X = [[1, 2], [3, 4], [5, 6]]\ny = [0, 2, 1]\nW : (2, 3)\nL = cross_entropy(X @ W, y)\ndL/dW"))
     np.testing.assert_array_equal(labels.data["y"], np.eye(3)[[0, 2, 1]])
+
+
+def test_ones_that_carry_a_bias_to_every_sample_are_no_data() -> None:
+    model = model_of((ROOT / "examples" / "published-solution" / "d2b.md").read_text(encoding="utf-8"))
+    assert [one.name for one in model.samples_of] == ["x0", "t"]
+    assert model.remarks[-1] == "ones is 1 everywhere, for any number of samples."
+    assert "b1" in {one.name for one in model.parameters}
+    assert "b1" in model.derivation.gradients
+
+
+def test_parts_that_are_said_leave_the_rest_to_the_formulas() -> None:
+    block = "A : (N, 4)\nM = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 2]]\nb : (N,)\nw : (4,)\nL = mse(A @ M @ w, b)\nL"
+    model = model_of(text(block, "train: {inputs: A, given: M, parameters: w}"))
+    assert model.target is not None
+    assert ([one.name for one in model.inputs], model.target.name, set(model.given)) == (["A"], "b", {"M"})
+    with pytest.raises(ByhandError, match="train: inputs, targets and parameters are given or declared; Q is not on the sheet"):
+        model_of(text(block, "train: {given: Q, parameters: w}"))
+
+
+def test_labels_that_are_none_are_refused_with_the_line() -> None:
+    said = message("X = [[1, 2], [3, 4], [5, 6]]\ny = [0, 7, 1]\nW : (2, 3)\nL = cross_entropy(X @ W, y)\ndL/dW")
+    assert said == "line 3: y holds labels from 0 to 2; 7 is none of them."
+
+
+def test_an_index_over_samples_is_told_from_other_indices() -> None:
+    """Heads W[k] are no samples; x[i] and y[i] are, and their number on the sheet is the size of a batch."""
+    heads = "K = 3\nx : (4,)\ny : ()\nW[k] : (5, 4) for k in 1..K\nv : (5,)\nh[k] = relu(W[k] @ x) for k in 1..K\n"
+    heads += "o = sum(v @ h[k] for k in 1..K)\nL = (o - y)**2\nL"
+    assert [one.name for one in model_of(text(heads)).parameters] == ["W[1]", "W[2]", "W[3]", "v"]
+    samples = "m = 3\nx[i] : (4,) for i in 1..m\ny[i] : () for i in 1..m\nw : (4,)\nL = sum((w @ x[i] - y[i])**2 for i in 1..m) / m\ndL/dw"
+    model = model_of(text(samples))
+    assert (model.batch, [one.name for one in model.samples_of], dict(model.given)) == ("m", ["x", "y"], {})
+    assert model.weighted().remarks[-1].endswith("weighted mean of the samples' losses.")

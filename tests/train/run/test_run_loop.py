@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from byhand.lang.errors import ByhandError
 from byhand.train.data.order import order
 from byhand.train.model.text import network_text
 from byhand.train.opening import opened
-from byhand.train.run.events import Event
+from byhand.train.run.checkpoint import read
+from byhand.train.run.events import Event, Saved
 from byhand.train.run.fitting import Fitted, fit
 from byhand.train.run.history import Epoch
+from byhand.train.run.loop import Saving
 from byhand.train.run.settings import Settings
 
 SHEET = """
@@ -199,3 +203,45 @@ def test_defaults_reach_95_percent_on_digits() -> None:
     assert found.history[-1].score is not None
     assert found.history[-1].score > 0.95
     assert found.seconds < 5
+
+
+@pytest.fixture
+def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data are streamed, a few rows at a time, though they would fit into memory."""
+    monkeypatch.setattr("byhand.train.run.ready.streams", lambda stores: True)
+    monkeypatch.setattr("byhand.train.data.stream.SHUFFLED", 8 * 5 * 8)
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_streamed_data(tmp_path: Path) -> None:
+    """A run on data that are read in pieces learns, sees every sample once an epoch, and goes on to the same bits from within an epoch."""
+    np.save(tmp_path / "rows.npy", np.column_stack([X, LABELS]))
+    source = tmp_path / "rows.npy"
+    whole = trained(source, epochs=30, batch=8, rate=0.02)
+    assert {one.examples for one in whole.history} == {40}
+    assert whole.history[-1].loss < 0.5 * whole.history[0].loss
+    assert whole.history[-1].score is not None
+    model, table = opened(SHEET, "sheet", source)
+    cut = Settings(epochs=30, batch=8, rate=0.02)
+    path = tmp_path / "run.safetensors"
+    kept: list[bytes] = []
+
+    def keep(event: Event) -> None:
+        if isinstance(event, Saved):
+            kept.append(path.read_bytes())
+
+    fit(model, table, cut, saving=Saving(path, 0.4), report=keep)
+    path.write_bytes(kept[31])
+    saved = read(path)
+    assert saved.position.step
+    on = fit(model, table, cut, saving=Saving(path, 0.4), resume=saved)
+    same(on, dict(whole.values), 0)
+
+
+def test_a_loss_that_couples_samples_is_trained_and_not_weighted() -> None:
+    """Batch normalisation: each batch is worked out as a whole."""
+    sheet = SHEET.replace("H1 = tanh(Z1)", "g = full((7,), 1)\nd = full((7,), 0)\nH1 = batch_norm(Z1, g, d)")
+    found = trained(sheet=sheet, epochs=30, batch=10, rate=0.02)
+    assert found.history[-1].loss < found.history[0].loss
+    with pytest.raises(ByhandError):
+        trained(sheet=sheet, class_weight="balanced")

@@ -31,7 +31,7 @@ class Detour:
     """A wrong formula for a gradient over the inputs, named intermediates and the incoming gradient, made when it is asked for.
 
     ``words`` end "matches what you get if …", with a place for the end of the way; the same for all inputs. ``given``: what else stands in the formula
-    under a name, with a formula of its own.
+    under a name, with a formula of its own. ``mistakes``: how far-fetched it is; a quantity with a name comes to mind sooner than a sum without one.
     """
 
     id: str
@@ -74,7 +74,7 @@ def _constants(problem: Problem, parts: Sequence[_Part], to: Var) -> Iterator[De
             given = {part.stand_in.name: part.node for part in chosen if not isinstance(part.node, Named)}
             words = listed(part.words for part in chosen)
             message = f"{words} {'is treated as a constant' if many == 1 else 'are treated as constants'}{WAY}"
-            yield Detour("S38", message, partial(_held, problem, chosen, to), given, many)
+            yield Detour("S38", message, partial(_held, problem, chosen, to), given, many + MOST_AT_ONCE * bool(given))
 
 
 def _held(problem: Problem, parts: Sequence[_Part], to: Var) -> Expr:

@@ -1,4 +1,4 @@
-"""The forward formula as the block of a sheet: one formula, several lines, a sheet, or the name of a rule."""
+"""The forward formula as the block of a sheet: one formula, several lines, a sheet, or the name of a rule or of another function."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from byhand.check.backward.inputs import Input
 from byhand.lang.errors import ByhandError
 from byhand.lang.rule import Rule
 from byhand.read.functions import function
+from byhand.read.signature import Function
 from byhand.read.statements import Asked, Declared, Defined, declared_shape, parse_shapes, parse_statements
 from byhand.rules import RULES
 from byhand.sheets.source import Code, take_apart
@@ -47,6 +48,8 @@ def draft(formula: str, inputs: Sequence[Input], output: str | None = None) -> D
     rule = _rule(formula.strip())
     if rule is not None:
         formula, inputs = _of_rule(rule, inputs)
+    elif (found := _function(formula.strip(), inputs)) is not None:
+        formula = _applied(found.name, [one.name for one in inputs], "")
     text = _inside(formula)
     try:
         lines, declared = _taken_apart(text, {one.name for one in inputs})
@@ -94,6 +97,12 @@ def _taken_apart(text: str, known: set[str]) -> tuple[str, tuple[Input, ...]]:
 # ----------------------------------------------------------------------------------------------------- rules
 
 
+def _function(formula: str, inputs: Sequence[Input]) -> Function | None:
+    """The function that a formula is the mere name of, where there are inputs to apply it to."""
+    found = function(formula) if formula.isidentifier() else None
+    return found if inputs and all(one.name != formula for one in inputs) else None
+
+
 def _rule(formula: str) -> Rule | None:
     """The rule that a formula is the mere name of."""
     found = function(formula) if formula.isidentifier() else None
@@ -106,7 +115,7 @@ def _of_rule(rule: Rule, inputs: Sequence[Input]) -> tuple[str, list[Input]]:
         example = rule.examples[0]
         given = [Input(one.name, "drawn", declared_shape(one), one.facts) for one in parse_shapes(example.shapes)]
         options = "".join(f", {name}={value!r}" for name, value in example.options.items())
-        return _applied(rule, [one.name for one in given], options), given
+        return _applied(rule.name, [one.name for one in given], options), given
     options = {option.name for option in rule.options}
     operands = [one for one in inputs if one.name not in options]
     names = [argument.name for argument in rule.arguments]
@@ -115,9 +124,9 @@ def _of_rule(rule: Rule, inputs: Sequence[Input]) -> tuple[str, list[Input]]:
     else:
         words = [one.name for one in operands]
     said = "".join(f", {one.name}={one.number}" for one in inputs if one.name in options)
-    return _applied(rule, words, said), [replace(one) for one in inputs]
+    return _applied(rule.name, words, said), [replace(one) for one in inputs]
 
 
-def _applied(rule: Rule, operands: Sequence[str], options: str) -> str:
+def _applied(called: str, operands: Sequence[str], options: str) -> str:
     name = "Y" if not any(word.split("=")[0] == "Y" for word in operands) else "output"
-    return f"{name} = {rule.name}({', '.join(operands)}{options})"
+    return f"{name} = {called}({', '.join(operands)}{options})"

@@ -81,7 +81,7 @@ def _input(name: str, value: object) -> Input:
         case bool() | np.bool_():
             return Input(name, "number", number=int(value))
         case int() | float() | Fraction() | np.integer() | np.floating():
-            return _number(name, value if isinstance(value, (int, float, Fraction)) else value.item())
+            return _number(name, value.item() if isinstance(value, np.generic) else value)
         case list() | np.ndarray():
             return _array(name, np.asarray(value))
         case _:

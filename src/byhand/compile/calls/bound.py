@@ -21,8 +21,8 @@ Ready: TypeAlias = Callable[[], object]
 Placed: TypeAlias = tuple[str, Sequence[Array], Array, Axis]
 """A function, its operands, where the result goes, and the axis of a reduction."""
 
-LARGE, BLOCK = 2**20, 2**18
-"""Bytes of an array from which elementwise calls go over it in blocks, and of a block: it stays in the second cache."""
+LARGE, BLOCK = 2**18, 2**16
+"""Entries of an array from which elementwise calls go over it in blocks, and of a block: it stays in the second cache."""
 
 HELPERS: dict[str, Callable[..., object]] = {"erf": erf, "inverse": inverse, "solution": solution}
 REDUCED: dict[str, Callable[..., object]] = {"np.add.reduce": np.add.reduce, "np.maximum.reduce": np.maximum.reduce}
@@ -100,7 +100,7 @@ def in_blocks(calls: Iterable[Placed]) -> Iterator[Placed]:
 
 def _goes_on(run: list[Placed], call: Placed) -> bool:
     function, args, out, _ = call
-    if function not in ELEMENTWISE or out.ndim < 2 or out.nbytes < LARGE or (run and run[0][2].shape != out.shape):
+    if function not in ELEMENTWISE or out.ndim < 1 or out.size < LARGE or (run and run[0][2].shape != out.shape):
         return False
     return out.flags.c_contiguous and all(arg.ndim < out.ndim or (arg.shape[0] == out.shape[0] and arg.flags.c_contiguous) for arg in args)
 
@@ -110,7 +110,7 @@ def _split(run: list[Placed]) -> Iterator[Placed]:
         yield from run
         return
     shape = run[0][2].shape
-    rows = max(1, BLOCK * shape[0] // run[0][2].nbytes)
+    rows = max(1, BLOCK * shape[0] // run[0][2].size)
     for start in range(0, shape[0], rows):
         here = slice(start, start + rows)
         for function, args, out, axis in run:

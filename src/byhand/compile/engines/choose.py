@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from byhand.compile.engines.machine import Machine, Runner
-from byhand.compile.engines.numpy_engine import numpy_machine, numpy_runner
 from byhand.compile.program import Multiply, Program
 from byhand.compile.step import TrainingStep
 from byhand.compile.tape.tape import Unsupported
@@ -30,7 +29,7 @@ WORK_OF_A_THREAD = 5_000_000
 the same network has the same number of threads, and the same bits, on every run."""
 FOR_AN_ENTRY = 4
 NOT_BUILT = (
-    "byhand's C engine is not built here (no compiler at install): training runs on NumPy, about three times slower; pip install with a C compiler mends it."
+    "byhand's C engine is not built here (no compiler at install): training runs on NumPy, up to eight times slower; pip install with a C compiler mends it."
 )
 
 
@@ -66,7 +65,7 @@ def machine(
             return built.TapeMachine(step, sizes, dtype, batch, _threads(step.program, sizes, threads), os.environ.get(SIMD, ""))
         except Unsupported as trouble:
             _refuse(engine, trouble)
-    return numpy_machine(step, sizes, dtype, batch)
+    return _numpy().numpy_machine(step, sizes, dtype, batch)
 
 
 def runner(program: Program, sizes: Mapping[str, int], dtype: DTypeLike = np.float64, engine: str = "auto", threads: int | None = None) -> Runner:
@@ -79,7 +78,12 @@ def runner(program: Program, sizes: Mapping[str, int], dtype: DTypeLike = np.flo
             return built.TapeRunner(program, sizes, dtype, _threads(program, sizes, threads), os.environ.get(SIMD, ""))
         except Unsupported as trouble:
             _refuse(engine, trouble)
-    return numpy_runner(program, sizes, dtype)
+    return _numpy().numpy_runner(program, sizes, dtype)
+
+
+def _numpy() -> ModuleType:
+    """The engine that NumPy is; with its planner it is a good part of the start of a command that does not use it."""
+    return import_module("byhand.compile.engines.numpy_engine")
 
 
 def _jax() -> ModuleType:

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from byhand.compile.calls.bound import Bound, bound
 from byhand.compile.calls.planner import planned
+from byhand.compile.calls.stack import stacked
 from byhand.compile.engines.machine import Order, Values
 from byhand.compile.program import Program
 from byhand.compile.step import TrainingStep
@@ -52,7 +53,7 @@ class NumpyMachine:
     def __init__(self, step: TrainingStep, sizes: Mapping[str, int], dtype: DTypeLike = np.float32, batch: str = "N") -> None:
         self._step = step
         self._dtype = np.dtype(dtype)
-        self._ready = bound(planned(step.program, sizes), self._dtype)
+        self._ready = bound(stacked(planned(step.program, sizes)), self._dtype)
         array = {variable: self._ready.array(view) for variable, view in self._ready.plan.inputs.items()}
         self._kept = [(variable, array[variable]) for variable in step.kept if variable in array]
         self._batched = [(one, array[one], _batch_axis(one, batch)) for one in step.data]
@@ -69,8 +70,10 @@ class NumpyMachine:
         losses = np.zeros(len(order))
         with np.errstate(all="ignore"):
             for number, rows in enumerate(order):
-                for source, axis, room in gathered:
-                    source.take(rows, axis, room, "clip")
+                for source, axis, stage, room in gathered:
+                    source.take(rows, axis, stage, "clip")
+                    if stage is not room:
+                        np.copyto(room, stage, casting="unsafe")
                 if self._rate is not None:
                     self._rate[...] = rates[number]
                 if self._count is not None:
@@ -83,9 +86,12 @@ class NumpyMachine:
             np.copyto(values[variable.name], array)
         return losses
 
-    def _gathered(self, data: Mapping[str, Array], order: Order) -> list[tuple[Array, int, Array]]:
-        """The data whose rows each step takes, and where they go; what has no axis of samples is there once for all."""
-        found: list[tuple[Array, int, Array]] = []
+    def _gathered(self, data: Mapping[str, Array], order: Order) -> list[tuple[Array, int, Array, Array]]:
+        """The data whose rows each step takes, and where they go, by way of an array of their own type; what has no axis of samples is there once for all.
+
+        Data may be larger than memory: only the rows of a batch are copied.
+        """
+        found: list[tuple[Array, int, Array, Array]] = []
         for variable, room, axis in self._batched:
             if variable.name not in data:
                 raise ByhandError(f"cannot train: the data lacks {variable.name}.")
@@ -98,7 +104,7 @@ class NumpyMachine:
                 raise ShapeError(f"cannot train with {variable.name} of shape {source.shape} in batches of {order.shape[1]}: a batch is {room.shape}.")
             if order.size and not 0 <= order.min() <= order.max() < source.shape[axis]:
                 raise ByhandError(f"cannot train: a batch asks for sample {order.max()} of {variable.name}, which has {source.shape[axis]}, counted from 0.")
-            found.append((source.astype(self._dtype, copy=False), axis, room))
+            found.append((source, axis, room if source.dtype == self._dtype else np.empty(room.shape, source.dtype), room))
         return found
 
 

@@ -18,7 +18,7 @@ from byhand.compile.export.said import formula_of
 from byhand.compile.program import Program
 from byhand.compile.step import TrainingStep
 from byhand.compile.tape.build import tape_of
-from byhand.compile.tape.tape import Product, Reduce, Tape, Unsupported
+from byhand.compile.tape.tape import Tape, Unsupported
 from byhand.lang.errors import NotYetError
 from byhand.run.arrays import Array
 from byhand.show.conventions import Conventions
@@ -72,14 +72,12 @@ class _File:
 
     def text(self, title: str, dtype: str) -> str:
         """The whole file."""
-        instructions = self.tape.instructions
         body = self._body()
-        pasted = kernels(any(isinstance(one, Product) for one in instructions), any(isinstance(one, Reduce) for one in instructions) or "bh_sum" in body)
         parts = [
             self._head(title, dtype),
-            pasted,
+            kernels(),
             self._layout(),
-            COMMON.replace("WITH_PRODUCTS", "1" if "multiply(" in body else "0"),
+            COMMON.replace("WITH_PRODUCTS", "1" if "multiply" in body else "0"),
             body,
             *(self._training() if self.step is not None else self._running()),
         ]

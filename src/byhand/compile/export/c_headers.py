@@ -11,9 +11,10 @@ _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([\w.]+)"[^\n]*\n', re.M)
 
 
 @cache
-def kernels(products: bool, sums: bool) -> str:
-    """Vectors and functions, with the products and sums where they are called for."""
-    names = ["vector.h", "functions.h", *(["tile.h", "product.h"] if products else []), *(["reduce.h"] if sums else [])]
+def kernels() -> str:
+    """Vectors, functions, products and sums, in the order in which ``kernels.h`` has them."""
+    text = (FOLDER / "kernels.h").read_text(encoding="utf-8")
+    names = [found[1] for found in _INCLUDE.finditer(text)]
     return "\n".join(f"/* ---- {name} ---- */\n\n{_text(name)}" for name in names)
 
 

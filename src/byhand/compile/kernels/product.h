@@ -323,24 +323,35 @@ BH_LOCAL void bh_row_times(const bh_factors *f, const REAL *a, const REAL *from,
     bh_row_times_of(1, 4, f, a, from, c, j);
 }
 
-/* One row times B, whose columns are contiguous: scalar products, four columns at a time; short ones without vectors. */
+/* One row times B, whose columns are contiguous: scalar products, folded together for as many columns as there are lanes; short ones without vectors. */
 BH_LOCAL void bh_dots(const bh_factors *f, const REAL *a, const REAL *from, REAL *c)
 {
-    ptrdiff_t j = 0;
-    if (f->k >= BH_LANES || f->k > 8)
-        for (; j < f->n; j += 4) {
-            const ptrdiff_t some = f->n - j < 4 ? f->n - j : 4;
+    for (ptrdiff_t j = 0; f->k > 8 && j < f->n; j += BH_LANES) {
+        const ptrdiff_t some = f->n - j < BH_LANES ? f->n - j : BH_LANES;
+        BH_V row[BH_WIDTH / sizeof(REAL)];
+        for (ptrdiff_t s = 0; s < BH_LANES; s += 2) {
+            const REAL *one = f->b + (j + (s < some ? s : 0)) * f->b_column, *two = f->b + (j + (s + 1 < some ? s + 1 : 0)) * f->b_column;
             BH_V sum[4] = {{0}, {0}, {0}, {0}};
-            for (ptrdiff_t p = 0; p < f->k; p += BH_LANES) {
+            ptrdiff_t p = 0;
+            for (; p + 2 * BH_LANES <= f->k; p += 2 * BH_LANES)
+                for (int h = 0; h < 2; h++) {
+                    const BH_V left = bh_load(a + p + h * BH_LANES);
+                    sum[h] = bh_fma(left, bh_load(one + p + h * BH_LANES), sum[h]);
+                    sum[2 + h] = bh_fma(left, bh_load(two + p + h * BH_LANES), sum[2 + h]);
+                }
+            for (; p < f->k; p += BH_LANES) {
                 const BH_T tail = bh_tail_of(f->k - p < BH_LANES ? f->k - p : BH_LANES);
                 const BH_V left = bh_load_tail(a + p, tail);
-                for (ptrdiff_t s = 0; s < 4; s++)
-                    sum[s] = bh_fma(left, bh_load_tail(f->b + (s < some ? j + s : j) * f->b_column + p, tail), sum[s]);
+                sum[0] = bh_fma(left, bh_load_tail(one + p, tail), sum[0]);
+                sum[2] = bh_fma(left, bh_load_tail(two + p, tail), sum[2]);
             }
-            for (ptrdiff_t s = 0; s < some; s++)
-                c[j + s] = (from ? from[j + s] : 0) + f->scale * bh_sum_of(sum[s]);
+            row[s] = sum[0] + sum[1];
+            row[s + 1] = sum[2] + sum[3];
         }
-    for (; j < f->n; j++) {
+        const BH_V value = bh_fold_sums(row) * bh_splat(f->scale);
+        bh_store_part(c + j, from ? bh_load_part(from + j, some) + value : value, some);
+    }
+    for (ptrdiff_t j = 0; f->k <= 8 && j < f->n; j++) {
         REAL sum = 0;
         for (ptrdiff_t p = 0; p < f->k; p++)
             sum = bh_fma_one(a[p * f->a_column], f->b[p * f->b_row + j * f->b_column], sum);

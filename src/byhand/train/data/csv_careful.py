@@ -31,7 +31,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Recipe:
     """How a file is read: its dialect, what its columns are for, the type of the features, and of what the target consists.
 
     ``texts``: it is names of classes; ``open``: it is numbers so far, and may turn out to be names.
@@ -59,33 +59,33 @@ class _Missing:
     codes: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def careful(plan: Plan) -> Columns:
+def careful(recipe: Recipe) -> Columns:
     """All rows; ``ByhandError`` at the first text among numbers or ragged row, or with the number of missing cells."""
-    roles, found = plan.roles, _Missing()
-    features = Growing(plan.file.name, len(roles.features), plan.dtype)
-    target = Growing(plan.file.name, len(roles.target), np.float64)
-    with plan.file.lines() as lines:
+    roles, found = recipe.roles, _Missing()
+    features = Growing(recipe.file.name, len(roles.features), recipe.dtype)
+    target = Growing(recipe.file.name, len(roles.target), np.float64)
+    with recipe.file.lines() as lines:
         pending: list[list[float]] = []
-        for number, row in rows(plan, lines):
+        for number, row in rows(recipe, lines):
             if not any(row):
-                found.dropped += bool(plan.dialect.width > 1)
+                found.dropped += bool(recipe.dialect.width > 1)
                 continue
-            pending.append(_numbers(plan, found, number, row))
+            pending.append(_numbers(recipe, found, number, row))
             if len(pending) == _AT_A_TIME:
                 _add(pending, features, target)
         _add(pending, features, target)
     if found.count:
-        raise ByhandError(_missing_text(plan.file.name, found))
+        raise ByhandError(_missing_text(recipe.file.name, found))
     dropped = (f"{found.dropped} line{'s' * (found.dropped != 1)} without any entry left out.",) if found.dropped else ()
-    if plan.texts:
+    if recipe.texts:
         return Columns(features.done(), target.done()[:, 0].astype(np.int32), tuple(found.codes), dropped)
     return Columns(features.done(), target.done() if roles.target else None, None, dropped)
 
 
-def rows(plan: Plan, lines: Lines) -> Iterator[tuple[int, Sequence[str]]]:
+def rows(recipe: Recipe, lines: Lines) -> Iterator[tuple[int, Sequence[str]]]:
     """Each row of numbers with the number of the line in which it begins; ``ByhandError`` for one with more or fewer cells."""
-    mark, width = plan.dialect.delimiter, plan.dialect.width
-    for _ in range(plan.dialect.first):
+    mark, width = recipe.dialect.delimiter, recipe.dialect.width
+    for _ in range(recipe.dialect.first):
         next(lines, None)
     reader = ([*line.split()] for line in lines) if mark == " " else csv.reader(lines, delimiter=mark, skipinitialspace=True, strict=True)
     while True:
@@ -96,17 +96,17 @@ def rows(plan: Plan, lines: Lines) -> Iterator[tuple[int, Sequence[str]]]:
             return
         except csv.Error as problem:
             what = f"has a cell of more than {MAX_CELL:,} characters" if "field larger" in str(problem) else f"cannot be read: {problem}"
-            raise ByhandError(f"line {number} of {plan.file.name} {what}; is a quotation mark left open, or not doubled?") from None
+            raise ByhandError(f"line {number} of {recipe.file.name} {what}; is a quotation mark left open, or not doubled?") from None
         if cells and not (width > 1 and len(cells) == 1 and not cells[0].strip()):
             if len(cells) != width:
-                raise ByhandError(_ragged(plan, number, cells))
+                raise ByhandError(_ragged(recipe, number, cells))
             yield number, [cell.strip() for cell in cells]
 
 
-def line_of(plan: Plan, index: int) -> int:
+def line_of(recipe: Recipe, index: int) -> int:
     """The line in which the row of this index, from 0, begins."""
-    with plan.file.lines() as lines:
-        for number, row in rows(plan, lines):
+    with recipe.file.lines() as lines:
+        for number, row in rows(recipe, lines):
             if any(row):
                 index -= 1
             if index < 0:
@@ -114,58 +114,58 @@ def line_of(plan: Plan, index: int) -> int:
     raise IndexError(index)
 
 
-def _ragged(plan: Plan, number: int, cells: Sequence[str]) -> str:
-    dialect = plan.dialect
-    said = f"line {number} of {plan.file.name} has {len(cells)} cell{'s' * (len(cells) != 1)}, but {dialect.width} are in the other lines"
+def _ragged(recipe: Recipe, number: int, cells: Sequence[str]) -> str:
+    dialect = recipe.dialect
+    said = f"line {number} of {recipe.file.name} has {len(cells)} cell{'s' * (len(cells) != 1)}, but {dialect.width} are in the other lines"
     if dialect.delimiter == "," and len(cells) > dialect.width:
         return f"{said}: a text with a comma takes quotation marks, and decimal commas a semicolon between cells."
     return f"{said}: complete it, or leave it out."
 
 
-def _numbers(plan: Plan, found: _Missing, number: int, row: Sequence[str]) -> list[float]:
+def _numbers(recipe: Recipe, found: _Missing, number: int, row: Sequence[str]) -> list[float]:
     """The features and then the target of one row."""
-    values = [_number(plan, found, number, k, row[k], most(plan.dtype)) for k in plan.roles.features]
-    if plan.texts:
-        label = row[plan.roles.target[0]]
+    values = [_number(recipe, found, number, k, row[k], most(recipe.dtype)) for k in recipe.roles.features]
+    if recipe.texts:
+        label = row[recipe.roles.target[0]]
         if label.lower() in MISSING:
-            _note(plan, found, number, plan.roles.target[0], label)
+            _note(recipe, found, number, recipe.roles.target[0], label)
         return [*values, found.codes.setdefault(label, len(found.codes))]
-    return [*values, *(_number(plan, found, number, k, row[k], most(np.float64)) for k in plan.roles.target)]
+    return [*values, *(_number(recipe, found, number, k, row[k], most(np.float64)) for k in recipe.roles.target)]
 
 
-def _number(plan: Plan, found: _Missing, number: int, k: int, cell: str, largest: float) -> float:
-    read = value(cell, plan.dialect.decimal)
+def _number(recipe: Recipe, found: _Missing, number: int, k: int, cell: str, largest: float) -> float:
+    read = value(cell, recipe.dialect.decimal)
     if abs(read) <= largest:
         return read
     if math.isfinite(read):
-        where = _where(plan, number, k)
+        where = _where(recipe, number, k)
         raise ByhandError(f"{where}: {cell} is too large for 32-bit floats, which hold numbers up to 3.4e38; scale the column, or train in float64.")
     if math.isnan(read) and cell.lower() not in MISSING:
-        if plan.open and k in plan.roles.target:
+        if recipe.open and k in recipe.roles.target:
             raise TextInTarget
-        raise ByhandError(f"{_where(plan, number, k)}: {quoted(cell)} is not a number{_mends(plan, number, k, cell)}")
-    _note(plan, found, number, k, cell)
+        raise ByhandError(f"{_where(recipe, number, k)}: {quoted(cell)} is not a number{_mends(recipe, number, k, cell)}")
+    _note(recipe, found, number, k, cell)
     return math.nan
 
 
-def _mends(plan: Plan, number: int, k: int, cell: str) -> str:
-    if k in plan.roles.target:
+def _mends(recipe: Recipe, number: int, k: int, cell: str) -> str:
+    if k in recipe.roles.target:
         return ", but numbers are wanted as the target: choose another column, or a sheet for classes."
     if "," in cell and value(cell.replace(".", ""), ",") == value(cell.replace(".", ""), ","):
         return ": write numbers with a decimal point and nothing between thousands."
-    if plan.dialect.assumed and plan.dialect.names is None and number == plan.dialect.first + 1:
+    if recipe.dialect.assumed and recipe.dialect.names is None and number == recipe.dialect.first + 1:
         return ": if the first line has the names of the columns, say that it is a header."
     return ": only the target may be text; leave the column out, or write it as numbers."
 
 
-def _note(plan: Plan, found: _Missing, number: int, k: int, cell: str) -> None:
+def _note(recipe: Recipe, found: _Missing, number: int, k: int, cell: str) -> None:
     found.count += 1
     if not found.first:
-        found.first = f"{_where(plan, number, k)}: {quoted(cell) if cell else 'empty'}"
+        found.first = f"{_where(recipe, number, k)}: {quoted(cell) if cell else 'empty'}"
 
 
-def _where(plan: Plan, number: int, k: int) -> str:
-    return f"line {number} of {plan.file.name}, {column_text(k, plan.dialect.names)}"
+def _where(recipe: Recipe, number: int, k: int) -> str:
+    return f"line {number} of {recipe.file.name}, {column_text(k, recipe.dialect.names)}"
 
 
 def _missing_text(name: str, found: _Missing) -> str:

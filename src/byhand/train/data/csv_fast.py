@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from byhand.train.data.csv_careful import Columns, Plan
+from byhand.train.data.csv_careful import Columns, Recipe
 from byhand.train.data.grow import Growing
 from byhand.train.data.limits import BLOCK, Array
 from byhand.train.data.sniff import MISSING
@@ -20,39 +20,43 @@ _LONG = 17
 """Characters a cell from which its digits hardly ever make such a whole number."""
 
 
-def fast(plan: Plan) -> Columns | None:
+def fast(recipe: Recipe) -> Columns | None:
     """All rows, or ``None`` where anything is missing, no number, not finite, or not in its place: then the careful reader says what."""
-    wanted = plan.roles
+    wanted = recipe.roles
     codes: dict[str, int] = {}
-    features = Growing(plan.file.name, len(wanted.features), plan.dtype)
-    target = Growing(plan.file.name, len(wanted.target), np.float64)
-    with plan.file.lines() as lines:
-        for _ in range(plan.dialect.first):
+    features = Growing(recipe.file.name, len(wanted.features), recipe.dtype)
+    target = Growing(recipe.file.name, len(wanted.target), np.float64)
+    with recipe.file.lines() as lines:
+        for _ in range(recipe.dialect.first):
             next(lines, None)
         while block := lines.some(BLOCK):
-            rows = _rows(block, plan, codes)
+            rows = _rows(block, recipe, codes)
             if rows is None:
                 return None
             features.add(rows[:, wanted.features])
             target.add(rows[:, wanted.target])
     found, aims = features.done(), target.done()
-    if plan.texts:
+    if recipe.texts:
         return Columns(found, aims[:, 0].astype(np.int32), tuple(codes))
     return Columns(found, aims if wanted.target else None, None)
 
 
-def _rows(block: list[str], plan: Plan, codes: dict[str, int]) -> Array | None:
+def _rows(block: list[str], recipe: Recipe, codes: dict[str, int]) -> Array | None:
     """Lines as numbers, texts of the target as codes."""
     if not any(map(str.strip, block)):
-        return np.empty((0, plan.dialect.width))
+        return np.empty((0, recipe.dialect.width))
     text = "".join(block)
     if text.count('"') % 2:  # a quotation mark that is left open, or a cell that goes on in the next lines
         return None
-    converters = _converters(plan, codes)
-    found = plain_decimals(text, plan.dialect.delimiter, plan.dialect.width) if converters is None else None
-    found = _any_numbers(block, plan.dialect.delimiter, converters) if found is None else found
-    used = [*plan.roles.features, *plan.roles.target]
-    return found if found is not None and found.shape[1] == plan.dialect.width and _fits(found[:, used], plan.dtype) else None
+    if recipe.dialect.decimal == ",":
+        if recipe.texts or "." in text:
+            return None
+        block, text = [line.replace(",", ".") for line in block], text.replace(",", ".")
+    converters = _converters(recipe, codes)
+    found = plain_decimals(text, recipe.dialect.delimiter, recipe.dialect.width) if converters is None else None
+    found = _any_numbers(block, recipe.dialect.delimiter, converters) if found is None else found
+    used = [*recipe.roles.features, *recipe.roles.target]
+    return found if found is not None and found.shape[1] == recipe.dialect.width and _fits(found[:, used], recipe.dtype) else None
 
 
 def plain_decimals(text: str, mark: str, width: int) -> Array | None:
@@ -114,7 +118,7 @@ def _fits(found: Array, dtype: DTypeLike) -> bool:
         return bool(np.isfinite(found.astype(dtype, copy=False)).all())
 
 
-def _converters(plan: Plan, codes: dict[str, int]) -> _Converters | None:
+def _converters(recipe: Recipe, codes: dict[str, int]) -> _Converters | None:
     """What is made of columns that are not numbers: nothing of those that are not used, codes of a target of texts."""
 
     def code(cell: str) -> float:
@@ -123,9 +127,9 @@ def _converters(plan: Plan, codes: dict[str, int]) -> _Converters | None:
             raise ValueError
         return codes.setdefault(label, len(codes))
 
-    found: _Converters = dict.fromkeys(_unused(plan.dialect.width, (*plan.roles.features, *plan.roles.target)), _nothing)
-    if plan.texts:
-        found[plan.roles.target[0]] = code
+    found: _Converters = dict.fromkeys(_unused(recipe.dialect.width, (*recipe.roles.features, *recipe.roles.target)), _nothing)
+    if recipe.texts:
+        found[recipe.roles.target[0]] = code
     return found or None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from byhand.lang.errors import ByhandError
 from byhand.train.data.columns import Roles, roles, unique
-from byhand.train.data.csv_careful import Columns, Plan, TextInTarget, careful, line_of
+from byhand.train.data.csv_careful import Columns, Recipe, TextInTarget, careful, line_of
 from byhand.train.data.csv_fast import fast
 from byhand.train.data.labels import Target, Task, decided, recoded
 from byhand.train.data.reading import Reading
@@ -28,10 +28,10 @@ def read_csv(path: Path, reading: Reading) -> Table:
     ignored, left_out = _ignored(dialect, body)
     dialect, renamed = _named(dialect)
     found = roles(path.name, dialect.names, dialect.width, reading.target, reading.features, reading.labelled, ignored)
-    plan, read = _read(_plan(file, dialect, found, body, reading))
+    recipe, read = _read(_recipe(file, dialect, found, body, reading))
     if not len(read.features):
         raise ByhandError(f"{path.name} has lines without any entry and no rows: a table has a row for each sample.")
-    return _table(plan, read, reading).with_remarks(*renamed, *left_out)
+    return _table(recipe, read, reading).with_remarks(*renamed, *left_out)
 
 
 def read_labels(path: Path, reading: Reading, count: int) -> Target:
@@ -40,10 +40,10 @@ def read_labels(path: Path, reading: Reading, count: int) -> Target:
     dialect, _ = _named(dialect)
     column = 0 if dialect.width == 1 else reading.target
     wanted = roles(path.name, dialect.names, dialect.width + 1, column, (dialect.width,), labelled=True).target
-    plan, read = _read(_plan(file, dialect, Roles((), wanted), body, reading))
+    recipe, read = _read(_recipe(file, dialect, Roles((), wanted), body, reading))
     if read.target is not None and len(read.target) == count + 1 and dialect.names is None:
         return read_labels(path, replace(reading, header=True), count)
-    found = _target(plan, read, reading, f"the target in {path.name}")
+    found = _target(recipe, read, reading, f"the target in {path.name}")
     assert found is not None
     return found
 
@@ -60,9 +60,9 @@ def _front(path: Path, reading: Reading) -> tuple[TextFile, Dialect, list[list[s
     return file, dialect, body
 
 
-def _plan(file: TextFile, dialect: Dialect, found: Roles, body: Sequence[Sequence[str]], reading: Reading) -> Plan:
+def _recipe(file: TextFile, dialect: Dialect, found: Roles, body: Sequence[Sequence[str]], reading: Reading) -> Recipe:
     texts = _is_text(dialect, found, body, reading.task)
-    return Plan(file, dialect, found, reading.dtype, texts, open=not texts and len(found.target) == 1 and reading.task != "regression")
+    return Recipe(file, dialect, found, reading.dtype, texts, open=not texts and len(found.target) == 1 and reading.task != "regression")
 
 
 def _named(dialect: Dialect) -> tuple[Dialect, tuple[str, ...]]:
@@ -96,34 +96,34 @@ def _is_text(dialect: Dialect, found: Roles, body: Sequence[Sequence[str]], task
     return any(cell.lower() not in MISSING and value(cell, dialect.decimal) != value(cell, dialect.decimal) for cell in written)
 
 
-def _read(plan: Plan) -> tuple[Plan, Columns]:
+def _read(recipe: Recipe) -> tuple[Recipe, Columns]:
     """At the speed of NumPy's reader where all is well; else cell by cell, which says what is not."""
-    found = fast(plan) if plan.dialect.decimal == "." else None
+    found = fast(recipe)
     if found is not None:
-        return plan, found
+        return recipe, found
     try:
-        return plan, careful(plan)
+        return recipe, careful(recipe)
     except TextInTarget:
-        plan = replace(plan, texts=True, open=False)
-        return plan, careful(plan)
+        recipe = replace(recipe, texts=True, open=False)
+        return recipe, careful(recipe)
 
 
-def _table(plan: Plan, read: Columns, reading: Reading) -> Table:
-    names, wanted = plan.dialect.names, plan.roles
-    every = names or [f"column {k + 1}" for k in range(plan.dialect.width)]
+def _table(recipe: Recipe, read: Columns, reading: Reading) -> Table:
+    names, wanted = recipe.dialect.names, recipe.roles
+    every = names or [f"column {k + 1}" for k in range(recipe.dialect.width)]
     what = ", ".join(every[k] for k in wanted.target)
-    found = _target(plan, read, reading, f"the target {what} of {plan.file.name}")
-    remarks = (f"Read {plan.file.name}: {plan.dialect.described()}.", *wanted.remarks, *read.remarks)
-    table = Table(plan.file.name, {"X": Held(read.features)}, columns=tuple(every[k] for k in wanted.features), remarks=remarks)
+    found = _target(recipe, read, reading, f"the target {what} of {recipe.file.name}")
+    remarks = (f"Read {recipe.file.name}: {recipe.dialect.described()}.", *wanted.remarks, *read.remarks)
+    table = Table(recipe.file.name, {"X": Held(read.features)}, columns=tuple(every[k] for k in wanted.features), remarks=remarks)
     return table if found is None else replace(table, target=found.values, target_name=what, classes=found.classes)
 
 
-def _target(plan: Plan, read: Columns, reading: Reading, what: str) -> Target | None:
+def _target(recipe: Recipe, read: Columns, reading: Reading, what: str) -> Target | None:
     if read.target is None:
         return None
 
     def where(row: int) -> str:
-        return f"line {line_of(plan, row)} of {plan.file.name}"
+        return f"line {line_of(recipe, row)} of {recipe.file.name}"
 
     if read.labels is not None:
         return recoded(read.target, read.labels, reading.classes, where, what)

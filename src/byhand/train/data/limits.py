@@ -10,6 +10,9 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 
+NPY, ZIP, PARQUET = b"\x93NUMPY", b"PK\x03\x04", b"PAR1"
+"""How files of these kinds begin."""
+
 MAX_COLUMNS = 100_000
 MAX_LINE = 8 << 20
 """Characters in one line of text."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 import numpy as np
@@ -14,15 +16,11 @@ from byhand.lang.errors import ByhandError
 from byhand.train.data.arrays import as_array, columns_table, frame, frame_columns, named_arrays, table_of
 from byhand.train.data.bundled import BUNDLED, bundled
 from byhand.train.data.columns import Column, roles
-from byhand.train.data.csv_file import read_csv, read_labels
 from byhand.train.data.finite import rows_agree
 from byhand.train.data.labels import Task
-from byhand.train.data.limits import quoted, reason
+from byhand.train.data.limits import NPY, PARQUET, ZIP, quoted, reason
 from byhand.train.data.matrix import matrix
 from byhand.train.data.named import chosen
-from byhand.train.data.numpy_files import NPY, ZIP
-from byhand.train.data.numpy_tables import npy_labels, read_npy, read_npz
-from byhand.train.data.parquet_file import PARQUET, read_parquet
 from byhand.train.data.reading import Reading
 from byhand.train.data.stores import Held, Mapped, some_columns
 from byhand.train.data.table import Label, Table, class_text
@@ -124,15 +122,15 @@ def _from_file(path: Path, reading: Reading) -> Table:
         raise ByhandError(f"{path} is no ordinary file: data are read more than once, so write them to a file first.")
     magic = _magic(path)
     if magic.startswith(NPY):
-        return read_npy(path, reading)
+        return _reader("numpy_tables").read_npy(path, reading)
     if magic.startswith(ZIP):
-        return read_npz(path, reading)
+        return _reader("numpy_tables").read_npz(path, reading)
     if magic.startswith(PARQUET):
-        return read_parquet(path, reading)
+        return _reader("parquet_file").read_parquet(path, reading)
     for start, what in _FOREIGN.items():
         if magic.startswith(start):
             raise ByhandError(f"{path.name} is {what}: data come as CSV (also gzipped), NPY, NPZ or Parquet.")
-    return read_csv(path, reading)
+    return _reader("csv_file").read_csv(path, reading)
 
 
 def _with_labels(table: Table, path: Path, reading: Reading) -> Table:
@@ -140,9 +138,17 @@ def _with_labels(table: Table, path: Path, reading: Reading) -> Table:
     magic = _magic(path)
     if magic.startswith((ZIP, PARQUET)):
         raise ByhandError(f"{path.name} cannot be a file of labels: hand them over as NPY, or as text with one in each line.")
-    aim = npy_labels(path, reading) if magic.startswith(NPY) else read_labels(path, replace(reading, header=None), table.rows)
+    if magic.startswith(NPY):
+        aim = _reader("numpy_tables").npy_labels(path, reading)
+    else:
+        aim = _reader("csv_file").read_labels(path, replace(reading, header=None), table.rows)
     rows_agree(dict(table.stores), aim.values, f"{table.name} and {path.name}")
     return replace(table, target=aim.values, target_name=path.stem, classes=aim.classes)
+
+
+def _reader(kind: str) -> ModuleType:
+    """The module for files of one kind: bundled data and arrays need none of them, and a command starts sooner without."""
+    return import_module(f"byhand.train.data.{kind}")
 
 
 def _magic(path: Path) -> bytes:

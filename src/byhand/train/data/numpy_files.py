@@ -19,8 +19,6 @@ from byhand.lang.sizes import shape_text
 from byhand.train.data.limits import Array, memory, reason, size_text
 from byhand.train.data.stores import Mapped, mapped
 
-NPY = b"\x93NUMPY"
-ZIP = b"PK\x03\x04"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError, OverflowError)
 """What is raised on reading a zip file of which a byte is another."""
 _MOST_MEMBERS = 10_000

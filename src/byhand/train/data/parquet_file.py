@@ -18,8 +18,6 @@ from byhand.train.data.reading import Reading
 from byhand.train.data.stores import Grouped, Held, Store, bytes_of
 from byhand.train.data.table import Table
 
-PARQUET = b"PAR1"
-
 
 def read_parquet(path: Path, reading: Reading) -> Table:
     """Columns of numbers as features, one of numbers or texts as the target."""

@@ -15,7 +15,6 @@ from byhand.train.data.finite import converted
 from byhand.train.data.limits import Array
 
 Scaling = Literal["none", "standard", "minmax"]
-SCALINGS: tuple[Scaling, ...] = ("none", "standard", "minmax")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,31 +51,31 @@ def streamed(
 class Streamed:
     """Rows in files, of which a chunk at a time is in memory; ``pieces`` are the rows of each block.
 
-    Each epoch takes the blocks in random order, fills a buffer with as many as fit, and shuffles the rows in it. So every row comes once an
-    epoch, and the rows of a batch are a random sample of the blocks of one buffer, not of all rows: rows that are neighbours in the file meet
+    Each epoch takes the blocks in random order, fills a pool with as many as fit, and shuffles the rows in it. So every row comes once an
+    epoch, and the rows of a batch are a random sample of the blocks of one pool, not of all rows: rows that are neighbours in the file meet
     more often than chance would have it. Where neighbours are no more alike than other rows, that changes nothing. Where they are all alike,
-    as in a file sorted by class, a batch has the variance of a sample of as many rows as the buffer has blocks: shuffle such a file once.
-    What a buffer leaves over begins the next one, so that only the last batch of an epoch is not whole. The order depends on the seed, the
-    epoch, the batch, and the sizes of blocks and buffers.
+    as in a file sorted by class, a batch has the variance of a sample of as many rows as the pool has blocks: shuffle such a file once.
+    What a pool leaves over begins the next one, so that only the last batch of an epoch is not whole. The order depends on the seed, the
+    epoch, the batch, and the sizes of blocks and pools.
     """
 
     stores: Mapping[str, Store]
     make: Make
     pieces: tuple[Piece, ...]
     given: Mapping[str, Array]
-    buffer: int
+    pool: int
     rows: int = field(default=0)
 
     def chunks(self, seed: int, epoch: int, batch: int, first: int = 0) -> Iterator[Chunk]:
-        buffers = self._buffers(seed, epoch, batch)
+        pools = self._pools(seed, epoch, batch)
         kept: Mapping[str, Array] = {}
         left = step = 0
-        for place, pieces in enumerate(buffers):
+        for place, pieces in enumerate(pools):
             size = left + _count(pieces)
-            steps, last = size // batch, place == len(buffers) - 1
+            steps, last = size // batch, place == len(pools) - 1
             if step + steps > first or last:
                 if left and not kept:
-                    kept = self._tail(buffers[place - 1], generator(seed, epoch, place), left)
+                    kept = self._tail(pools[place - 1], generator(seed, epoch, place), left)
                 arrays = self._read(pieces, kept, left)
                 mixed = left + generator(seed, epoch, place + 1).permutation(size - left)
                 found = dealt(np.concatenate([np.arange(left), mixed]), batch)
@@ -90,14 +90,14 @@ class Streamed:
             for start in range(0, len(piece), rows):
                 yield {**{name: array[start : start + rows] for name, array in arrays.items()}, **self.given}
 
-    def _buffers(self, seed: int, epoch: int, batch: int) -> list[list[Piece]]:
-        """The blocks in the order of an epoch, as many together as a buffer holds, and enough for a batch."""
+    def _pools(self, seed: int, epoch: int, batch: int) -> list[list[Piece]]:
+        """The blocks in the order of an epoch, as many together as a pool holds, and enough for a batch."""
         if not 1 <= batch <= self.rows:
             raise ByhandError(f"cannot make batches of {batch} rows from data of {self.rows}: choose a batch of at least 1 and at most {self.rows}.")
         found: list[list[Piece]] = [[]]
         count = 0
         for k in generator(seed, epoch).permutation(len(self.pieces)).tolist():
-            if count >= batch and count + len(self.pieces[k]) > max(batch, self.buffer):
+            if count >= batch and count + len(self.pieces[k]) > max(batch, self.pool):
                 found.append([])
                 count = 0
             found[-1].append(self.pieces[k])
@@ -105,13 +105,13 @@ class Streamed:
         return found
 
     def _tail(self, pieces: list[Piece], random: np.random.Generator, count: int) -> dict[str, Array]:
-        """The last rows of a buffer that was not handed out: needed where an epoch goes on in its middle."""
+        """The last rows of a pool that was not handed out: needed where an epoch goes on in its middle."""
         arrays = self._read(pieces, {}, 0)
         rows = random.permutation(_count(pieces))[-count:]
         return {name: array[rows] for name, array in arrays.items()}
 
     def _read(self, pieces: list[Piece], kept: Mapping[str, Array], left: int) -> dict[str, Array]:
-        """What is left of the buffer before, and then the blocks."""
+        """What is left of the pool before, and then the blocks."""
         size, at = left + _count(pieces), left
         arrays: dict[str, Array] = {}
         for piece in pieces:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from byhand.lang.errors import ByhandError
 from byhand.lang.sizes import shape_text
 from byhand.train.data.limits import Array
 from byhand.train.data.stores import Store, blocks, shape_of, whole
@@ -59,13 +58,6 @@ class Table:
     def with_remarks(self, *sentences: str) -> Table:
         """Sentences for the echo added."""
         return replace(self, remarks=(*self.remarks, *sentences))
-
-
-def labels_of(table: Table, codes: Array) -> list[Label]:
-    """What classes are called, code by code."""
-    if table.classes is None:
-        raise ByhandError(f"{table.name} has no classes: its target is numbers.")
-    return [table.classes[code] for code in codes.tolist()]
 
 
 def class_text(classes: tuple[Label, ...]) -> str:

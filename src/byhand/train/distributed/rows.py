@@ -67,6 +67,11 @@ class OneInput:
     def __getitem__(self, rows: Any) -> Array:
         return self.of.take(np.asarray(rows))[self.name]
 
+    def take(self, rows: Any, axis: int = 0) -> Array:
+        """These rows; samples are the first axis of what is read from files."""
+        assert axis == 0
+        return self[rows]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbered:

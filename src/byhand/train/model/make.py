@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from byhand.lang.build import call
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Call, Expr, Named, Var, add, contract, intern, named, num
+from byhand.lang.expr import Call, Expr, Named, Var, add, contract, filled, intern, named, num
 from byhand.lang.functions import total
 from byhand.lang.sizes import Poly, Size, shape_text, size
 from byhand.lang.walk import postorder, substitute
@@ -73,13 +74,23 @@ def _as_batch(batch: Batch, before: Roles) -> _Told:
                 batch.reading.lines.get(node.name),
             )
     axes = {node: places(node.shape, batch.letter) for node in data}
-    turned = {node: _turned(node, batch.letter) for node in data if axes[node][0] != 0}
+    filled_with = {node: value for node in roles.doubtful if (value := _everywhere(batch.reading.data[node.name])) is not None}
+    turned = {node: _turned(node, batch.letter) for node in data if axes[node][0] != 0 and node not in filled_with}
     put: dict[Expr, Expr] = {node: _turned_back(new, axes[node][0]) for node, new in turned.items()}
+    put |= {node: filled(value, node.shape) for node, value in filled_with.items()}
     loss = substitute(roles.loss, put, enter_named=True) if put else roles.loss
     assert isinstance(loss, Named)
-    remarks = tuple(f"The samples of {node.name} are its axis {axes[node][0]} on the sheet; the data has them as rows." for node in turned)
-    found = Roles(loss, roles.parameters, tuple(turned.get(node, node) for node in data), (*roles.given, *others), roles.why)
+    remarks = [f"The samples of {node.name} are its axis {axes[node][0]} on the sheet; the data has them as rows." for node in turned]
+    remarks += [f"{node.name} is {value} everywhere, for any number of samples." for node, value in filled_with.items()]
+    kept = tuple(turned.get(node, node) for node in data if node not in filled_with)
+    found = Roles(loss, roles.parameters, kept, (*roles.given, *others), roles.why)
     return _Told(batch.reading, found, batch.letter, {node.name: axes[node][0] for node in turned}, batch.sizes, (*batch.remarks, *remarks))
+
+
+def _everywhere(array: Array) -> Fraction | None:
+    """The number that every entry is, if it is one."""
+    first = array.flat[0]
+    return first if isinstance(first, Fraction) and all(entry == first for entry in array.flat) else None
 
 
 def _turned(node: Var, letter: str) -> Var:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,10 +11,9 @@ from byhand.lang.sizes import Poly
 from byhand.lang.walk import postorder
 from byhand.rules.updates import BY_NAME
 from byhand.train.model.front import Front
+from byhand.train.model.names import DATA_NAME, WEIGHT_NAME
 from byhand.train.model.reading import Asking, Reading, loss_named
 
-_DATA = re.compile(r"[xXtTyY](?![a-zA-Z])|[xX]s?_|target|label|input|features?")
-_WEIGHT = re.compile(r"([wWbBcvVuU]|theta|θ|beta|β|gamma|γ|bias|weight)[\d_*₀-₉\[\]]*$")
 TELL = "Say which are the inputs, at the top of the sheet, as in train: {inputs: X, target: Y}."
 ASK = "say it at the top of the sheet, as in train: {parameters: W1, b1}"
 
@@ -134,18 +132,18 @@ def _parameters(reading: Reading, asking: Asking, front: Front, loss: Named, var
     rest = [node for node in variables if node.name not in spoken]
     with_samples = _with_common_letter(rest)
     if with_samples:
-        return [node for node in rest if node not in with_samples and (node.shape or _WEIGHT.match(node.name))], "what has no axis of samples"
-    return [node for node in rest if not _is_data_name(node, reading) and (node.shape or _WEIGHT.match(node.name))], "what is not named like data"
+        return [node for node in rest if node not in with_samples and (node.shape or WEIGHT_NAME.match(node.name))], "what has no axis of samples"
+    return [node for node in rest if not _is_data_name(node, reading) and (node.shape or WEIGHT_NAME.match(node.name))], "what is not named like data"
 
 
 def _is_data_name(node: Var, reading: Reading) -> bool:
     """Whether a quantity is called as data is; a single number T is a temperature or a length."""
-    return (bool(_DATA.match(node.name)) and (bool(node.shape) or node.name != "T")) or node.name in reading.labels
+    return (bool(DATA_NAME.match(node.name)) and (bool(node.shape) or node.name != "T")) or node.name in reading.labels
 
 
 def _with_common_letter(variables: list[Var]) -> list[Var]:
     """The variables with the first axis that data share and weights do not have: a letter that leads some shape and stands in no weight's."""
-    weights = {letter for node in variables if _WEIGHT.match(node.name) for axis in node.shape for letter in Poly.of(axis).letters}
+    weights = {letter for node in variables if WEIGHT_NAME.match(node.name) for axis in node.shape for letter in Poly.of(axis).letters}
     for node in variables:
         letter = node.shape[0] if node.shape else None
         if isinstance(letter, Poly) and not letter.letters & weights:

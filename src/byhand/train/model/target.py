@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Call, Expr, Named, Var
 from byhand.lang.walk import children, postorder
-
-_TARGET = re.compile(r"[tTyY](?![a-wz])|target|label")
+from byhand.train.model.names import TARGET_NAME
 
 
 def target_of(loss: Named, parameters: Iterable[Var], data: tuple[Var, ...]) -> Var | None:
@@ -26,7 +24,7 @@ def target_of(loss: Named, parameters: Iterable[Var], data: tuple[Var, ...]) -> 
     before = {one: _untouched(computed, depending(loss, (one,))) for one in data}
     if len(data) == 1 and before[data[0]] == 0:
         return None
-    named_so = [one for one in data if _TARGET.match(one.name) and before[one]]
+    named_so = [one for one in data if TARGET_NAME.match(one.name) and before[one]]
     last = named_so if len(named_so) == 1 else [one for one in named_so or data if before[one] == max(before.values())]
     if len(last) > 1:
         names = ", ".join(one.name for one in last)

@@ -12,6 +12,7 @@ from byhand.read.families import Member
 from byhand.read.rebuild import everywhere, rebuilt
 from byhand.read.statements import Asked, Declared, Defined, Statement, Task
 from byhand.read.syntax import Indexed, Name, Ranged, Tree
+from byhand.train.model.names import DATA_NAME
 
 Blocks = Sequence[list[Statement] | None]
 
@@ -27,8 +28,8 @@ class Told:
 def told_for_one(blocks: Blocks) -> Told | None:
     """The sheet for one sample; ``None`` where no index runs over samples.
 
-    Such an index stands in its families as it is, never as i − 1, in no family that gradients or steps are asked for, and what is summed over it is
-    never multiplied.
+    Such an index stands in its families as it is, never as i − 1, in no family that gradients or steps are asked for; those that are declared are called
+    as data is; and what runs over it is summed, never multiplied.
     """
     statements = [one for block in blocks for one in block or []]
     families = [one for one in statements if isinstance(one, Member)]
@@ -36,12 +37,17 @@ def told_for_one(blocks: Blocks) -> Told | None:
     for letter, end in {over.letter: over.high.name for one in families for over in one.over if isinstance(over.high, Name)}.items():
         mine = _Samples(letter, frozenset(one.name for one in families if any(over.letter == letter for over in one.over)))
         if letter not in asked and mine.fit(statements):
-            told = [None if block is None else [new for one in block for new in mine.statement(one)] for block in blocks]
+            told = [None if block is None else [new for one in block for new in mine.statement(one) if not _counts(one, end)] for block in blocks]
             first = next(k for k, block in enumerate(told) if block is not None)
             place = families[0].at
             told[first] = [Declared(f"samples {end}", (Name(end, place),), (), "", place), *(told[first] or [])]
             return Told(told, end)
     return None
+
+
+def _counts(statement: Statement, end: str) -> bool:
+    """Whether this is the number of samples on the sheet, m = 3."""
+    return isinstance(statement, Defined) and statement.name == end
 
 
 def _asked_letters(statement: Statement) -> Iterator[str]:
@@ -73,7 +79,8 @@ class _Samples:
         plain = all(self._is_letter(item) or not self._speaks(item) for tree in trees for node in everywhere(tree) for item in _items(node))
         own = all(sum(map(self._is_letter, one.index)) == 1 and any(over.letter == self.letter for over in one.over) for one in families)
         ranged = [node for tree in trees for node in everywhere(tree) if isinstance(node, Ranged) and any(o.letter == self.letter for o in node.over)]
-        data = any(one.shape is not None and len(one.index) == 1 for one in families)
+        declared = [one for one in families if one.shape is not None]
+        data = bool(declared) and all(len(one.index) == 1 and DATA_NAME.match(one.name) for one in declared)
         return plain and own and data and bool(ranged) and all(node.kind == "sum" for node in ranged)
 
     def _is_letter(self, tree: Tree) -> bool:

@@ -20,8 +20,13 @@
 #define PASS_BYTES 24576 /* of registers: they and what is loaded share the first-level cache */
 #endif
 
+/* Vectors wherever they stand. */
+typedef REAL BT_NAME(line) __attribute__((vector_size(BH_WIDTH), aligned(sizeof(REAL))));
+#define line_t BT_NAME(line)
+
 typedef struct {
-    BH_V *registers;
+    line_t *registers;
+    line_t **at;       /* where each register is: what is loaded from the arena is read where it stands, if a tile of it has no gaps */
     ptrdiff_t each;    /* vectors between registers */
     ptrdiff_t h, w;    /* of this tile */
     ptrdiff_t last;    /* lanes of the last vector of a row that count */
@@ -50,7 +55,7 @@ static int64_t pass_scratch(const bt_pass *p)
     pass_block(p, 1, p->rows * p->columns, &h, &w);
     if (p->flat && h * w > most)
         most = h * w;
-    return (int64_t)(p->registers * most) * BH_WIDTH + 64;
+    return (int64_t)(p->registers * most) * BH_WIDTH + p->registers * (int64_t)sizeof(void *) + 128;
 }
 
 /* ---- memory ---- */
@@ -71,10 +76,16 @@ BH_INLINE ptrdiff_t BT_NAME(row_at)(const bt_pass *p, const bt_view *v, ptrdiff_
 
 static void pass_load(const bt_pass *p, const pass_tile *t, const bt_code *c, const REAL *base)
 {
-    BH_V *to = t->registers + c->out * t->each;
+    line_t *to = t->registers + c->out * t->each;
     const bt_view *v = &c->view;
     const ptrdiff_t along = v->strides[p->dims.count];
     base += v->offset + t->column * along;
+    t->at[c->out] = to;
+    if (along == 1 && v->base == 0 &&
+        (p->flat || !(c->kind & ROWS) || (p->dims.count == 1 && v->strides[0] == t->w * BH_LANES && p->columns == t->w * BH_LANES))) {
+        t->at[c->out] = (line_t *)(uintptr_t)(base + (c->kind & ROWS ? row_at(p, v, t->row) : 0));
+        return;
+    }
     const ptrdiff_t rows = c->kind & ROWS ? t->h : 1;
     const int rows_only = c->kind == ROWS;
     REAL *number = (REAL *)to;
@@ -104,12 +115,12 @@ static void pass_load(const bt_pass *p, const pass_tile *t, const bt_code *c, co
 
 static void pass_store(const bt_pass *p, const pass_tile *t, const bt_code *c, REAL *base)
 {
-    const BH_V *from = t->registers + c->out * t->each;
+    const line_t *from = t->at[c->out];
     const bt_view *v = &c->view;
     const ptrdiff_t along = v->strides[p->dims.count];
     const ptrdiff_t down = (c->kind & ROWS) && (c->kind & COLUMNS) ? t->w : 0, across = c->kind & COLUMNS ? 1 : 0;
     const REAL *number = (const REAL *)from;
-    BH_V spread;
+    line_t spread;
     base += v->offset + t->column * along;
     for (ptrdiff_t i = 0; i < t->h; i++, from += down) {
         REAL *to = base + row_at(p, v, t->row + i);
@@ -139,7 +150,7 @@ static void pass_store(const bt_pass *p, const pass_tile *t, const bt_code *c, R
 /* ---- arithmetic ---- */
 
 /* What a row comes to in each lane, in one order for every h: four sums side by side, then together; lanes behind the end count nothing. */
-BH_INLINE BH_V row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T tail)
+BH_INLINE BH_V row_total(const line_t *from, ptrdiff_t across, ptrdiff_t w, BH_T tail)
 {
     if (BH_LIKELY(w == 1))
         return bh_keep_tail(*from, tail, bh_splat(0));
@@ -154,7 +165,7 @@ BH_INLINE BH_V row_total(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T t
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-BH_INLINE BH_V row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T tail)
+BH_INLINE BH_V row_largest(const line_t *from, ptrdiff_t across, ptrdiff_t w, BH_T tail)
 {
     BH_V most = bh_keep_tail(from[(w - 1) * across], tail, bh_splat(-BH_INFINITY));
     for (ptrdiff_t j = 0; j < w - 1; j++)
@@ -162,68 +173,9 @@ BH_INLINE BH_V row_largest(const BH_V *from, ptrdiff_t across, ptrdiff_t w, BH_T
     return most;
 }
 
-/* ---- sums along rows ---- */
-
-#define QUADS (BH_HAS_SHUFFLE && BH_WIDTH >= 4 * (BH_BITS / 8))
-typedef REAL BT_NAME(quad) __attribute__((vector_size(4 * sizeof(REAL))));
-typedef BH_INTEGER BT_NAME(quad_bits) __attribute__((vector_size(4 * sizeof(REAL))));
-#define quad BT_NAME(quad)
-#define quad_bits BT_NAME(quad_bits)
-
-#if QUADS
-BH_INLINE quad BT_NAME(quad_join)(quad a, quad b, int largest)
-{
-    const quad_bits first = (a > b) | (a != a);
-    return largest ? (quad)(((quad_bits)a & first) | ((quad_bits)b & ~first)) : a + b;
-}
-#define quad_join BT_NAME(quad_join)
-
-/* The lanes of a vector, four by four. */
-BH_INLINE quad BT_NAME(quad_of)(BH_V v, int largest)
-{
-#if BH_WIDTH == 16 * (BH_BITS / 8)
-    return quad_join(quad_join(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7), largest),
-                     quad_join(__builtin_shufflevector(v, v, 8, 9, 10, 11), __builtin_shufflevector(v, v, 12, 13, 14, 15), largest), largest);
-#elif BH_WIDTH == 8 * (BH_BITS / 8)
-    return quad_join(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7), largest);
-#else
-    (void)largest;
-    return v;
-#endif
-}
-#define quad_of BT_NAME(quad_of)
-
-/* Four rows at a time: each becomes a quad, and the four, turned, one quad of results. The order of a sum does not depend on the other rows. */
-BH_INLINE void BT_NAME(rows_of_four)(const BH_V *a, ptrdiff_t rows, ptrdiff_t w, ptrdiff_t last, REAL *number, const int largest)
-{
-    static const REAL counts[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const BH_V rest = bh_splat(largest ? -(REAL)INFINITY : 0);
-    const BH_M inside = bh_is_less(bh_load(counts), bh_splat((REAL)last));
-    for (ptrdiff_t i = 0; i < rows; i += 4) {
-        quad row[4];
-        for (ptrdiff_t s = 0; s < 4; s++) {
-            const BH_V *from = a + (i + s < rows ? i + s : i) * w;
-            BH_V value = bh_select(inside, from[w - 1], rest);
-            for (ptrdiff_t j = 0; j < w - 1; j++)
-                value = largest ? bh_maximum(value, from[j]) : value + from[j];
-            row[s] = quad_of(value, largest);
-        }
-        const quad first = quad_join(__builtin_shufflevector(row[0], row[1], 0, 4, 1, 5), __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7), largest);
-        const quad second = quad_join(__builtin_shufflevector(row[2], row[3], 0, 4, 1, 5), __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7), largest);
-        const quad found = quad_join(__builtin_shufflevector(first, second, 0, 1, 4, 5), __builtin_shufflevector(first, second, 2, 3, 6, 7), largest);
-        if (i + 4 <= rows)
-            memcpy(number + i, &found, sizeof found);
-        else
-            for (ptrdiff_t s = 0; i + s < rows; s++)
-                number[i + s] = found[s];
-    }
-}
-#define rows_of_four BT_NAME(rows_of_four)
-#endif
-
 /* One number for each row of a register, side by side; of one row for all, or of numbers, the same for every row. As many rows as there are lanes are
    folded together, and what is missing of them is zero, so that the order of a sum does not depend on how many there are. */
-static void BT_NAME(row_numbers)(const pass_tile *t, const bt_code *c, BH_V *to, const BH_V *a)
+static void BT_NAME(row_numbers)(const pass_tile *t, const bt_code *c, line_t *to, const line_t *a)
 {
     const int kind = c->arg_kind[0], sums = c->op == OP_ROW_SUM;
     const BH_T tail = bh_tail_of(t->last);
@@ -231,8 +183,8 @@ static void BT_NAME(row_numbers)(const pass_tile *t, const bt_code *c, BH_V *to,
     for (ptrdiff_t i = 0; i < rows; i += BH_LANES) {
         BH_V row[BH_WIDTH / sizeof(REAL)];
         for (ptrdiff_t l = 0; l < BH_LANES; l++) {
-            BH_V spread = bh_splat(0);
-            const BH_V *from = kind == ROWS ? &spread : a + (i + l) * down;
+            line_t spread = bh_splat(0);
+            const line_t *from = kind == ROWS ? &spread : a + (i + l) * down;
             if (i + l < rows && kind == ROWS)
                 spread = bh_splat(((const REAL *)a)[i + l]);
             row[l] = i + l >= rows ? bh_splat(0) : sums ? row_total(from, across, t->w, tail) : row_largest(from, across, t->w, tail);
@@ -282,7 +234,7 @@ static void BT_NAME(row_numbers)(const pass_tile *t, const bt_code *c, BH_V *to,
     }                                                                                 \
     break
 
-BH_INLINE BH_V BT_NAME(spread_of)(const BH_V *from, int kind, ptrdiff_t i, ptrdiff_t j, ptrdiff_t across)
+BH_INLINE BH_V BT_NAME(spread_of)(const line_t *from, int kind, ptrdiff_t i, ptrdiff_t j, ptrdiff_t across)
 {
     if (kind == ROWS)
         return bh_splat(((const REAL *)from)[i]);
@@ -292,8 +244,9 @@ BH_INLINE BH_V BT_NAME(spread_of)(const BH_V *from, int kind, ptrdiff_t i, ptrdi
 
 static void pass_step(const pass_tile *t, const bt_code *c)
 {
-    BH_V *restrict to = t->registers + c->out * t->each;
-    const BH_V *a = t->registers + c->arg[0] * t->each, *b = t->registers + c->arg[1] * t->each;
+    line_t *restrict to = t->registers + c->out * t->each;
+    const line_t *a = t->at[c->arg[0]], *b = t->at[c->arg[1]];
+    t->at[c->out] = to;
     const REAL *a_number = (const REAL *)a, *b_number = (const REAL *)b;
     const int ka = c->arg_kind[0], kb = c->arg_kind[1];
     const ptrdiff_t rows = c->kind & ROWS ? t->h : 1, across = c->kind & COLUMNS ? t->w : 1;
@@ -352,7 +305,7 @@ static void pass_run(const bt_pass *p, ptrdiff_t first, ptrdiff_t last, void *co
 {
     if (first >= last)
         return;
-    pass_tile t = {scratch, 0, 0, 0, 0, p->columns, 0, 0};
+    pass_tile t = {scratch, NULL, 0, 0, 0, 0, p->columns, 0, 0};
     ptrdiff_t h, w, row = first, rows = last, column = 0, columns = p->columns;
     if (p->flat) { /* all rows as one: it begins with the first and is as long as all of them */
         column = first * p->columns;
@@ -362,6 +315,7 @@ static void pass_run(const bt_pass *p, ptrdiff_t first, ptrdiff_t last, void *co
     }
     pass_block(p, rows - row, columns - column, &h, &w);
     t.each = h * w;
+    t.at = (line_t **)(uintptr_t)(t.registers + p->registers * t.each);
     for (t.row = row; t.row < rows; t.row += h) {
         t.h = rows - t.row < h ? rows - t.row : h;
         for (t.column = column; t.column < columns; t.column += w * BH_LANES) {

@@ -185,6 +185,12 @@ WORK(dots)
 }
 
 /* Rows of up to four numbers: loads and stores of just four, which the machine can hand from one to the other. */
+#define QUADS (BH_HAS_SHUFFLE && BH_WIDTH >= 4 * (BH_BITS / 8))
+typedef REAL BT_NAME(quad) __attribute__((vector_size(4 * sizeof(REAL))));
+typedef BH_INTEGER BT_NAME(quad_bits) __attribute__((vector_size(4 * sizeof(REAL))));
+#define quad BT_NAME(quad)
+#define quad_bits BT_NAME(quad_bits)
+
 #if QUADS
 BH_INLINE quad BT_NAME(quad_at)(const REAL *from)
 {
