@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from byhand.compile.engines.choose import machine
 from session import Make
 from workloads import RATE, Array, Workload
 
+from byhand.compile.engines.choose import machine
 from byhand.compile.engines.machine import Machine, Values
 from byhand.compile.step import training_step
 from byhand.rules.updates import GRADIENT_DESCENT

@@ -30,7 +30,7 @@ def _loss(workload: Workload, values: list[Any], x: Any, t: Any) -> Any:
     return -jnp.mean(jnp.sum(t * jax.nn.log_softmax(output), axis=1))
 
 
-def _by_hand(workload: Workload, values: list[Any], x: Any, t: Any) -> list[Any]:
+def gradients_by_hand(workload: Workload, values: list[Any], x: Any, t: Any) -> list[Any]:
     def slope(a: Any) -> Any:
         return (a > 0).astype(a.dtype) if workload.activation == "relu" else 1 - a * a
 
@@ -46,7 +46,7 @@ def _by_hand(workload: Workload, values: list[Any], x: Any, t: Any) -> list[Any]
 
 def _stepped(workload: Workload, hand: bool) -> Callable[[list[Any], Any, Any], list[Any]]:
     def step(values: list[Any], x: Any, t: Any) -> list[Any]:
-        found = _by_hand(workload, values, x, t) if hand else jax.grad(lambda w: _loss(workload, w, x, t))(values)
+        found = gradients_by_hand(workload, values, x, t) if hand else jax.grad(lambda w: _loss(workload, w, x, t))(values)
         return [w - RATE * g for w, g in zip(values, found)]
 
     return step

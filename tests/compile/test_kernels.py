@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -119,6 +120,16 @@ def test_powers(kernels: Library) -> None:
     for whole in (-7, -4, -3, -1, 0, 1, 2, 3, 4, 11):
         for base in (x, -x):
             assert units(kernels.apply("whole", base, whole), np.power(base.astype(finer), finer(whole))).max() <= 3, whole
+
+
+@pytest.mark.parametrize("name", ["exp_terms", "cos_terms", "erf_far"])
+def test_tables_are_the_minimax_polynomials(name: str) -> None:
+    pytest.importorskip("mpmath")
+    remez = pytest.importorskip("remez")
+    text = (KERNELS / "functions.h").read_text().split("#if BH_BITS == 32\nBH_TABLE", 1)[1].split("#else", 1)[0]
+    written = re.search(rf"\({name}\)\[\] = {{([^}}]*)}}", text)
+    assert written is not None
+    np.testing.assert_allclose([float(term.strip().rstrip("f")) for term in written[1].split(",")], remez.table(name, 32), rtol=1e-3)
 
 
 def test_zero_keeps_its_sign(kernels: Library) -> None:

@@ -13,13 +13,11 @@ import click
 
 from byhand.app.train_echo import decisions, outcome, written
 from byhand.app.train_progress import Lines, shower
-from byhand.app.train_several import Meeting
 from byhand.lang.errors import ByhandError
 from byhand.train.asked import asked_by
 from byhand.train.data.load import load
 from byhand.train.data.table import Table
 from byhand.train.distributed.several import Several
-from byhand.train.distributed.start import run_distributed
 from byhand.train.model.model import Model
 from byhand.train.notated import score_name
 from byhand.train.opening import opened, text_of
@@ -132,6 +130,9 @@ def _write(asked: Asked, fitted: Fitted, prepared: Ready, table: Table, matrix: 
 
 def _on_several(asked: Asked, text: str, name: str, show: Lines) -> Fitted | None:
     """The same run on several processes, each of which makes itself ready."""
+    from byhand.app.train_several import Meeting
+    from byhand.train.distributed.start import run_distributed
+
     say = silent if asked.as_json or asked.quiet else show.aside
     return run_distributed(
         text, name, asked.data, asked.choices, asked.several, reading=asked.reading, checkpoint=asked.checkpoint, every=asked.every,

@@ -16,10 +16,13 @@ from byhand.train.distributed.mesh import Mesh  # noqa: E402
 from byhand.train.distributed.sharded import Sharded, devices_of  # noqa: E402
 from support.networks import network, started, step_of  # noqa: E402
 
-MESHES = (Mesh(1, 1), Mesh(2, 1), Mesh(4, 1), Mesh(1, 2), Mesh(2, 2))
+RUNS = (
+    ("gradient_descent", "float64", (Mesh(1, 1), Mesh(2, 1), Mesh(4, 1), Mesh(1, 2), Mesh(2, 2))),
+    ("adam", "float32", (Mesh(2, 2),)),
+)
 
 
-def distances(rule: str, dtype: str) -> dict[str, float]:
+def distances(rule: str, dtype: str, meshes: tuple[Mesh, ...]) -> dict[str, float]:
     """The largest difference of a loss or a parameter after steps in batches of 8 and one of 3, relative to the largest entry."""
     loss, parameters, data = network([6, 16, 16, 3], seed=1, rows=40)
     step = step_of(loss, parameters, BY_NAME[rule])
@@ -32,7 +35,7 @@ def distances(rule: str, dtype: str) -> dict[str, float]:
         jax_machine(step, {"N": 3}, dtype).epoch(wanted, data, rest, rates[:1], 6),
     ]
     found: dict[str, float] = {}
-    for mesh in MESHES:
+    for mesh in meshes:
         sharded = Sharded(step, {}, dtype, "N", mesh, devices_of(mesh, jax.devices()[: mesh.devices]), least=4)
         assert (mesh.model > 1) == bool(sharded.cuts)
         sharded.put(start)
@@ -44,4 +47,4 @@ def distances(rule: str, dtype: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({f"{rule} {dtype}": distances(rule, dtype) for rule, dtype in (("gradient_descent", "float64"), ("adam", "float32"))}))
+    print(json.dumps({f"{rule} {dtype}": distances(rule, dtype, meshes) for rule, dtype, meshes in RUNS}))

@@ -1,4 +1,4 @@
-/* The elementwise functions, on vectors: at most 2 units in the last place (tanh, sigmoid, sin, cos: 3), right at 0, ±inf, NaN, and below the normal numbers.
+/* The elementwise functions, on vectors: at most 2 units in the last place (tanh, sigmoid, erf, sin, cos, powers: 3), right at 0, ±inf, NaN, and below the normal numbers.
 
    Each reduces its argument to a short interval (W. J. Cody, W. Waite, "Software Manual for the Elementary Functions", 1980: k·ln 2 is taken away
    in two parts, of which k times the first is exact) and ends in a minimax polynomial there, found by Remez' exchange (tests/compile/remez.py). */

@@ -45,7 +45,7 @@ typedef void (*BT_NAME(gemm))(int, int, int, int64_t, int64_t, int64_t, double, 
 /* Rows first … last − 1 by the BLAS, if it has been found, the product is wide, and its strides are those of whole or turned matrices. */
 static int BT_NAME(by_blas)(const bh_factors *f, ptrdiff_t first, ptrdiff_t last, void *gemm)
 {
-    enum { WIDE = 512, ROW_MAJOR = 101, AS_IT_IS = 111, TURNED = 112 };
+    enum { WIDE = 2048, ROW_MAJOR = 101, AS_IT_IS = 111, TURNED = 112 };
     if (!gemm || f->m < WIDE || f->n < WIDE || f->k < WIDE)
         return 0;
     if (!((f->a_column == 1 && f->a_row >= f->k) || (f->a_row == 1 && f->a_column >= f->m)) || !((f->b_column == 1 && f->b_row >= f->n) || (f->b_row == 1 && f->b_column >= f->k)) || f->c_row < f->n)
