@@ -13,14 +13,15 @@ import numpy as np
 
 from byhand.compile.lower import lowered
 from byhand.lang.errors import ByhandError
-from byhand.lang.expr import Expr, Var, contract, power_of, var
+from byhand.lang.expr import Expr, Var, var
 from byhand.lang.functions import reshape
-from byhand.lang.sizes import Poly, volume
+from byhand.lang.sizes import Shape
 from byhand.lang.walk import substitute
+from byhand.run.algebra import Measure
 from byhand.run.arrays import Array
 from byhand.train.data.standardise import Standardise
 from byhand.train.model.model import Model
-from byhand.train.model.probabilities import binary_span
+from byhand.train.model.prediction import chances
 from byhand.train.run.files import put, why, writable
 from byhand.train.saved import Trained
 
@@ -92,24 +93,36 @@ class _Said:
         told = substitute(self.model.prediction, scaled, enter_named=True)
         if self.model.classes is None or self.trained.expected.classes is None:
             return self._back(told), "numbers"
-        span = binary_span(self.model)
-        if span is None:
-            return told, "probabilities" if has_probabilities(self.model) else "scores"
-        return self._both(told, span), "probabilities"
+        how = chances(self.model.prediction, self.model.labels)
+        match how:
+            case "rows":
+                return told, "probabilities"
+            case "zero_one":
+                return self._both(told, (-1.0, 1.0), (1.0, 0.0)), "probabilities"
+            case "signs":
+                return self._both(told, (-0.5, 0.5), (0.5, 0.5)), "probabilities"
+            case None:
+                return told, "scores"
 
-    def _number(self, name: str, array: Array, shape: tuple[int | Poly, ...]) -> Var:
-        self.numbers[name] = array
+    def _number(self, name: str, numbers: Array, shape: Shape) -> Var:
+        self.numbers[name] = numbers
         return var(name, shape)
 
     def _scaled(self, node: Var, scale: Standardise) -> Expr:
-        """(x − shift)/scale."""
-        shift, width = (self._number(f"{what} of {node.name}", array, node.shape[1:]) for what, array in (("shift", scale.shift), ("scale", scale.scale)))
-        return (node - shift) / width
+        shape = node.shape[1:]
+        return (node - self._number(f"shift of {node.name}", scale.shift, shape)) / self._number(f"scale of {node.name}", scale.scale, shape)
+
+    def _both(self, told: Expr, factors: tuple[float, float], first: tuple[float, float]) -> Expr:
+        """The probabilities of both classes, from one number for each sample."""
+        each = reshape(told, (*told.shape[:1], 1))
+        return each * self._number("factors", np.array(factors), (2,)) + self._number("first", np.array(first), (2,))
 
     def _back(self, told: Expr) -> Expr:
-        """Numbers on the scale of the target, one a sample as (n,) where the target had one."""
-        scale = self.trained.expected.target_scale
+        """Numbers on the scale of the target; one for each sample as (n,) where the target had one."""
+        expected, samples = self.trained.expected, told.shape[:1]
+        scale = expected.target_scale
         if scale is not None:
             shape = scale.shift.shape
-            ...
-        return told
+            told = reshape(told, (*samples, *shape)) * self._number("target scale", scale.scale, shape) + self._number("target shift", scale.shift, shape)
+        single = Measure(expected.sizes).volume(told.shape[1:]) == 1
+        return reshape(told, samples) if expected.flat and single else told

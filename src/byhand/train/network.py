@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 
 from byhand.derive import Derivation
-from byhand.derive.facts import sums_to_one
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
-from byhand.run.bounds import bounds
 from byhand.train.asked import asked_by
 from byhand.train.data.load import has_names, load
 from byhand.train.data.source import Source
 from byhand.train.data.standardise import Standardise
 from byhand.train.data.table import Label
+from byhand.train.interchange import to_onnx
 from byhand.train.model.make import model_of
 from byhand.train.model.model import Model
+from byhand.train.model.prediction import chances
 from byhand.train.model.text import network_text
 from byhand.train.notated import formulas_of
 from byhand.train.opening import opened, table_for, text_of
@@ -154,15 +154,16 @@ class Network:
         if self.classes is None or self._model.classes is None:
             raise ByhandError(f"{self.name} predicts numbers: there are no probabilities of classes; call predict.")
         told, model = self._told(X), self._model
-        if model.labels == "one_hot" and told.ndim == 2 and sums_to_one(model.prediction):
-            return told
-        span = bounds(model.prediction)
-        if model.labels == "zero_one" and span.low >= 0 and span.high <= 1:
-            return np.stack([1 - told.reshape(-1), told.reshape(-1)], axis=1)
-        if model.labels == "signs" and span.low >= -1 and span.high <= 1:
-            return np.stack([(1 - told.reshape(-1)) / 2, (1 + told.reshape(-1)) / 2], axis=1)
-        said = f"the output {model.output.name} of {self.name} is a score and no probability"
-        raise ByhandError(f"{said}; call predict, or train with a loss such as cross_entropy.")
+        match chances(model.prediction, model.labels):
+            case "rows":
+                return told
+            case "zero_one":
+                return np.stack([1 - told.reshape(-1), told.reshape(-1)], axis=1)
+            case "signs":
+                return np.stack([(1 - told.reshape(-1)) / 2, (1 + told.reshape(-1)) / 2], axis=1)
+            case None:
+                said = f"the output {model.output.name} of {self.name} is a score and no probability"
+                raise ByhandError(f"{said}; call predict, or train with a loss such as cross_entropy.")
 
     def evaluate(self, X: Any, y: Any = None) -> Verdict:
         """The loss on samples, and their score: the share of right classes, or R²."""
@@ -240,6 +241,15 @@ class Network:
             save(Path(path), self.parameters, {"title": self._model.title})
         except OSError as error:
             raise ByhandError(f"cannot save the parameters to {path}: {why(error)}.") from None
+
+    def to_onnx(self, path: str | Path, dtype: str | None = None) -> None:
+        """The network as an ONNX file, for other runtimes: data X (n, …) as it is measured to what ``predict_proba`` says, or ``predict`` of numbers.
+
+        The output is called ``probabilities``, ``numbers``, or ``scores`` where classes have none; scaling is part of the graph, and the number of
+        samples stays open. The file's properties tell ``classes``, ``columns`` (JSON), the ``sheet``. ``dtype`` (``float64``, ``float32``): as trained.
+        Raises ``ByhandError`` without the package onnx, and for what ONNX has no operator for.
+        """
+        to_onnx(Path(path), self._model, self.trained, dtype)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"text": self.text, "name": self.name, "trained": self._trained}

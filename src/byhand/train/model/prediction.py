@@ -25,6 +25,7 @@ from byhand.run.bounds import bounds
 from byhand.run.prove import is_proved
 
 Labels: TypeAlias = Literal["one_hot", "zero_one", "signs"]
+Chances: TypeAlias = Literal["rows", "zero_one", "signs"]
 PART = "the output"
 
 
@@ -51,6 +52,15 @@ def mean_of(loss: Named, output: Named, target: Var | None, turned: Expr) -> Mea
         if slope is not None and _vanishes(slope, target, mean):
             return Mean(mean(output), labels)
     return Mean(output)
+
+
+def chances(prediction: Expr, labels: Labels | None) -> Chances | None:
+    """How the probabilities of classes stand in a prediction: as rows (samples, classes), or as the mean of 0 and 1, or of −1 and 1; ``None`` in scores."""
+    if labels == "one_hot":
+        return "rows" if len(prediction.shape) == 2 and sums_to_one(prediction) else None
+    span = bounds(prediction)
+    least = -1 if labels == "signs" else 0
+    return labels if labels is not None and span.low >= least and span.high <= 1 else None
 
 
 def _between_zero_and_one(node: Expr) -> bool:

@@ -25,11 +25,15 @@ PART = ".part"
 
 
 def save(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, str]) -> None:
+    """Write arrays and text as a safetensors file, as ``put`` does."""
+    put(path, as_bytes({name: np.array(array, order="C") for name, array in arrays.items()}, metadata=dict(meta)))
+
+
+def put(path: Path, data: bytes) -> None:
     """Write the file beside the one that is meant, to the disk, and put it there once it is whole.
 
     ``OSError`` where that cannot be; what was there before is then there still.
     """
-    data = as_bytes({name: np.array(array, order="C") for name, array in arrays.items()}, metadata=dict(meta))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.{os.getpid()}.", suffix=PART)
     try:
         with open(handle, "wb") as file:
