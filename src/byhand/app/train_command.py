@@ -31,7 +31,7 @@ from byhand.train.run.settings import Settings
 
 SETTINGS = (
     "epochs", "batch", "rule", "rate", "schedule", "warmup", "weight_decay", "clip_norm", "validation", "patience", "min_delta", "initialiser",
-    "standardise", "dtype", "seed", "engine", "threads",
+    "scaling", "dtype", "seed", "engine", "threads",
 )  # fmt: skip
 INTERRUPTED = 130
 

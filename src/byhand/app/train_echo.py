@@ -40,7 +40,7 @@ def _of_data(prepared: Ready, table: Table, settings: Settings) -> Iterator[tupl
     held = 0 if prepared.held is None else prepared.held.rows
     yield "sheet", prepared.plain.title
     yield "data", f"{table.name}: {table.describe()}"
-    scaled = {"standard": "standardised", "minmax": "scaled to 0…1", "none": "as they are"}[settings.standardise]
+    scaled = {"standard": "standardised", "minmax": "scaled to 0…1", "none": "as they are"}[settings.scaling]
     of_target = ", the target too" if prepared.expected.target_scale is not None else ""
     yield "", f"{prepared.rows} to train on, {held} held back; features {scaled}{of_target}"
     for remark in table.remarks:

@@ -92,7 +92,7 @@ class _Trained(BaseEstimator):
             patience=self.n_iter_no_change,
             min_delta=self.tol,
             validation=held_back,
-            standardise="none",
+            scaling="none",
             dtype=X.dtype.name,
             seed=int(check_random_state(self.random_state).randint(2**31)),
             engine=self.engine,

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from math import prod
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -122,7 +123,9 @@ class _Said:
         expected, samples = self.trained.expected, told.shape[:1]
         scale = expected.target_scale
         if scale is not None:
-            shape = scale.shift.shape
-            told = reshape(told, (*samples, *shape)) * self._number("target scale", scale.scale, shape) + self._number("target shift", scale.shift, shape)
-        single = Measure(expected.sizes).volume(told.shape[1:]) == 1
-        return reshape(told, samples) if expected.flat and single else told
+            same = len(scale.shift.shape) == len(told.shape) - 1
+            shape = told.shape[1:] if same else scale.shift.shape
+            turned = told if same else reshape(told, (*samples, *shape))
+            told = turned * self._number("target scale", scale.scale, shape) + self._number("target shift", scale.shift, shape)
+        single = prod(Measure(expected.sizes).dims(told.shape[1:])) == 1
+        return reshape(told, samples) if expected.flat and single and len(told.shape) > 1 else told

@@ -105,11 +105,11 @@ def test_the_rate_that_is_told_goes_well(choices: dict[str, Any]) -> None:
     labels = (x[:, 0] * x[:, 1] > 0).astype(int)
     net = Network([6, 20, 2], activation="tanh", loss=None)
     try:
-        net.fit(x * 100, labels, standardise="none", epochs=10, **choices)
+        net.fit(x * 100, labels, scaling="none", epochs=10, **choices)
     except Diverged as error:
         said = str(error)
         calm = float(said.split("with ")[1].split(" the epoch from there")[0])
-        again = Network([6, 20, 2], activation="tanh").fit(x * 100, labels, standardise="none", epochs=10, **{**choices, "rate": calm})
+        again = Network([6, 20, 2], activation="tanh").fit(x * 100, labels, scaling="none", epochs=10, **{**choices, "rate": calm})
         assert np.isfinite(again.history[-1].loss)
     assert all(np.isfinite(array).all() for array in net.parameters.values())
 
@@ -129,4 +129,4 @@ def test_the_last_good_weights_are_kept() -> None:
 def test_a_loss_that_is_infinite_from_the_start_is_not_blamed_on_the_rate() -> None:
     sheet = LINE.replace("mean((f - y)**2)", "mean(log(f * 0 + y) * f)")
     with pytest.raises(Diverged, match="is no finite number at the first weights already, whatever the learning rate; look for log"):
-        Network(sheet).fit(X, np.zeros(60), epochs=2, standardise="none", validation=0)
+        Network(sheet).fit(X, np.zeros(60), epochs=2, scaling="none", validation=0)

@@ -131,12 +131,12 @@ def _kept(store: Store, parts: Parts) -> Iterator[Array]:
 def _scaling(model: Model, name: str, settings: Settings) -> Scaling:
     """What is declared of an input, such as that it is positive, would not hold on another scale: then it stays as it is."""
     node = next(one for one in model.inputs if one.name == name)
-    return "none" if node.facts else SCALINGS[settings.standardise]
+    return "none" if node.facts else SCALINGS[settings.scaling]
 
 
 def _scale_of_target(model: Model, table: Table, parts: Parts, settings: Settings) -> Standardise | None:
     """Numbers are brought to mean 0 and variance 1, if the output can be any number at all; predictions are brought back."""
-    if table.target is None or table.classes is not None or settings.standardise == "none" or (model.target is not None and model.target.facts):
+    if table.target is None or table.classes is not None or settings.scaling == "none" or (model.target is not None and model.target.facts):
         return None
     span = bounds(model.output)
     if span.low != float("-inf") or span.high != float("inf"):

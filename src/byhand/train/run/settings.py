@@ -31,7 +31,7 @@ class Settings:
     ``validation`` is the share of the samples that is held back; after ``patience`` epochs in which the loss there (the training loss
     without any) has not fallen by more than ``min_delta``, training stops and the best parameters are taken back.
     ``class_weight`` is ``"balanced"`` (n / (classes · samples of the class)) or a number for each class by its name.
-    ``standardise`` is ``"standard"``, ``"minmax"`` or ``"none"``, ``dtype`` the type that is computed with, ``initialiser`` a rule by name,
+    ``scaling`` is ``"standard"``, ``"minmax"`` or ``"none"``, ``dtype`` the type that is computed with, ``initialiser`` a rule by name,
     ``engine`` what runs the step. The ``seed`` decides the split, the first parameters and the order of samples.
     """
 
@@ -48,7 +48,7 @@ class Settings:
     patience: int | None = None
     min_delta: float = 0.0
     class_weight: str | Mapping[Any, float] | None = None
-    standardise: str = "standard"
+    scaling: str = "standard"
     dtype: str = "float64"
     initialiser: str | None = None
     seed: int = 0
@@ -67,7 +67,7 @@ class Settings:
         if not (_real(self.validation) and 0 <= self.validation < 1):
             raise ByhandError(f"validation={self.validation} is no share of the samples that can be held back: it is a number from 0 up to, not including, 1.")
         _one_of("dtype", self.dtype, ("float64", "float32"))
-        _one_of("standardise", self.standardise, ("standard", "minmax", "none"))
+        _one_of("scaling", self.scaling, ("standard", "minmax", "none"))
         _one_of("engine", self.engine, ("auto", "c", "numpy", "jax"))
         _check_class_weight(self.class_weight)
         self.hyperparameters()
