@@ -16,7 +16,7 @@ from byhand.rules.updates import GRADIENT_DESCENT
 from byhand.train.model import model_of
 
 
-@dataclass
+@dataclass(slots=True)
 class Session:
     machine: Machine
     values: Values

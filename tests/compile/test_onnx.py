@@ -10,7 +10,7 @@ from byhand.compile.reference import run_program
 from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Call, Expr, Map, Var, apply, num, var
 from byhand.lang.functions import diag, reshape
-from byhand.lang.leaves import ERF, LEAVES, absolute, step
+from byhand.lang.leaves import ERF, LEAVES, absolute, exp, step
 from byhand.lang.walk import children, postorder
 from support.rule_cases import CASES, Case, sizes_for
 
@@ -71,6 +71,12 @@ def test_every_leaf_also_on_its_kink(leaf):
         return
     args = [var(name, ("n",), ("positive",)) for name in "xy"[: leaf.arity]]
     agree(apply(leaf, *args), "n", rtol=1e-6)  # erf in single precision there
+
+
+@pytest.mark.parametrize("name", ["t0", "c0", "c1", "network", "x₁"])
+def test_names_of_inputs_are_kept(name):
+    x = var(name, ("n", 3))
+    agree(exp(x * 2) + num(1), "n")
 
 
 def test_a_step_at_zero():

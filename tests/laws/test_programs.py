@@ -56,7 +56,7 @@ def with_shared_places(program: Program, data: Mapping[str, Array], sizes: Mappi
         arrays[place[value]] = np.array(data[variable.name], dtype=float)
     for line in program.lines:
         standing = [arrays.get(one, np.zeros(())) for one in place]
-        arrays[place[line.target]] = np.array(reference._worked(line, standing, measure.dims(program.values[line.target].shape), measure))
+        arrays[place[line.target]] = np.array(reference._worked(line, standing, measure.dims(program.values[line.target].shape), measure, np.linalg.solve))
     return [arrays[place[result]] for result in program.results]
 
 

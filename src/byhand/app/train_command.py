@@ -49,6 +49,7 @@ class Asked:
     every: float | None
     resume: bool
     save: Path | None
+    onnx: Path | None
     plot: Path | None
     report: Path | None
     as_json: bool
@@ -65,7 +66,7 @@ def asked_of(given: Mapping[str, Any]) -> Asked:
         weights = str(given["class_weight"])
         choices["class_weight"] = weights if weights == "balanced" else dict(_pair("--class-weight", "cat=2,dog=1", one) for one in weights.split(","))
     reading = {name: given[name] for name in ("target", "target_file") if given[name] is not None}
-    paths = {name: given[name] for name in ("sheet", "data", "test", "checkpoint", "every", "resume", "save", "plot", "report", "as_json", "quiet")}
+    paths = {name: given[name] for name in ("sheet", "data", "test", "checkpoint", "every", "resume", "save", "onnx", "plot", "report", "as_json", "quiet")}
     several = Several(given["processes"], given["mesh"], given["coordinator"], given["process_id"], given["products"])
     return Asked(reading=reading, choices=choices, several=several, **paths)
 
@@ -109,18 +110,20 @@ def train(asked: Asked) -> int:
 
 def _check_places(asked: Asked) -> None:
     """Files that could not be written at the end are refused before anything is computed."""
-    if asked.save or asked.plot or asked.report:
+    if asked.save or asked.onnx or asked.plot or asked.report:
         from byhand.app.train_files import check_places  # with what makes pages
 
-        check_places(asked.save, asked.plot, asked.report)
+        check_places(asked.save, asked.onnx, asked.plot, asked.report)
 
 
 def _write(asked: Asked, fitted: Fitted, prepared: Ready, table: Table, matrix: Any) -> None:
     """The files that were asked for."""
-    from byhand.app.train_files import save_network, write_plot, write_report
+    from byhand.app.train_files import save_network, write_onnx, write_plot, write_report
 
     if asked.save is not None:
         _say(asked, save_network(asked.save, fitted))
+    if asked.onnx is not None:
+        _say(asked, write_onnx(asked.onnx, prepared.plain, fitted))
     if asked.plot is not None:
         _say(asked, write_plot(asked.plot, prepared.plain, fitted.history))
     if asked.report is not None:
@@ -192,7 +195,7 @@ def _finish(asked: Asked, fitted: Fitted, prepared: Ready, table: Table, test: T
         click.echo(json.dumps(_answer(fitted, prepared, results, matrix), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         click.echo("\n".join(outcome(fitted, prepared, results, matrix, test is not None)))
-    if asked.save or asked.plot or asked.report:
+    if asked.save or asked.onnx or asked.plot or asked.report:
         _write(asked, fitted, prepared, table, matrix)
     if fitted.stopped == "interrupted":
         ways = f"go on with --checkpoint {asked.checkpoint} --resume" if asked.checkpoint else "with --checkpoint FILE it could go on later"

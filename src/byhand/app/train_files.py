@@ -14,22 +14,26 @@ from byhand.app.pictures import pictures_beside
 from byhand.compile.step import TrainingStep
 from byhand.lang.errors import ByhandError
 from byhand.run.arrays import Array
+from byhand.train.interchange import check_onnx, to_onnx
 from byhand.train.model.model import Model
 from byhand.train.run.checkpoint import Checkpoint, Position, write
 from byhand.train.run.files import why, writable
 from byhand.train.run.fitting import Fitted
 from byhand.train.run.history import History
 from byhand.train.run.ready import Ready
+from byhand.train.saved import Trained
 from byhand.train.written import document, learning_curve
 
 PAGES = {".html": "html", ".md": "md", ".tex": "tex", ".pdf": "pdf", ".txt": "text"}
 
 
-def check_places(save: Path | None, plot: Path | None, report: Path | None) -> None:
+def check_places(save: Path | None, onnx: Path | None, plot: Path | None, report: Path | None) -> None:
     """``ByhandError`` for a file that could not be written at the end, before anything is computed."""
-    for path in (save, plot, report):
+    for path in (save, onnx, plot, report):
         if path is not None:
             writable(path)
+    if onnx is not None:
+        check_onnx()
     if plot is not None and plot.suffix.lower() not in (".svg", ".png"):
         raise ByhandError(f"cannot draw the learning curve to {plot}: its name ends in .svg or .png.")
     if plot is not None and plot.suffix.lower() == ".png" and find_spec("typst") is None:
@@ -52,6 +56,12 @@ def save_network(path: Path, fitted: Fitted) -> str:
                 return f"cannot save the network to {path}: {why(error)}. It is in {other} instead."
         raise ByhandError(f"cannot save the network to {path}: {why(error)}, and nowhere else either.") from None
     return f"The network is in {path}."
+
+
+def write_onnx(path: Path, model: Model, fitted: Fitted) -> str:
+    """Write the network for other runtimes."""
+    to_onnx(path, model, Trained.of(fitted))
+    return f"The network for ONNX runtimes is in {path}."
 
 
 def write_plot(path: Path, model: Model, history: History) -> str:

@@ -51,11 +51,11 @@ def constants(program: Program, sizes: Mapping[str, int]) -> dict[int, Array]:
     values: list[Array] = [np.zeros(())] * len(program.values)
     for line in program.lines:
         if line.target in program.constants:
-            values[line.target] = np.asarray(_worked(line, values, measure.dims(program.values[line.target].shape), measure))
+            values[line.target] = np.asarray(_worked(line, values, measure.dims(program.values[line.target].shape), measure, np.linalg.solve))
     return {place: values[place] for place in sorted(program.constants)}
 
 
-def _worked(line: Line, values: Sequence[Array], dims: Dims, measure: Measure, solve: Solver = np.linalg.solve) -> Array:
+def _worked(line: Line, values: Sequence[Array], dims: Dims, measure: Measure, solve: Solver) -> Array:
     match line.op:
         case Multiply(scale):
             return float(measure.value(scale)) * _product(line, values, dims)
@@ -71,7 +71,8 @@ def _worked(line: Line, values: Sequence[Array], dims: Dims, measure: Measure, s
         case Invert():
             return invert(values[line.refs[0].value])
         case Solve():
-            return _solved(line.op, *(values[ref.value] for ref in line.refs), solve)
+            matrix, right = (values[ref.value] for ref in line.refs)
+            return _solved(line.op, matrix, right, solve)
         case Largest():
             whole = values[line.refs[0].value]
             return pick(whole) if whole.shape else np.ones(())

@@ -22,7 +22,6 @@ from byhand.run.algebra import Measure
 from byhand.run.arrays import Array
 from byhand.train.data.standardise import Standardise
 from byhand.train.model.model import Model
-from byhand.train.model.prediction import chances
 from byhand.train.run.files import put, why, writable
 from byhand.train.saved import Trained
 
@@ -94,8 +93,7 @@ class _Said:
         told = substitute(self.model.prediction, scaled, enter_named=True)
         if self.model.classes is None or self.trained.expected.classes is None:
             return self._back(told), "numbers"
-        how = chances(self.model.prediction, self.model.labels)
-        match how:
+        match self.model.chances:
             case "rows":
                 return told, "probabilities"
             case "zero_one":

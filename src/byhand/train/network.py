@@ -27,7 +27,6 @@ from byhand.train.data.table import Label
 from byhand.train.interchange import to_onnx
 from byhand.train.model.make import model_of
 from byhand.train.model.model import Model
-from byhand.train.model.prediction import chances
 from byhand.train.model.text import network_text
 from byhand.train.notated import formulas_of
 from byhand.train.opening import opened, table_for, text_of
@@ -154,7 +153,7 @@ class Network:
         if self.classes is None or self._model.classes is None:
             raise ByhandError(f"{self.name} predicts numbers: there are no probabilities of classes; call predict.")
         told, model = self._told(X), self._model
-        match chances(model.prediction, model.labels):
+        match model.chances:
             case "rows":
                 return told
             case "zero_one":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from byhand.lang.errors import ByhandError
 from byhand.sheets.source import read_text
 from byhand.train.data.labels import Task
 from byhand.train.data.load import load
+from byhand.train.data.match import matched
 from byhand.train.data.table import Label, Table
 from byhand.train.model.make import model_of
 from byhand.train.model.model import Model
+from byhand.train.run.expected import inputs_wanted
 
 
 def text_of(sheet: str | Path) -> tuple[str, str]:
@@ -37,12 +40,26 @@ def opened(text: str, name: str, source: Any, *, classes: Sequence[Label] | None
 def table_for(model: Model, source: Any, **reading: Any) -> Table:
     """Data as this model takes it."""
     names = [one.name for one in model.inputs]
-    target = None if model.target is None else model.target.name
-    return load(source, task=task_of(model), expected=names, expected_target=target, **reading)
+    if model.target is None:
+        return _without_target(model, source, **reading)
+    return load(source, task=task_of(model), expected=names, expected_target=model.target.name, **reading)
+
+
+def _without_target(model: Model, source: Any, **reading: Any) -> Table:
+    """Data for a sheet that has no target: all of it, or, where that does not fit, without the column that would be one."""
+    names = [one.name for one in model.inputs]
+    if "target" not in reading and "target_file" not in reading:
+        with suppress(ByhandError):
+            table = load(source, labelled=False, expected=names, **reading)
+            matched(table, inputs_wanted(model))
+            return table
+    return load(source, expected=names, **reading)
 
 
 def task_of(model: Model) -> Task | None:
     """Whether the sheet's target holds classes; ``None`` where the data decides."""
+    if model.labels in ("zero_one", "signs") and model.classes is None:
+        return "regression"  # several at once
     return "classification" if model.labels is not None else None
 
 

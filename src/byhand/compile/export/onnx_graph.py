@@ -111,7 +111,7 @@ class _Graph:
         return constants(self.program, self.measure.sizes)
 
     def stored(self, array: Any, dtype: Any = None) -> str:
-        name = f"c{len(self.numbers)}"
+        name = f"/c{len(self.numbers)}"  # no name of a sheet begins with a slash
         self.numbers.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype=dtype or self.dtype).reshape(np.shape(array)), name))
         return name
 
@@ -121,7 +121,7 @@ class _Graph:
         return self.stored(float(self.measure.value(value)))
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        name = f"t{len(self.nodes)}"
+        name = f"/t{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
 

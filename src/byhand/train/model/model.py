@@ -16,7 +16,7 @@ from byhand.run.arrays import Array
 from byhand.train.model.lift import lifted
 from byhand.train.model.output import samples_first
 from byhand.train.model.parts import Parts, parted
-from byhand.train.model.prediction import Labels
+from byhand.train.model.prediction import Chances, Labels, chances
 from byhand.train.model.sample import of_one_sample, of_sample, places
 
 WEIGHT = "sample_weight"
@@ -78,6 +78,11 @@ class Model:
     def samples_of(self) -> tuple[Var, ...]:
         """The data: the inputs, and the target if there is one."""
         return (*self.inputs, *((self.target,) if self.target is not None else ()))
+
+    @cached_property
+    def chances(self) -> Chances | None:
+        """How the probabilities of classes stand in what is predicted; ``None`` where it has none."""
+        return chances(self.prediction, self.labels)
 
     def _taken(self) -> set[str]:
         return {node.name for node in self.variables} | set(self.lines)

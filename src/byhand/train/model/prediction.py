@@ -18,7 +18,7 @@ from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Call, Expr, Map, Named, Var, filled, named, var
 from byhand.lang.functions import total
 from byhand.lang.leaf import LOG
-from byhand.lang.leaves import exp
+from byhand.lang.leaves import EXP, exp
 from byhand.lang.walk import postorder, substitute
 from byhand.rules import RULES
 from byhand.run.bounds import bounds
@@ -57,7 +57,7 @@ def mean_of(loss: Named, output: Named, target: Var | None, turned: Expr) -> Mea
 def chances(prediction: Expr, labels: Labels | None) -> Chances | None:
     """How the probabilities of classes stand in a prediction: as rows (samples, classes), or as the mean of 0 and 1, or of −1 and 1; ``None`` in scores."""
     if labels == "one_hot":
-        return "rows" if len(prediction.shape) == 2 and sums_to_one(prediction) else None
+        return "rows" if len(prediction.shape) == 2 and (sums_to_one(prediction) or _undoes_logarithm(prediction)) else None
     span = bounds(prediction)
     least = -1 if labels == "signs" else 0
     return labels if labels is not None and span.low >= least and span.high <= 1 else None
@@ -79,6 +79,10 @@ def _is_logarithm(output: Named) -> bool:
         return False
     scores = [var(f"part {k}", arg.shape) if arg.shape else arg for k, arg in enumerate(node.args)]
     return is_proved(total(exp(call(node.rule, *scores, **dict(node.options))), -1), filled(1, node.shape[:-1]))
+
+
+def _undoes_logarithm(node: Expr) -> bool:
+    return isinstance(node, Map) and node.leaf is EXP and isinstance(node.args[0], Named) and _is_logarithm(node.args[0])
 
 
 def _slope(loss: Named, output: Named) -> Expr | None:

@@ -86,7 +86,7 @@ def target_array(model: Model, target: Array, scale: Standardise | None, dtype: 
     """The target as the sheet has it: codes as one-hot rows, 0 and 1, or −1 and 1; numbers on their scale."""
     assert model.target is not None
     rank = len(model.target.shape)
-    match model.labels:
+    match model.labels if model.classes is not None else None:
         case "one_hot":
             return one_hot(target, model.classes or 0, dtype)
         case "zero_one":
