@@ -65,10 +65,11 @@ def by_formulas(step: TrainingStep, values: dict[str, Array], data: Mapping[str,
     return losses
 
 
+@pytest.mark.parametrize("batch", [8, 1])  # at 1 the gradient of a bias is a view of another array
 @pytest.mark.parametrize("rule", [rule.name for rule in TRAINABLE])
-def test_an_epoch_is_the_formulas_one_after_another(rule: str) -> None:
-    step, data, sizes = classifier(rule), samples(), {"N": 8}
-    order = np.array([np.random.default_rng(k).permutation(40)[:8] for k in range(7)])
+def test_an_epoch_is_the_formulas_one_after_another(rule: str, batch: int) -> None:
+    step, data, sizes = classifier(rule), samples(), {"N": batch}
+    order = np.array([np.random.default_rng(k).permutation(40)[:batch] for k in range(7)])
     rates = np.linspace(0.1, 0.01, 7)
     mine, right = start(step, sizes), start(step, sizes)
     losses = numpy_machine(step, sizes, np.float64).epoch(mine, data, order, rates, 3)

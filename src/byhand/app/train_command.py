@@ -23,6 +23,7 @@ from byhand.train.notated import score_name
 from byhand.train.opening import opened, text_of
 from byhand.train.run.course import course
 from byhand.train.run.events import Event, Saved, Trouble
+from byhand.train.run.files import check_apart
 from byhand.train.run.fitting import Diverged, Fitted, fit_ready
 from byhand.train.run.judge import PIECE, Judge, Told, confusion, score_of
 from byhand.train.run.machines import step_of
@@ -109,7 +110,9 @@ def train(asked: Asked) -> int:
 
 
 def _check_places(asked: Asked) -> None:
-    """Files that could not be written at the end are refused before anything is computed."""
+    """Files that could not be written at the end, or that something else is in, are refused before anything is computed."""
+    read = (asked.sheet, Path(asked.data), asked.reading.get("target_file"), asked.test and Path(asked.test), asked.checkpoint)
+    check_apart(filter(None, (asked.save, asked.onnx, asked.plot, asked.report)), filter(None, read))
     if asked.save or asked.onnx or asked.plot or asked.report:
         from byhand.app.train_files import check_places  # with what makes pages
 
@@ -148,10 +151,14 @@ def silent(sentence: str) -> None:
 
 
 def _reporting(show: Lines, asked: Asked) -> Any:
+    said = set[str]()
+
     def report(event: Event) -> None:
         match event:
             case Trouble(message):
-                show.aside(message)
+                if message not in said:  # a full disk stays full
+                    show.aside(message)
+                said.add(message)
             case Saved():
                 pass
             case _:
@@ -194,7 +201,7 @@ def _finish(asked: Asked, fitted: Fitted, prepared: Ready, table: Table, test: T
     if asked.as_json:
         click.echo(json.dumps(_answer(fitted, prepared, results, matrix), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        click.echo("\n".join(outcome(fitted, prepared, results, matrix, test is not None)))
+        click.echo("\n".join([""] * (not asked.quiet) + outcome(fitted, prepared, results, matrix, test is not None)))
     if asked.save or asked.onnx or asked.plot or asked.report:
         _write(asked, fitted, prepared, table, matrix)
     if fitted.stopped == "interrupted":

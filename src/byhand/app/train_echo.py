@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from textwrap import wrap
 
-from byhand.app.train_progress import speed
+from byhand.app.train_progress import figures, speed
 from byhand.compile.engines.choose import why_not
 from byhand.compile.step import TrainingStep
 from byhand.lang.sizes import Poly, shape_text
@@ -60,7 +60,7 @@ def _of_sheet(prepared: Ready, table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _of_run(prepared: Ready, settings: Settings, step: TrainingStep, before: Checkpoint | None) -> Iterator[tuple[str, str]]:
-    yield "rule", f"{settings.update_rule.title}, rate {settings.rate:g}{_scheduled(settings)}, batches of {settings.batch}, {settings.epochs} epochs"
+    yield "rule", f"{settings.update_rule.title}, rate {settings.rate:g}{_scheduled(settings)}, batches of {settings.batch}, {settings.epochs} epoch{'s' * (settings.epochs != 1)}"
     conventions = conventions_for(prepared.plain)
     for line in first_lines(step):
         yield "", f"{text(conventions.sym(line.name))} = {text(notation(line.body, conventions))}"
@@ -94,11 +94,12 @@ def outcome(fitted: Fitted, prepared: Ready, results: Mapping[str, Told], matrix
     samples = sum(one.examples for one in history)
     spent = sum(one.seconds for one in history)
     how = {"done": "", "patience": ", no lower loss for the patience that was set", "interrupted": ", interrupted", "diverged": ""}[fitted.stopped]
-    lines = ["", f"{len(history)} epochs in {fitted.seconds:.3g} s ({speed(samples / max(spent, 1e-9))} samples/s, engine {fitted.engine or 'none'}){how}"]
+    epochs = f"{len(history)} epoch{'s' * (len(history) != 1)}"
+    lines = [f"{epochs} in {fitted.seconds:.3g} s ({speed(samples / max(spent, 1e-9))} samples/s, engine {fitted.engine or 'none'}){how}"]
     for name, told in results.items():
         score = score_of(model, told)
         said = "" if score is None else f"   {score_name(model)} {score:.4f}"
-        lines.append(f"{name:<{INDENT}}loss {told.loss:.4g}{said}")
+        lines.append(f"{name:<{INDENT}}loss {figures(told.loss)}{said}")
     if matrix is not None and prepared.expected.classes is not None:
         over = "test" if tested else "validation"
         lines += ["", f"Confusion matrix ({over}): rows are the classes, columns what the network says", *table_lines(matrix, prepared.expected.classes)]

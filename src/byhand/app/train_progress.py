@@ -66,10 +66,15 @@ class Plain(Silent):
 
 def noted(event: Epoch, score: str) -> str:
     """An epoch on one line."""
-    parts = [f"loss {event.loss:.4g}"]
-    parts += [f"validation {event.validation_loss:.4g}"] if event.validation_loss is not None else []
+    parts = [f"loss {figures(event.loss)}"]
+    parts += [f"validation {figures(event.validation_loss)}"] if event.validation_loss is not None else []
     parts += [f"{score} {event.score:.4f}"] if event.score is not None else []
     return "  ".join([*parts, f"{speed(event.speed)} samples/s"])
+
+
+def figures(number: float) -> str:
+    """Four figures, zeros at the end too, so that numbers below each other line up."""
+    return f"{number:#.4g}".rstrip(".")
 
 
 def speed(number: float) -> str:
@@ -95,7 +100,7 @@ class Bar(Silent):
 
     def tell(self, event: Going | Epoch) -> None:
         if isinstance(event, Epoch):
-            held = f"  validation {event.validation_loss:.4g}" if event.validation_loss is not None else ""
+            held = f"  validation {figures(event.validation_loss)}" if event.validation_loss is not None else ""
             self._said = held + (f"  {self._score} {event.score:.4f}" if event.score is not None else "")
             return
         if self._bar is None:
@@ -103,7 +108,7 @@ class Bar(Silent):
                 return
             self._bar = self._opened()
         done = event.epoch - 1 + event.step / event.steps
-        self._bar.update(self._task, completed=done, said=f"loss {event.loss:.4g}{self._said}", pace=self._pace(event))
+        self._bar.update(self._task, completed=done, said=f"loss {figures(event.loss)}{self._said}", pace=self._pace(event))
 
     def _pace(self, event: Going) -> str:
         """Samples a second since the last look, which was at least a tenth of a second ago."""

@@ -18,13 +18,17 @@ PARAMETER, GRADIENT, RATE, COUNT = "w", "g", "eta", "t"
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameter:
-    """A number that is chosen and not learned. ``symbol`` is its letter in formulas; ``others`` are more names it goes by."""
+    """A number of at least 0 that is chosen and not learned; ``below`` bounds it where training makes sense.
+
+    ``symbol`` is its letter in formulas; ``others`` are more names it goes by.
+    """
 
     name: str
     default: Fraction
     summary: str
     symbol: str
     others: tuple[str, ...] = ()
+    below: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from byhand.lang.errors import ByhandError
 from byhand.run.arrays import Array
+from byhand.sklearn import choices
 from byhand.train.network import Network
 
 USUAL_BATCH = 200
@@ -76,50 +77,46 @@ class _Trained(BaseEstimator):
         """Train on checked data: (n, d) with (n,) or (n, k)."""
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
-        batch = min(USUAL_BATCH, len(X)) if self.batch_size == "auto" else self._whole_batch(len(X))
+        batch = choices.batch("batch_size", self.batch_size, len(X), USUAL_BATCH)
         weight = batch if sample_weight is None else batch * float(np.mean(sample_weight))
         network = self._network(X.shape[1], outputs, weight)
-        held_back = self.validation_fraction if self.early_stopping else 0.0
+        epochs = choices.whole("max_iter", self.max_iter)
+        held_back = choices.real("validation_fraction", self.validation_fraction, 0, 1) if choices.truth("early_stopping", self.early_stopping) else 0.0
         network.fit(
             X,
             y,
             sample_weight=sample_weight,
-            epochs=self.max_iter,
+            epochs=epochs,
             batch=min(batch, max(1, len(X) - int(np.ceil(held_back * len(X))))),
-            rule=self.rule,
-            rate=self.learning_rate_init,
-            schedule=self.schedule,
-            patience=self.n_iter_no_change,
-            min_delta=self.tol,
+            rule=choices.text("rule", self.rule),
+            rate=None if self.learning_rate_init is None else choices.real("learning_rate_init", self.learning_rate_init, above=True),
+            schedule=choices.text("schedule", self.schedule),
+            patience=None if self.n_iter_no_change is None else choices.whole("n_iter_no_change", self.n_iter_no_change),
+            min_delta=choices.real("tol", self.tol),
             validation=held_back,
             scaling="none",
             dtype=X.dtype.name,
             seed=int(check_random_state(self.random_state).randint(2**31)),
-            engine=self.engine,
-            threads=self.threads,
+            engine=choices.text("engine", self.engine),
+            threads=None if self.threads is None else choices.whole("threads", self.threads),
             **settings,
         )
         self.network_ = network
         self.loss_curve_ = [epoch.loss for epoch in network.history]
         self.loss_, self.n_iter_ = self.loss_curve_[-1], len(self.loss_curve_)
-        if self.n_iter_ == self.max_iter > 1:
+        if self.n_iter_ == epochs > 1:
             message = f"{type(self).__name__} stopped after max_iter={self.max_iter} epochs while the loss was still falling by more than tol={self.tol:g}."
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
-    def _whole_batch(self, rows: int) -> int:
-        """The size of a batch that was asked for, and never more than there are samples."""
-        if isinstance(self.batch_size, bool) or not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1:
-            raise ByhandError(f'batch_size={self.batch_size!r} cannot be: it is "auto" or a whole number of at least 1.')
-        return min(int(self.batch_size), rows)
-
     def _network(self, inputs: int, outputs: int, weight: float) -> Network:
         """The sheet, or one written for these layers; its penalty is scikit-learn's, alpha / 2 · Σ w² beside a batch of this weight in all."""
-        if self.sheet is not None:
-            return Network(self.sheet)
-        hidden = [self.hidden_layer_sizes] if isinstance(self.hidden_layer_sizes, int | np.integer) else self.hidden_layer_sizes
-        sizes = [inputs, *(int(one) for one in hidden), outputs]
-        activation = {"logistic": "sigmoid"}.get(self.activation, self.activation)
-        return Network(sizes, activation=activation, task=self._task, l2=float(self.alpha) / (2 * weight))
+        sheet = choices.sheet_of("sheet", self.sheet)
+        if sheet is not None:
+            return Network(sheet)
+        sizes = [inputs, *choices.layers("hidden_layer_sizes", self.hidden_layer_sizes), outputs]
+        activation = choices.text("activation", self.activation)
+        penalty = choices.real("alpha", self.alpha) / (2 * weight)
+        return Network(sizes, activation={"logistic": "sigmoid"}.get(activation, activation), task=self._task, l2=penalty)
 
     def __sklearn_is_fitted__(self) -> bool:
         return "network_" in vars(self)
@@ -197,18 +194,9 @@ class NetworkClassifier(ClassifierMixin, _Trained):
         count = len(self.classes_)
         if count < 2:
             raise ByhandError(f"cannot train a classifier on one class: y holds {self.classes_[0]!r} alone; it takes samples of at least two classes.")
-        self._fit(samples, codes, 1 if count == 2 and self.sheet is None else count, sample_weight, class_weight=self._weights())
+        weights = choices.class_weights("class_weight", self.class_weight, self.classes_.tolist())
+        self._fit(samples, codes, 1 if count == 2 and self.sheet is None else count, sample_weight, class_weight=weights)
         return self
-
-    def _weights(self) -> Any:
-        """Class weights by the codes of the classes."""
-        if self.class_weight is None or isinstance(self.class_weight, str):
-            return self.class_weight
-        code_of = {label: code for code, label in enumerate(self.classes_.tolist())}
-        unknown = [label for label in self.class_weight if label not in code_of]
-        if unknown:
-            raise ByhandError(f"class_weight has the class {unknown[0]!r}, which y does not hold: its classes are {', '.join(map(repr, code_of))}.")
-        return {code: self.class_weight.get(label, 1.0) for label, code in code_of.items()}
 
     def predict_proba(self, X: Any) -> Array:
         """The probabilities (n, classes), in the order of ``classes_``."""

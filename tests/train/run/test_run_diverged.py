@@ -75,7 +75,7 @@ def test_the_largest_eigenvalue_is_that_of_jax_hessian(activation: str) -> None:
 
     names = [one.name for one in model.parameters]
     assert names == ["W1", "b1", "W2", "b2"]
-    hessian = np.asarray(jax.hessian(loss)(jnp.concatenate([numbers[name].ravel() for name in names])), dtype=float)
+    hessian = np.asarray(jax.jit(jax.hessian(loss))(jnp.concatenate([numbers[name].ravel() for name in names])), dtype=float)
     curvature = Curvature.of(model.derivation, model.parameters)
     data = dict(zip([one.name for one in (*model.inputs, model.target) if one is not None], (x, y)))
     ones = {name: np.ones(array.shape) for name, array in numbers.items()}

@@ -92,8 +92,7 @@ def test_gradients_against_jax(classifier: Network) -> None:
     def losses(p: dict[str, Any]) -> Any:
         return -(jax.nn.log_softmax(jax.numpy.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]) * y).sum(axis=1)
 
-    whole = jax.grad(lambda p: losses(p).mean())(classifier.parameters)
-    each = jax.jacobian(losses)(classifier.parameters)
+    whole, each = jax.jit(lambda p: (jax.grad(lambda p: losses(p).mean())(p), jax.jacobian(losses)(p)))(classifier.parameters)
     found, apart = classifier.gradients(X[:20], LABELS[:20]), classifier.gradients(X[:20], LABELS[:20], per_example=True)
     for name in classifier.parameters:
         np.testing.assert_allclose(found[name], whole[name], rtol=2e-3, atol=2e-5)

@@ -75,7 +75,22 @@ def _reached(plan: Plan, new: int, renewed: Mapping[int, int], makers: Mapping[i
     )
     if not order or not dims or any(isinstance(plan.slots[slot].origin, Constant) for slot in slots) or new not in slots:
         return None
+    if not _may_wait(plan, order, makers, users):
+        return None
     return _Update(order, slots, _form(plan, order, slots, renewed))
+
+
+def _may_wait(plan: Plan, order: Sequence[int], makers: Mapping[int, list[int]], users: Mapping[int, set[int]]) -> bool:
+    """Whether these calls may be made after all others: none of the others needs what they make, or writes over what they read."""
+    touched, made = dict[int, int](), dict[int, int]()
+    for number in order:
+        call = plan.calls[number]
+        made.setdefault(call.out.slot, number)
+        for view in (*call.args, call.out):
+            touched.setdefault(view.slot, number)
+    own = set(order)
+    needed = any(user > number and user not in own for slot, number in made.items() for user in users.get(slot, ()))
+    return not needed and not any(maker > number and maker not in own for slot, number in touched.items() for maker in makers.get(slot, ()))
 
 
 def _is_whole(plan: Plan, call: Call, dims: tuple[int, ...]) -> bool:
@@ -110,6 +125,7 @@ class _Stack:
         self.moved: dict[int, View] = {}
         self.last: list[Call] = []
         self.gone: set[int] = set()
+        self.together: set[int] = set()
         self.updates: list[tuple[View, View]] = []
         for group in groups:
             self._take(group)
@@ -126,7 +142,10 @@ class _Stack:
             self.last.append(replace(call, args=args, out=pack_of[call.out.slot]))
         self.gone |= {number for one in group for number in one.calls}
         renewed = {new.slot: old.slot for new, old in self.old.updates}
-        self.updates += [(pack, pack_of[renewed[slot]]) for slot, pack in pack_of.items() if slot in renewed and renewed[slot] in pack_of]
+        for place, slot in enumerate(group[0].slots):
+            if renewed.get(slot) in pack_of:  # else the old value lies outside, and each member is renewed by itself
+                self.updates.append((packs[place], pack_of[renewed[slot]]))
+                self.together |= {one.slots[place] for one in group}
 
     def _pack(self, members: Sequence[int]) -> View:
         start, variables = 0, list[tuple[Var, int]]()
@@ -143,7 +162,7 @@ class _Stack:
     def plan(self) -> Plan:
         old = self.old
         calls = [replace(call, args=tuple(map(self._now, call.args)), out=self._now(call.out)) for k, call in enumerate(old.calls) if k not in self.gone]
-        kept = [(self._now(new), self._now(before)) for new, before in old.updates if new.slot not in self.moved]
+        kept = [(self._now(new), self._now(before)) for new, before in old.updates if new.slot not in self.together]
         values = {value: self._now(view) for value, view in old.values.items()}
         inputs = {variable: self._now(view) for variable, view in old.inputs.items()}
         results = tuple(map(self._now, old.results))

@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from math import prod
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -24,6 +25,8 @@ ENGINES = ("auto", "c", "numpy", "jax")
 SIMD = "BYHAND_SIMD"
 """The environment variable that asks for an instruction set: generic, avx2 or avx512."""
 MOST_THREADS = 8
+ENOUGH_THREADS = 64
+"""More are never made, whoever asks for them (the same number stands in native/threads.h)."""
 WORK_OF_A_THREAD = 5_000_000
 """Operations of a step, about 50 µs of them, below which another thread costs more by waiting than it brings. Counted and not timed: so
 the same network has the same number of threads, and the same bits, on every run."""
@@ -62,7 +65,7 @@ def machine(
     built = _engine(engine)
     if built is not None:
         try:
-            return built.TapeMachine(step, sizes, dtype, batch, _threads(step.program, sizes, threads), os.environ.get(SIMD, ""))
+            return built.TapeMachine(step, sizes, _real(dtype), batch, _threads(step.program, sizes, threads), _simd(built))
         except Unsupported as trouble:
             _refuse(engine, trouble)
     return _numpy().numpy_machine(step, sizes, dtype, batch)
@@ -75,7 +78,7 @@ def runner(program: Program, sizes: Mapping[str, int], dtype: DTypeLike = np.flo
     built = _engine(engine)
     if built is not None:
         try:
-            return built.TapeRunner(program, sizes, dtype, _threads(program, sizes, threads), os.environ.get(SIMD, ""))
+            return built.TapeRunner(program, sizes, _real(dtype), _threads(program, sizes, threads), _simd(built))
         except Unsupported as trouble:
             _refuse(engine, trouble)
     return _numpy().numpy_runner(program, sizes, dtype)
@@ -109,11 +112,27 @@ def _refuse(engine: str, trouble: Unsupported) -> None:
         raise ByhandError(f"cannot run the program with engine=c: {trouble} Take engine=numpy or auto.") from None
 
 
+def _real(dtype: DTypeLike) -> np.dtype[Any]:
+    """The type of all numbers; ``ByhandError`` for one that the extension has no kernels for."""
+    found = np.dtype(dtype)
+    if found not in (np.float32, np.float64):
+        raise ByhandError(f"cannot run with engine=c and dtype={found}: float32 and float64 are there.")
+    return found
+
+
+def _simd(built: ModuleType) -> str:
+    """The instruction set that the environment asks for, or empty for the best one; ``ByhandError`` for one that is not here."""
+    wanted, there = os.environ.get(SIMD, "").strip().lower(), built.instruction_sets()
+    if wanted and wanted not in there:
+        raise ByhandError(f"cannot run with {SIMD}={wanted[:40]}: this machine has {', '.join(there)}; leave it out to have the best of them.")
+    return wanted
+
+
 def _threads(program: Program, sizes: Mapping[str, int], threads: int | None) -> int:
     if threads is not None:
         if threads < 1:
             raise ByhandError(f"cannot run with threads={threads}: at least one is needed.")
-        return threads
+        return min(threads, ENOUGH_THREADS)
     return min(cores(), MOST_THREADS, max(1, work(program, sizes) // WORK_OF_A_THREAD))
 
 

@@ -27,6 +27,11 @@ from byhand.lang.sizes import Poly, shape_text
 from byhand.run.arrays import Array, Dims
 
 
+def instruction_sets() -> list[str]:
+    """Those that this machine can run, best first."""
+    return _native.simd()
+
+
 class Loaded:
     """A tape in the extension: arrays go in and out by name and by result."""
 
@@ -50,6 +55,12 @@ class Loaded:
         found = np.empty(held.dims, dtype=self.dtype)
         _native.get(self.handle, held.offset, found)
         return found
+
+    def get_into(self, held: Held, array: Array) -> None:
+        if array.dtype == self.dtype and array.flags.c_contiguous:
+            _native.get(self.handle, held.offset, array)
+        else:
+            np.copyto(array, self.get(held))
 
 
 class TapeRunner:
@@ -99,14 +110,15 @@ class TapeMachine:
         for variable in self._given:
             self._loaded.put(variable, self._found(variable, data))
         order = np.ascontiguousarray(order, dtype=np.int64)
-        sources = tuple(self._source(variable, axis, data, order) for variable, axis in self._batched.items())
+        asked = (int(order.min()), int(order.max())) if order.size else (0, -1)
+        sources = tuple(self._source(variable, axis, data, order, asked) for variable, axis in self._batched.items())
         losses = np.zeros(len(order))
         try:
             with self._loaded.alone():
                 _native.epoch(self._loaded.handle, sources, order, np.ascontiguousarray(rates, dtype=np.float64), first, self._places, losses, self._threads)
         finally:
             for variable in self._kept:
-                np.copyto(values[variable.name], self._loaded.get(self._loaded.tape.inputs[variable.name]))
+                self._loaded.get_into(self._loaded.tape.inputs[variable.name], values[variable.name])
         return losses
 
     def _found(self, variable: Var, data: Mapping[str, Array]) -> Array:
@@ -114,15 +126,16 @@ class TapeMachine:
             raise ByhandError(f"cannot train: the data lacks {variable.name}.")
         return np.asarray(data[variable.name])
 
-    def _source(self, variable: Var, axis: int, data: Mapping[str, Array], order: Order) -> tuple[Array, int, int, int]:
-        """The whole data of an input, and how much of it stands before, along and behind the axis of samples."""
+    def _source(self, variable: Var, axis: int, data: Mapping[str, Array], order: Order, asked: tuple[int, int]) -> tuple[Array, int, int, int]:
+        """The whole data of an input, and how much of it stands before, along and behind the axis of samples. ``asked``: the least and the largest row."""
         dims: Dims = self._loaded.tape.inputs[variable.name].dims
         source = self._found(variable, data)
         rest = (*dims[:axis], source.shape[axis] if source.ndim > axis else -1, *dims[axis + 1 :])
         if source.shape != rest or order.ndim != 2 or order.shape[1] != dims[axis]:
             raise ShapeError(f"cannot train with {variable.name} of shape {source.shape} in batches of {order.shape[-1]}: a batch is {dims}.")
-        if order.size and not 0 <= order.min() <= order.max() < source.shape[axis]:
-            raise ByhandError(f"cannot train: a batch asks for sample {order.max()} of {variable.name}, which has {source.shape[axis]}, counted from 0.")
+        if asked[0] < 0 or asked[1] >= source.shape[axis]:
+            wrong = asked[0] if asked[0] < 0 else asked[1]
+            raise ByhandError(f"cannot train: a batch asks for sample {wrong} of {variable.name}, which has {source.shape[axis]}, counted from 0.")
         return np.ascontiguousarray(source, dtype=self._loaded.dtype), prod(dims[:axis]), source.shape[axis], prod(dims[axis + 1 :])
 
 

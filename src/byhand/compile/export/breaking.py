@@ -73,7 +73,13 @@ def _opened(text: str, indent: str, before: str) -> str:
     for arg in _arguments(args):
         fits = len(inner) + len(arg) < WIDTH
         lines.append(f"{inner}{arg}" if fits else _nested(arg, inner))
-    return f"{text[: first + 1]}\n" + "\n".join(f"{line}," for line in lines) + f"\n{indent}{text[last:]}"
+    comma = "," if len(lines) > 1 or _calls(text[:first]) else ""  # brackets around one operand would become a tuple by it
+    return f"{text[: first + 1]}\n" + "\n".join(f"{line}{comma}" for line in lines) + f"\n{indent}{text[last:]}"
+
+
+def _calls(before: str) -> bool:
+    """Whether a bracket behind this text belongs to it, as that of a call."""
+    return before[-1:].isalnum() or before[-1:] in ("_", ")", "]")
 
 
 def _nested(arg: str, indent: str) -> str:
@@ -89,7 +95,7 @@ def _arguments(text: str) -> list[str]:
         if c == "," and depth == 0:
             parts.append(text[start:k].strip())
             start = k + 1
-    return [*parts, text[start:].strip()]
+    return [*parts, *([text[start:].strip()] if text[start:].strip() else [])]
 
 
 def _bare(text: str) -> str:

@@ -12,7 +12,7 @@ from byhand.compile.export.c_data import Data, main_of
 from byhand.compile.export.c_frame import COMMON, initialised
 from byhand.compile.export.c_headers import kernels
 from byhand.compile.export.c_lines import lines_of
-from byhand.compile.export.c_text import RESERVED, WIDTH, Places, looped, quoted, said
+from byhand.compile.export.c_text import WIDTH, Places, is_taken, looped, quoted, said
 from byhand.compile.export.jax_code import batch_letter
 from byhand.compile.export.said import formula_of
 from byhand.compile.program import Program
@@ -66,9 +66,10 @@ class _File:
     names: dict[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        self.identifiers.taken |= RESERVED
         for variable in self.program.inputs:
-            self.names[variable.name] = self.identifiers.fresh(identifier(variable.name))
+            wanted = identifier(variable.name)
+            self.identifiers.taken |= {wanted} if is_taken(wanted) else set()
+            self.names[variable.name] = self.identifiers.fresh(wanted)
 
     def text(self, title: str, dtype: str) -> str:
         """The whole file."""
@@ -106,10 +107,11 @@ class _File:
 
     def _layout(self) -> str:
         """Sizes, where quantities stand, and the memory."""
-        known = [f"    {letter} = {count}," for letter, count in sorted(self.sizes.items()) if letter.isidentifier() and letter.isascii()]
+        named = [(f"size_{letter}", count) for letter, count in sorted(self.sizes.items()) if letter.isidentifier() and letter.isascii()]
+        known = [f"    {name}{'_' if is_taken(name) else ''} = {count}," for name, count in named]
         lines = ["/* ---- sizes and places ---- */", ""]
         if known:
-            lines += ["enum { /* sizes: what is below was written for these */", *(f"    size_{line.strip()}" for line in known), "};", ""]
+            lines += ["enum { /* sizes: what is below was written for these */", *known, "};", ""]
         lines += ["enum { /* where each quantity begins in the arena */"]
         lines += [f"    at_{self.names[name]} = {held.offset}," for name, held in self.tape.inputs.items() if held.base == 0]
         if self.step is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -72,6 +73,7 @@ RESERVED = frozenset(
         "losses",
         "samples",
         "rate",
+        "loss",
         "count",
         "name",
         "number",
@@ -170,6 +172,14 @@ RESERVED = frozenset(
     ]
 )
 """Words that C, its library, or the file itself uses."""
+
+_TAKEN = re.compile(r"bh_\w+|BH_\w+|\w+_t|M_\w+|SEEK_\w+|EXIT_\w+|HUGE_VAL\w*|FP_\w+|WITH_\w+|RAND_MAX|EOF|BUFSIZ|FILENAME_MAX|FOPEN_MAX|TMP_MAX|L_tmpnam|MATH_\w+")
+"""Names of types and macros: those of the kernels, and of the headers that the file includes."""
+
+
+def is_taken(word: str) -> bool:
+    """Whether no quantity can be called that."""
+    return word in RESERVED or _TAKEN.fullmatch(word) is not None
 
 
 def number(value: float) -> str:

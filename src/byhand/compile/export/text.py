@@ -102,7 +102,8 @@ class Writer:
                 base = self.of(inner).at(Level.ATOM)
                 if not beyond:
                     return _atom(f"{base}[{self._keys(keys)}]")
-                return _atom(f"{base}.at[{self._keys(keys)}].get(fill_value=0, **{BEYOND})")
+                array = base if base.startswith("jnp.") else f"jnp.asarray({base})"  # a NumPy array has no .at
+                return _atom(f"{array}.at[{self._keys(keys)}].get(fill_value=0, **{BEYOND})")
             case Scattered(into, keys, inner, beyond):
                 mode = f", **{BEYOND}" if beyond else ""
                 return _atom(f"{self.of(into).at(Level.ATOM)}.at[{self._keys(keys)}].add({self.of(inner).text}{mode})")

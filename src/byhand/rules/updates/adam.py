@@ -8,8 +8,8 @@ from byhand.lang.update_rule import Formula, Hyperparameter, LineSlip, State, Up
 from byhand.rules.updates.shared import AGAINST, DECAYED_GRADIENT, WEIGHT_DECAY, average, averaging, epsilon, scaled
 
 BETAS = (
-    Hyperparameter("beta1", Fraction(9, 10), "how much of the mean gradient is kept at each step", "beta1", ("beta_1",)),
-    Hyperparameter("beta2", Fraction(999, 1000), "how much of the mean squared gradient is kept at each step", "beta2", ("beta_2",)),
+    Hyperparameter("beta1", Fraction(9, 10), "how much of the mean gradient is kept at each step", "beta1", ("beta_1",), Fraction(1)),
+    Hyperparameter("beta2", Fraction(999, 1000), "how much of the mean squared gradient is kept at each step", "beta2", ("beta_2",), Fraction(1)),
 )
 
 

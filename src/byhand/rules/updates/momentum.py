@@ -7,7 +7,7 @@ from fractions import Fraction
 from byhand.lang.update_rule import Formula, Hyperparameter, LineSlip, State, UpdateRule
 from byhand.rules.updates.shared import DECAYED_GRADIENT, WEIGHT_DECAY
 
-BETA = Hyperparameter("beta", Fraction(9, 10), "how much of the velocity is kept at each step", "beta", ("momentum", "mu"))
+BETA = Hyperparameter("beta", Fraction(9, 10), "how much of the velocity is kept at each step", "beta", ("momentum", "mu"), Fraction(1))
 VELOCITY = State("v", "the velocity")
 _GATHERED = (
     LineSlip("R22", lambda q: q["beta"] * q["v"] + (1 - q["beta"]) * q["g"], "the gradient is multiplied by 1 − β: in this form it is added whole"),

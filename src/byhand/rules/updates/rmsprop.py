@@ -7,7 +7,7 @@ from fractions import Fraction
 from byhand.lang.update_rule import Formula, Hyperparameter, LineSlip, State, UpdateRule
 from byhand.rules.updates.shared import AGAINST, DECAYED_GRADIENT, WEIGHT_DECAY, average, averaging, epsilon, scaled
 
-BETA = Hyperparameter("beta", Fraction(99, 100), "how much of the mean square is kept at each step", "beta", ("decay", "alpha", "rho"))
+BETA = Hyperparameter("beta", Fraction(99, 100), "how much of the mean square is kept at each step", "beta", ("decay", "alpha", "rho"), Fraction(1))
 
 RMSPROP = UpdateRule(
     name="rmsprop",

@@ -19,8 +19,8 @@ from byhand.train.run.history import Epoch
 AFTERMATH = 2.0
 """Seconds in which, once something went wrong, the others are heard: who was the cause is known then."""
 Welcome: TypeAlias = Callable[[Joined], None]
-_ABORTED = ("heartbeat", "oordination service", "oordination agent")
-"""What JAX prints before it ends a process because another one does not answer."""
+_ABORTED = ("heartbeat", "coordination service", "coordination agent")
+"""In small letters what JAX prints before it ends a process because another one does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Course:
         except queue.Empty:
             return False
         except KeyboardInterrupt:
-            if self._asked:
+            if self._asked or not self.met:  # nobody is there yet who could end the run where it can be taken up again
                 raise
             self._asked = True
             self.watch.interrupt()
@@ -124,7 +124,7 @@ class Course:
     def _cause(self) -> str:
         """Who is to blame: a process that ended by itself, else one that does not answer, else one of another host."""
         when = f"in epoch {self.epoch + 1}"
-        aborted = [one for one in self.gone if one.running.returncode == -6 and any(word in one.printed() for word in _ABORTED)]
+        aborted = [one for one in self.gone if one.running.returncode == -6 and any(word in one.printed().lower() for word in _ABORTED)]
         by_itself = [one for one in self.gone if one not in aborted]
         if by_itself:
             return f"{by_itself[0].name} {by_itself[0].ended_by()}, {when}"
@@ -137,7 +137,7 @@ class Course:
         """They never met."""
         alone = [one for one in self.gone if one.running.returncode != -6]
         if alone:
-            return f"{alone[0].name} {alone[0].ended_by()} before the processes had met: nothing was trained."
+            return f"{alone[0].name} {alone[0].ended_by()}, before the processes had met: nothing was trained."
         seat = self.watch.processes[0].seat
         where = "the place that the cluster's manager knows" if seat.coordinator == AUTO else seat.coordinator
         return f"the {seat.processes or ''} processes did not meet at {where} within {MEETING} seconds: is each of them running, with the same place?"

@@ -43,7 +43,9 @@ class Several:
         if self.coordinator == AUTO:
             return [Seat(self.process, self.processes, AUTO, False)]
         count = self.processes
-        if count is None or not 1 <= count <= MOST_PROCESSES:
+        if count is None:
+            raise ByhandError(f"how many processes meet at {(self.coordinator or '')[:80]}? Say it with --processes, the same number on every host.")
+        if not 1 <= count <= MOST_PROCESSES:
             raise ByhandError(f"cannot train on {count} processes: it is a whole number from 1 to {MOST_PROCESSES}.")
         if self.coordinator is None:
             return self._on_this_host(count)

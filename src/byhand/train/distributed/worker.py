@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import jax
@@ -62,10 +64,21 @@ def meet(seat: Seat) -> None:
     jax.config.update("jax_enable_preemption_service", False)  # which would take SIGTERM for itself
     timing: dict[str, Any] = {"initialization_timeout": MEETING, "heartbeat_timeout_seconds": HEARTBEAT, "shutdown_timeout_seconds": HEARTBEAT}
     if seat.coordinator == AUTO:
-        jax.distributed.initialize(**timing)
+        _meet_in_cluster(timing)
         return
     devices: dict[str, Any] = {"local_device_ids": [seat.process]} if seat.local else {}
     jax.distributed.initialize(seat.coordinator, seat.processes, seat.process, **devices, **timing)
+
+
+def _meet_in_cluster(timing: Mapping[str, Any]) -> None:
+    """``ByhandError`` where JAX finds no manager that knows the place and the numbers."""
+    try:
+        jax.distributed.initialize(**timing)
+    except ValueError:
+        raise ByhandError(
+            "no cluster's manager says where the processes meet: --coordinator auto is for SLURM, Open MPI and Kubernetes; "
+            "elsewhere name the place of the first process, as --coordinator host:port, with --processes and --process-id."
+        ) from None
 
 
 def work(job: Job, voice: Voice) -> None:
@@ -164,7 +177,7 @@ def main() -> None:
     voice = Voice(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)  # whatever is printed goes to the log
     told: Told = pickle.load(sys.stdin.buffer)  # from the process that started this one, and from nobody else
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(told.job.result.parent,), daemon=True).start()
     code = 0
     try:
         meet(told.seat)
@@ -180,10 +193,11 @@ def main() -> None:
     os._exit(code)  # at its usual end JAX would wait for processes that are gone
 
 
-def _end_with_parent() -> None:
-    """Nobody listens any more."""
+def _end_with_parent(folder: Path) -> None:
+    """Nobody listens any more, and nobody else takes the folder of the run away."""
     while sys.stdin.buffer.read(1):
         pass
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(LOST)
 
 

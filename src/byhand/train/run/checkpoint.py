@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from byhand.train.run.history import History, as_rows, from_rows
 from byhand.train.run.settings import Settings
 
 FORMAT = 1
-KEY = "byhand"
+KEY, SUM = "byhand", "crc32"
 BEST = "best."
 """In front of the names of the best parameters so far; no name on a sheet has a dot."""
 MAY_DIFFER = ("epochs", "engine", "threads", "patience", "min_delta")
@@ -66,7 +67,16 @@ def write(path: Path, run: Checkpoint) -> None:
         "position": asdict(run.position),
         "history": as_rows(run.history),
     }
-    save(path, arrays, {KEY: json.dumps(text, ensure_ascii=False)})
+    said = json.dumps(text, ensure_ascii=False)
+    save(path, arrays, {KEY: said, SUM: checksum(said, arrays)})
+
+
+def checksum(text: str, arrays: Mapping[str, Array]) -> str:
+    """A CRC-32 of everything in a file: a disk that gives back other bits than it was given is noticed."""
+    found = crc32(text.encode())
+    for name in sorted(arrays):
+        found = crc32(np.ascontiguousarray(arrays[name]), crc32(name.encode(), found))
+    return f"{found:08x}"
 
 
 def read(path: Path) -> Checkpoint:
@@ -74,6 +84,8 @@ def read(path: Path) -> Checkpoint:
     arrays, meta = load(path)
     if KEY not in meta:
         raise ByhandError(f"{path} is a safetensors file that byhand did not write: it has arrays, and nothing says what they are.")
+    if meta.get(SUM) != checksum(meta[KEY], arrays):
+        raise ByhandError(f"{path} is damaged: its contents are not what was saved; take the file from before, or train anew.")
     try:
         return _checkpoint(arrays, json.loads(meta[KEY]))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -25,6 +25,8 @@ def course(
     if path is None:
         if resume:
             raise ByhandError("cannot go on with a run: say which file it was saved to, with checkpoint.")
+        if every is not None:
+            raise ByhandError("cannot save every so many epochs: say to which file, with checkpoint.")
         return None, None, Settings(**with_asked(choices, asked or {}))
     if every is not None and not every > 0:
         raise ByhandError(f"a checkpoint after every {every} epochs cannot be: it is a number above 0, such as 1 or 0.1.")

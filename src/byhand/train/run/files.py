@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from glob import escape
 from pathlib import Path
 
@@ -90,11 +90,22 @@ def writable(path: Path) -> None:
     try:
         if path.is_dir():
             raise ByhandError(f"cannot save to {path}: it is a folder; give a file in it.")
+        if path.exists() and not path.is_file():
+            raise ByhandError(f"cannot save to {path}: it is a device or a pipe; give a file.")
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
         os.close(handle)
         os.unlink(name)
     except OSError as error:
         raise ByhandError(f"cannot save to {path}: {why(error)}; choose another place.") from None
+
+
+def check_apart(written: Iterable[Path], read: Iterable[Path]) -> None:
+    """``ByhandError`` where a run would write over what it reads, or write two things to one file."""
+    taken = {path.resolve() for path in read}
+    for path in written:
+        if path.resolve() in taken:
+            raise ByhandError(f"cannot save to {path}: this run reads it, or saves something else there; take another name.")
+        taken.add(path.resolve())
 
 
 def why(error: OSError) -> str:

@@ -27,6 +27,7 @@ from byhand.train.run.judge import PIECE, Arrays, Judge, Verdict
 from byhand.train.run.machines import Machines, Make, machine, states_of, step_of
 from byhand.train.run.ready import Ready
 from byhand.train.run.settings import Settings
+from byhand.train.schedules import Planned
 from byhand.train.schedules.schedule import Floats
 
 CALL = 0.1
@@ -65,6 +66,7 @@ class Run:
     step: TrainingStep
     machines: Machines
     judge: Judge
+    plan: Planned
     values: dict[str, Array]
     saving: Saving | None = None
     report: Report = silent
@@ -90,7 +92,7 @@ class Run:
         machines = Machines(ready.model, step, ready.sizes, settings, make)
         judge = Judge.of(ready.plain, ready.sizes, settings.dtype, settings.engine, settings.threads)
         values = {name: np.array(array, dtype=settings.dtype, order="C") for name, array in first.items()}
-        return cls(ready, settings, step, machines, judge, values | states_of(step, values), saving, report)
+        return cls(ready, settings, step, machines, judge, settings.plan, values | states_of(step, values), saving, report)
 
     def go_on_from(self, saved: Checkpoint) -> None:
         """Take everything from a checkpoint."""
@@ -139,8 +141,8 @@ class Run:
     def _epoch(self, interrupts: Interrupts) -> bool:
         """The rest of one pass over the samples; whether it came to its end."""
         epoch, begun = self.position.epoch, perf_counter()
-        judged = [one.judged for one in self.history] if self.settings.plan.schedule.watches else []
-        rates = self.settings.plan.rates(self.settings.learning_rate, epoch, self.steps, self.epochs, judged)
+        judged = [one.judged for one in self.history] if self.plan.schedule.watches else []
+        rates = self.plan.rates(self.settings.learning_rate, epoch, self.steps, self.epochs, judged)
         for chunk in self.ready.source.chunks(self.settings.seed, epoch, self.settings.batch_of(self.ready.rows), self.position.step):
             for order in (chunk.order.steps, chunk.order.rest[None, :]):
                 if order.size and not interrupts.asked:
@@ -193,7 +195,9 @@ class Run:
             raise Diverging(float(worst[0]) if len(worst) else last, before.epoch + 1, before.step + len(losses))
         if not self.history and self.lowest_good == float("inf"):
             self.lowest_good = 2 * abs(float(losses[0]))  # an epoch that ends higher than the run began is none to come back to
-        total = float(np.cumsum(np.concatenate([[before.loss], losses * batch]))[-1])
+        parts = losses * batch
+        parts[0] += before.loss
+        total = float(parts.cumsum()[-1])
         self.position = replace(before, step=before.step + len(losses), loss=total, examples=before.examples + batch * len(losses))
         self.report(Going(before.epoch + 1, self.position.step, self.steps, last, self.position.examples))
 
@@ -207,7 +211,7 @@ class Run:
     def _end_of_epoch(self, rate: float, seconds: float) -> None:
         position = self.position
         verdict = None if self.ready.held is None else self._judged(self.ready.held)
-        if not all(np.isfinite(array).all() for array in self.values.values()) or (verdict is not None and not isfinite(verdict.loss)):
+        if not all(map(_finite, self.values.values())) or (verdict is not None and not isfinite(verdict.loss)):
             raise Diverging(float("nan") if verdict is None else verdict.loss, position.epoch + 1, position.step)
         epoch = Epoch(
             number=position.epoch + 1,
@@ -259,3 +263,8 @@ class Run:
         else:
             self.report(Saved(self.saving.path))
         self.saved = perf_counter()
+
+
+def _finite(array: Array) -> bool:
+    """Whether all numbers are; the sum of squares, where it is one, shows it at once."""
+    return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())

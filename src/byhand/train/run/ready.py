@@ -135,10 +135,10 @@ def _scaling(model: Model, name: str, settings: Settings) -> Scaling:
 
 
 def _scale_of_target(model: Model, table: Table, parts: Parts, settings: Settings) -> Standardise | None:
-    """Numbers are brought to mean 0 and variance 1, if the output can be any number at all; predictions are brought back."""
+    """Numbers are brought to mean 0 and variance 1, if what is predicted can be any number at all; predictions are brought back."""
     if table.target is None or table.classes is not None or settings.scaling == "none" or (model.target is not None and model.target.facts):
         return None
-    span = bounds(model.output)
+    span = bounds(model.prediction)
     if span.low != float("-inf") or span.high != float("inf"):
         return None
     return standardise([table.target[parts.kept]], "standard")

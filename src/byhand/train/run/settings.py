@@ -9,6 +9,8 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from byhand.lang.errors import ByhandError
 from byhand.lang.update_rule import UpdateRule
 from byhand.rules.updates import BY_NAME, UPDATE_RULES
@@ -56,6 +58,8 @@ class Settings:
     threads: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("rule", "schedule", "initialiser"):
+            _text(name, getattr(self, name))
         _whole("seed", self.seed, 0)
         for name, least in (("epochs", 0), ("batch", 1), ("patience", 1), ("threads", 1)):
             if getattr(self, name) is not None:
@@ -114,6 +118,8 @@ class Settings:
     def hyperparameters(self) -> dict[str, Fraction]:
         """Those that were chosen, by the rule's own names, as the decimals they print as."""
         rule = self.update_rule
+        if not isinstance(self.options, Mapping):
+            raise ByhandError(f'options={self.options!r} cannot be: they are numbers by name, such as {{"beta": 0.8}}.')
         chosen = dict(self.options)
         if self.weight_decay is not None:
             chosen["weight_decay"] = self.weight_decay
@@ -125,6 +131,9 @@ class Settings:
                 raise ByhandError(f"the rule {rule.name} has no hyperparameter {name[:40]}: {takes}.")
             if not _real(value):
                 raise ByhandError(f"{name}={value!r} is no number: it is {known_one.summary}.")
+            if value < 0 or (known_one.below is not None and value >= known_one.below):
+                bounds = "of at least 0" if known_one.below is None else f"from 0 up to, not including, {known_one.below}"
+                raise ByhandError(f"{name}={value!r} cannot be: it is {known_one.summary}, a number {bounds}.")
             found[known_one.name] = Fraction(repr(float(value)))
         return found
 
@@ -137,7 +146,7 @@ def known(choices: Mapping[str, Any]) -> dict[str, Any]:
             close = get_close_matches(name, names, n=1, cutoff=0.5)
             meant = f"Did you mean {close[0]}?" if close else f"There are {', '.join(names)}."
             raise ByhandError(f"training has no setting {name[:40]!r}. {meant}")
-    return dict(choices)
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in choices.items()}
 
 
 def _real(value: object) -> bool:
@@ -146,7 +155,8 @@ def _real(value: object) -> bool:
 
 def _whole(name: str, value: object, least: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value < LARGEST:
-        raise ByhandError(f"{name}={value!r} cannot be: it is a whole number of at least {least}.")
+        bounds = "below 2**53" if isinstance(value, int) and value >= LARGEST else f"of at least {least}"
+        raise ByhandError(f"{name}={value!r} cannot be: it is a whole number {bounds}.")
 
 
 def _positive(name: str, value: object) -> None:
@@ -159,6 +169,11 @@ def _not_negative(name: str, value: object) -> None:
         raise ByhandError(f"{name}={value!r} cannot be: it is a number of at least 0.")
 
 
+def _text(name: str, value: object) -> None:
+    if not isinstance(value, str) and not (value is None and name == "initialiser"):
+        raise ByhandError(f"{name}={value!r} cannot be: it is given by its name.")
+
+
 def _one_of(name: str, value: str, those: tuple[str, ...]) -> None:
     if value not in those:
         raise ByhandError(f"{name}={value!r} is not known: it is one of {', '.join(those)}.")
@@ -169,6 +184,8 @@ def _check_class_weight(weights: str | Mapping[Any, float] | None) -> None:
         return
     if isinstance(weights, str):
         raise ByhandError(f'class_weight={weights!r} is not known: it is "balanced", or a number for each class by its name.')
+    if not isinstance(weights, Mapping):
+        raise ByhandError(f'class_weight={weights!r} cannot be: it is "balanced", or a number for each class by its name, such as {{"cat": 2}}.')
     for label, weight in weights.items():
         if not (_real(weight) and weight >= 0):
             raise ByhandError(f"the class weight of {label} is {weight!r}: it has to be a number of at least 0.")
