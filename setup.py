@@ -54,9 +54,9 @@ setup(
     ext_modules=[
         Extension(
             "byhand.compile.engines._native",
-            sources=[NATIVE + name for name in ("module.c", "tape.c", "threads.c", "run_generic.c", "run_avx2.c", "run_avx512.c")],
+            sources=[NATIVE + name for name in ("module.c", "epoch.c", "tape.c", "threads.c", "run_generic.c", "run_avx2.c", "run_avx512.c")],
             depends=[
-                *(NATIVE + name for name in ("tape.h", "threads.h", "both.h", "pass.h", "run.h", "small.h")),
+                *(NATIVE + name for name in ("tape.h", "machine.h", "threads.h", "both.h", "pass.h", "run.h", "small.h")),
                 *(KERNELS + name for name in ("kernels.h", "vector.h", "vector_avx512.h", "vector_avx2.h", "vector_plain.h")),
                 *(KERNELS + name for name in ("functions.h", "fold.h", "tile.h", "product.h", "reduce.h")),
             ],

@@ -89,6 +89,11 @@ def test_what_is_wrong_is_said(sheet: Path, words: list[str], said: str) -> None
     assert said in output
 
 
+def test_a_size_that_the_sheet_does_not_have() -> None:
+    with pytest.raises(ByhandError, match=r"no size 'Q': its sizes are .*N"):
+        compiled(Asked(SHEET, to="c", sizes={"Q": 3}))
+
+
 def test_a_size_without_a_number() -> None:
     text = SHEET.replace("(N, 6)", "(N, d)").replace("(6, 3)", "(d, 3)")
     assert "def step" in compiled(Asked(text))

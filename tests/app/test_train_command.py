@@ -12,6 +12,8 @@ import pytest
 from byhand import Network
 from byhand.app import cli, train_files
 from byhand.app.train_echo import WIDTH, table_lines
+from byhand.app.train_progress import figures
+from byhand.train.run import loop
 
 SHEET = """---
 title: Three kinds
@@ -157,6 +159,11 @@ s.md --data ok.csv --batch 100 => a batch of 100 is larger than the 48 samples t
 s.md --data ok.csv --checkpoint bad.safetensors --resume => bad.safetensors is damaged or no safetensors file
 s.md --data ok.csv --checkpoint bad.safetensors => bad.safetensors is there already
 s.md --data ok.csv --resume => cannot go on with a run: say which file it was saved to
+s.md --data ok.csv --every 1 => cannot save every so many epochs: say to which file
+s.md --data ok.csv --save ok.csv => cannot save to ok.csv: this run reads it, or saves something else there
+s.md --data ok.csv --report s.md => cannot save to s.md: this run reads it
+s.md --data ok.csv --save q.safetensors --checkpoint q.safetensors => cannot save to q.safetensors: this run reads it, or saves something else there
+s.md --data ok.csv --plot /dev/null => cannot save to /dev/null: it is a device or a pipe
 s.md --data ok.csv --every 0 --checkpoint q.safetensors => a checkpoint after every 0.0 epochs cannot be
 s.md --data ok.csv --save nowhere/x.safetensors => cannot save to nowhere/x.safetensors: no such file or directory; choose another place
 s.md --data ok.csv --plot curve.gif => cannot draw the learning curve to curve.gif: its name ends in .svg or .png
@@ -164,6 +171,7 @@ s.md --data ok.csv --report page.doc => cannot write a report to page.doc
 s.md --data ok.csv --rule perceptron => cannot train with rule=perceptron: it has no loss to go down; the rules are gradient_descent
 s.md --data ok.csv --rule foo => there is none of that name
 s.md --data ok.csv --option momentum=1 => the rule adam has no hyperparameter momentum: it takes beta1=0.9
+s.md --data ok.csv --option beta1=1 => beta1=1.0 cannot be: it is how much of the mean gradient is kept at each step, a number from 0 up to, not including, 1
 s.md --data ok.csv --option beta1 => --option 'beta1' is no name with a number: it is written like beta1=0.95
 s.md --data ok.csv --class-weight a:2 => --class-weight 'a:2' is no name with a number
 s.md --data ok.csv --class-weight d=1 => class_weight speaks of the class 'd'; the classes are a, b, c
@@ -172,6 +180,7 @@ s.md --data ok.csv --validation 1 => validation=1.0 is no share of the samples
 s.md --data ok.csv --validation 0.001 => a share of 0.001 of 60 rows leaves none for holding back
 s.md --data ok.csv --rate nan => rate=nan cannot be: it is a number above 0
 s.md --data ok.csv --rate fast => is not a valid float
+s.md --data ok.csv --seed 99999999999999999999 => it is a whole number below 2**53
 s.md --data ok.csv --seed -3 => seed=-3 cannot be
 s.md --data ok.csv --init foo => there is no initialiser 'foo'
 s.md --data ok.csv --schedule cos => there is no schedule 'cos'
@@ -206,6 +215,27 @@ def test_a_disk_that_is_full_at_the_end_loses_no_network(capsys: pytest.CaptureF
     assert status == 0
     assert f"cannot save the network to n.safetensors: no space left on device. It is in {Path.cwd() / 'byhand-n-saved.safetensors'} instead." in out
     assert Network.load(folder / "byhand-n-saved.safetensors").classes == ("a", "b", "c")
+
+
+def test_a_disk_that_stays_full_is_said_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, run: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(loop, "write", full)
+    status, out, err = run(capsys, "s.md --data ok.csv --epochs 4 -q --checkpoint c.safetensors --every 0.5")
+    assert (status, err) == (
+        0,
+        "byhand: cannot save the checkpoint to c.safetensors: no space left on device; what it had before is there still, and training goes on.\n",
+    )
+    assert out.startswith("4 epochs in ")
+
+
+def test_one_epoch_is_no_epochs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "1 epoch in " in run(capsys, "s.md --data ok.csv --epochs 1")[1]
+
+
+def test_losses_line_up() -> None:
+    assert [figures(one) for one in (0.5, 0.00123456, 12.0, 1234.0, 2e7)] == ["0.5000", "0.001235", "12.00", "1234", "2.000e+07"]
 
 
 def test_many_classes_are_told_by_their_mistakes() -> None:

@@ -263,6 +263,19 @@ def test_wrong_data_is_refused_in_one_sentence():
         machine(step, {"N": 3}, engine="fast")
 
 
+def test_what_the_machine_has_not_is_refused_in_one_sentence(monkeypatch):
+    step = classifier((4, 2), leaves.TANH, UPDATE_RULES[0])
+    values, data = numbers_for(step, 6)
+    with pytest.raises(ByhandError, match="engine=c and dtype=int64: float32 and float64"):
+        machine(step, {"N": 3}, np.int64, engine="c")
+    machine(step, {"N": 3}, np.float64, "c", 2**40).epoch(values, data, np.array([[0, 1, 2]]), np.full(1, 0.1), 1)
+    monkeypatch.setenv("BYHAND_SIMD", " Generic")
+    machine(step, {"N": 3}, np.float64, engine="c")
+    monkeypatch.setenv("BYHAND_SIMD", "abacus")
+    with pytest.raises(ByhandError, match=r"BYHAND_SIMD=abacus: this machine has .*generic"):
+        machine(step, {"N": 3}, np.float64)
+
+
 def test_systems_of_equations_are_left_to_numpy():
     matrix = var("A", (3, 3))
     weights = var("w", (3,))

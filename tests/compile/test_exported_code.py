@@ -11,9 +11,16 @@ import numpy as np
 import pytest
 from test_numpy_engine import TRAINABLE, by_formulas, classifier, samples, start
 
+from byhand.compile.export.breaking import assigned
 from byhand.compile.export.c_code import c_code
 from byhand.compile.export.numpy_code import numpy_code
+from byhand.compile.step import training_step
+from byhand.derive import derive
 from byhand.lang.errors import ByhandError, NotYetError
+from byhand.lang.expr import named, var
+from byhand.lang.functions import total
+from byhand.lang.leaves import tanh
+from byhand.rules.updates import UPDATE_RULES
 from support.c_library import Library, build, compiler
 
 ORDER = np.array([np.random.default_rng(k).permutation(40)[:8] for k in range(4)])
@@ -70,10 +77,26 @@ def test_c_is_clean_with_optimisation_and_under_clang(tmp_path: Path) -> None:
         assert subprocess.run(asked, capture_output=True, text=True, timeout=100).stderr == ""
 
 
+@pytest.mark.parametrize("name", ["loss", "size_t", "BH_V", "memcpy", "EOF", "v0", "s1", "M_PI", "int", "a"])
+def test_c_has_its_own_names_for_what_c_has_names_for(name: str, tmp_path: Path) -> None:
+    X, w = var(name, ("N", "t")), var("w" if name != "loss" else "loss_", ("t",))
+    for inputs, weights in ((X, w), (var("X", ("N", "t")), var(name, ("t",)))):
+        loss = named("L", total(tanh(inputs @ weights) ** 2))
+        step = training_step(loss, derive(loss, [weights]), [weights], UPDATE_RULES[0])
+        build(c_code(step, {"N": 4, "t": 3}), tmp_path, "-fsyntax-only")
+
+
+def test_long_brackets_around_one_operand_are_no_tuple() -> None:
+    long = " * ".join(f"np.reshape(quantity_{k}, (4, 5))" for k in range(5))
+    code = assigned("found", f"0.1 * ({long}) + other @ another", "")
+    space = {"np": np, "other": np.eye(4), "another": np.ones((4, 5)), **{f"quantity_{k}": np.full(20, 2.0) for k in range(5)}}
+    exec(code, space)
+    np.testing.assert_allclose(np.asarray(space["found"]), np.full((4, 5), 4.2))
+
+
 def test_c_says_what_it_cannot_do() -> None:
     from byhand.compile.lower import lowered
     from byhand.lang.build import inverse
-    from byhand.lang.expr import var
 
     with pytest.raises(NotYetError, match=r"cannot write this as C: .*numpy can"):
         c_code(lowered([inverse(var("A", (2, 2)))]), {})

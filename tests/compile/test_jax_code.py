@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from byhand.app.compile_command import Asked, compiled
 from byhand.compile.export.jax_code import batch_letter, jax_code
 from byhand.compile.lower import lowered
 from byhand.compile.program import Program
@@ -72,6 +73,18 @@ def test_samples_may_lie_along_another_axis(tmp_path: Path) -> None:
         assert losses[k] == pytest.approx(residue @ residue)
         weights = weights - 0.01 * 2 * data["X"][:, rows] @ residue
     np.testing.assert_allclose(found["w"], weights, rtol=1e-12)
+
+
+def test_a_step_takes_numpy_arrays(tmp_path: Path) -> None:
+    """Outside of ``epoch`` nothing makes JAX's arrays of them, and only these can be read beyond their end."""
+    jax = pytest.importorskip("jax")
+    text = "```byhand\nX : (N, 1, 4, 4)\nt : (N, 2, 4, 4)\nK : (2, 1, 3, 3)\nL = mse(conv2d(X, K, padding=1), t)\nstep(L, K, rate=0.1)\n```"
+    draw = np.random.default_rng(0)
+    arrays = draw.normal(size=(3, 1, 4, 4)), draw.normal(size=(3, 2, 4, 4))
+    with jax.enable_x64(True):
+        kept, loss = module(compiled(Asked(text, to="jax")), tmp_path)["step"]((np.zeros((2, 1, 3, 3)),), *arrays, 0.1)
+    assert float(loss) == pytest.approx(np.mean(arrays[1] ** 2))
+    assert kept[0].shape == (2, 1, 3, 3)
 
 
 def test_diagonals_and_broadcasts(tmp_path: Path) -> None:

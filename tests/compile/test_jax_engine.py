@@ -56,10 +56,9 @@ def test_the_same_arguments_give_the_same_bits() -> None:
     loss, parameters, data = network([8, 16, 3], seed=1, rows=200)
     step = step_of(loss, parameters, RULES[0])
     order = np.random.default_rng(3).integers(200, size=(20, 32))
-    found = []
+    found, engine = [], machine(step, {"N": 32}, np.float32, "jax")
     for calls in ((20,), (5, 15), (1, 1, 18)):
-        values = {name: array.astype(np.float32) for name, array in started(step, seed=2).items()}
-        engine, at = machine(step, {"N": 32}, np.float32, "jax"), 0
+        values, at = {name: array.astype(np.float32) for name, array in started(step, seed=2).items()}, 0
         for count in calls:
             engine.epoch(values, data, order[at : at + count], np.full(count, 0.05), at + 1)
             at += count

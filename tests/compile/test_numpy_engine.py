@@ -197,6 +197,17 @@ def test_like_updates_are_one(rule: str, lines: int) -> None:
     ]
 
 
+def test_a_gradient_that_is_a_state_too_is_there_before_it_is_used() -> None:
+    """With β₁ = 0 the first mean is the gradient with the penalty: a result, made between calls that can be moved to the end."""
+    step, data = classifier("adam", beta1=0.0, weight_decay=0.01), samples()
+    mine, right = start(step, {"N": 8}), start(step, {"N": 8})
+    order, rates = np.arange(40).reshape(5, 8), np.full(5, 0.03)
+    losses = numpy_machine(step, {"N": 8}, np.float64).epoch(mine, data, order, rates, 1)
+    np.testing.assert_allclose(losses, by_formulas(step, right, data, order, rates, 1), rtol=1e-12)
+    for name in ("W1", "b1", "W2", "b2"):
+        np.testing.assert_allclose(mine[name], right[name], rtol=1e-10, atol=1e-13)
+
+
 def test_unlike_updates_stay_apart() -> None:
     """A penalty on the weights alone: weights are renewed together, biases together, and the numbers are right."""
     X, t = var("X", ("N", 3)), var("t", ("N", 2))

@@ -93,6 +93,7 @@ def compiled(asked: Asked) -> str:
         raise ByhandError(f"buffers are a way to write NumPy code: leave them out for {asked.to}, where memory is taken once anyway.")
     text, name = read_text(asked.sheet) if isinstance(asked.sheet, Path) else (asked.sheet, "sheet")
     model = model_of(text, name)
+    _check_sizes(model, asked)
     what = _what(model, asked, asked_by(model, name))
     conventions = replace(conventions_for(model), gradients="partial")
     batch = model.batch
@@ -147,6 +148,14 @@ def _known(rule: UpdateRule, options: Mapping[str, Fraction]) -> dict[str, Fract
 def _letters(what: Program | TrainingStep) -> set[str]:
     program = what if isinstance(what, Program) else what.program
     return {letter for value in program.values for axis in value.shape for letter in Poly.of(axis).letters}
+
+
+def _check_sizes(model: Model, asked: Asked) -> None:
+    """``ByhandError`` for a size that the sheet does not speak of."""
+    known = {*model.sizes, model.batch, *(letter for node in model.variables for axis in node.shape for letter in Poly.of(axis).letters)}
+    odd = next((letter for letter in asked.sizes if letter not in known), None)
+    if odd is not None:
+        raise ByhandError(f"the sheet has no size {odd[:40]!r}: its sizes are {', '.join(sorted(known))}.")
 
 
 def _sizes(model: Model, asked: Asked, what: Program | TrainingStep) -> dict[str, int]:

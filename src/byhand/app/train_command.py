@@ -111,8 +111,8 @@ def train(asked: Asked) -> int:
 
 def _check_places(asked: Asked) -> None:
     """Files that could not be written at the end, or that something else is in, are refused before anything is computed."""
-    read = (asked.sheet, Path(asked.data), asked.reading.get("target_file"), asked.test and Path(asked.test), asked.checkpoint)
-    check_apart(filter(None, (asked.save, asked.onnx, asked.plot, asked.report)), filter(None, read))
+    read = [Path(one) for one in (asked.sheet, asked.data, asked.reading.get("target_file"), asked.test, asked.checkpoint) if one is not None]
+    check_apart(filter(None, (asked.save, asked.onnx, asked.plot, asked.report)), read)
     if asked.save or asked.onnx or asked.plot or asked.report:
         from byhand.app.train_files import check_places  # with what makes pages
 

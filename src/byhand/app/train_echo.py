@@ -60,7 +60,8 @@ def _of_sheet(prepared: Ready, table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _of_run(prepared: Ready, settings: Settings, step: TrainingStep, before: Checkpoint | None) -> Iterator[tuple[str, str]]:
-    yield "rule", f"{settings.update_rule.title}, rate {settings.rate:g}{_scheduled(settings)}, batches of {settings.batch}, {settings.epochs} epoch{'s' * (settings.epochs != 1)}"
+    course = f"batches of {settings.batch}, {_epochs(settings.epochs or 0)}"
+    yield "rule", f"{settings.update_rule.title}, rate {settings.rate:g}{_scheduled(settings)}, {course}"
     conventions = conventions_for(prepared.plain)
     for line in first_lines(step):
         yield "", f"{text(conventions.sym(line.name))} = {text(notation(line.body, conventions))}"
@@ -69,6 +70,10 @@ def _of_run(prepared: Ready, settings: Settings, step: TrainingStep, before: Che
         yield "engine", why_not()
     if before is not None:
         yield "resumed", f"after {before.position.epoch} epochs and {before.position.step} steps"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'s' * (count != 1)}"
 
 
 def _scheduled(settings: Settings) -> str:
@@ -94,8 +99,7 @@ def outcome(fitted: Fitted, prepared: Ready, results: Mapping[str, Told], matrix
     samples = sum(one.examples for one in history)
     spent = sum(one.seconds for one in history)
     how = {"done": "", "patience": ", no lower loss for the patience that was set", "interrupted": ", interrupted", "diverged": ""}[fitted.stopped]
-    epochs = f"{len(history)} epoch{'s' * (len(history) != 1)}"
-    lines = [f"{epochs} in {fitted.seconds:.3g} s ({speed(samples / max(spent, 1e-9))} samples/s, engine {fitted.engine or 'none'}){how}"]
+    lines = [f"{_epochs(len(history))} in {fitted.seconds:.3g} s ({speed(samples / max(spent, 1e-9))} samples/s, engine {fitted.engine or 'none'}){how}"]
     for name, told in results.items():
         score = score_of(model, told)
         said = "" if score is None else f"   {score_name(model)} {score:.4f}"

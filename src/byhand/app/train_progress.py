@@ -123,7 +123,7 @@ class Bar(Silent):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("training"), BarColumn(bar_width=20), TextColumn("{task.fields[said]}"), TextColumn("{task.fields[pace]}"), TimeRemainingColumn())
+        columns = (BarColumn(bar_width=8), TextColumn("{task.fields[said]}"), TextColumn("{task.fields[pace]}"), TimeRemainingColumn())
         bar = Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4)
         self._task = bar.add_task("", total=float(self._epochs), said="", pace="")
         bar.start()

@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from byhand.lang.errors import ByhandError
+from byhand.run.arrays import Array
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
@@ -68,14 +69,19 @@ def sheet_of(name: str, value: Any) -> str | Path | None:
     return value
 
 
-def class_weights(name: str, value: Any, classes: list[Any]) -> Any:
-    """Class weights by the codes of the classes."""
-    if value is None or (isinstance(value, str) and value == "balanced"):
-        return value
+def class_weights(name: str, value: Any, classes: list[Any], codes: Array) -> Array | None:
+    """How much each class counts, in the order of the classes; "balanced": samples / (classes · samples of the class)."""
+    if value is None:
+        return None
+    if isinstance(value, str) and value == "balanced":
+        return len(codes) / (len(classes) * np.bincount(codes))
     if not isinstance(value, Mapping):
         raise ByhandError(f'{name}={value!r} cannot be: it is "balanced", or a number for each class, such as {{{classes[0]!r}: 2.0}}.')
     given = cast("Mapping[Any, Any]", value)
     unknown = [label for label in given if label not in classes]
     if unknown:
         raise ByhandError(f"{name} has the class {unknown[0]!r}, which y does not hold: its classes are {', '.join(map(repr, classes))}.")
-    return {code: real(f"{name}[{label!r}]", given.get(label, 1.0)) for code, label in enumerate(classes)}
+    found = np.array([real(f"{name}[{label!r}]", given.get(label, 1.0)) for label in classes])
+    if not found.any():
+        raise ByhandError(f"{name} leaves no sample that counts: the weight of every class is 0.")
+    return found

@@ -20,6 +20,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from byhand.lang.errors import ByhandError
 from byhand.run.arrays import Array
 from byhand.sklearn import choices
+from byhand.train.data.labels import Task
 from byhand.train.network import Network
 
 USUAL_BATCH = 200
@@ -34,7 +35,7 @@ def arrays(pair: Any) -> tuple[Array, Array]:
 class _Trained(BaseEstimator):
     """What classifier and regressor have in common."""
 
-    _task = "classification"
+    _task: Task = "classification"
 
     def __init__(
         self,
@@ -45,16 +46,16 @@ class _Trained(BaseEstimator):
         rule: str = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
-        learning_rate_init: float = 0.001,
+        learning_rate_init: float | None = 0.001,
         schedule: str = "constant",
         max_iter: int = 200,
         tol: float = 1e-4,
-        n_iter_no_change: int = 10,
+        n_iter_no_change: int | None = 10,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         random_state: Any = None,
         engine: str = "auto",
-        threads: int = 1,
+        threads: int | None = 1,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -73,7 +74,7 @@ class _Trained(BaseEstimator):
         self.engine = engine
         self.threads = threads
 
-    def _fit(self, X: Array, y: Array, outputs: int, sample_weight: Any, **settings: Any) -> None:
+    def _fit(self, X: Array, y: Array, outputs: int, sample_weight: Any) -> None:
         """Train on checked data: (n, d) with (n,) or (n, k)."""
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
@@ -99,7 +100,6 @@ class _Trained(BaseEstimator):
             seed=int(check_random_state(self.random_state).randint(2**31)),
             engine=choices.text("engine", self.engine),
             threads=None if self.threads is None else choices.whole("threads", self.threads),
-            **settings,
         )
         self.network_ = network
         self.loss_curve_ = [epoch.loss for epoch in network.history]
@@ -112,11 +112,20 @@ class _Trained(BaseEstimator):
         """The sheet, or one written for these layers; its penalty is scikit-learn's, alpha / 2 · Σ w² beside a batch of this weight in all."""
         sheet = choices.sheet_of("sheet", self.sheet)
         if sheet is not None:
-            return Network(sheet)
+            return self._on_sheet(Network(sheet, task=self._task), outputs)
         sizes = [inputs, *choices.layers("hidden_layer_sizes", self.hidden_layer_sizes), outputs]
         activation = choices.text("activation", self.activation)
         penalty = choices.real("alpha", self.alpha) / (2 * weight)
         return Network(sizes, activation={"logistic": "sigmoid"}.get(activation, activation), task=self._task, l2=penalty)
+
+    def _on_sheet(self, network: Network, outputs: int) -> Network:
+        """The network of a sheet; ``ByhandError`` where it is for another task, or for another number of classes."""
+        model = network.model
+        if self._task == "regression" and model.labels is not None:
+            raise ByhandError(f"the loss {model.loss.name} of the sheet tells classes apart, and a regressor predicts numbers: use NetworkClassifier.")
+        if self._task == "classification" and model.classes not in (None, outputs):
+            raise ByhandError(f"y holds {outputs} classes, and the sheet has {model.classes}: change the shapes there, or give samples of every class.")
+        return network
 
     def __sklearn_is_fitted__(self) -> bool:
         return "network_" in vars(self)
@@ -154,17 +163,17 @@ class NetworkClassifier(ClassifierMixin, _Trained):
         rule: str = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
-        learning_rate_init: float = 0.001,
+        learning_rate_init: float | None = 0.001,
         schedule: str = "constant",
         max_iter: int = 200,
         tol: float = 1e-4,
-        n_iter_no_change: int = 10,
+        n_iter_no_change: int | None = 10,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         class_weight: Any = None,
         random_state: Any = None,
         engine: str = "auto",
-        threads: int = 1,
+        threads: int | None = 1,
     ) -> None:
         super().__init__(
             hidden_layer_sizes,
@@ -193,9 +202,14 @@ class NetworkClassifier(ClassifierMixin, _Trained):
         self.classes_, codes = np.unique(labels, return_inverse=True)
         count = len(self.classes_)
         if count < 2:
-            raise ByhandError(f"cannot train a classifier on one class: y holds {self.classes_[0]!r} alone; it takes samples of at least two classes.")
-        weights = choices.class_weights("class_weight", self.class_weight, self.classes_.tolist())
-        self._fit(samples, codes, 1 if count == 2 and self.sheet is None else count, sample_weight, class_weight=weights)
+            raise ByhandError(f"cannot train a classifier on one class: y holds {self.classes_.tolist()[0]!r} alone; it takes samples of at least two classes.")
+        weights = choices.class_weights("class_weight", self.class_weight, self.classes_.tolist(), codes)
+        if weights is not None:
+            given = 1.0 if sample_weight is None else _check_sample_weight(sample_weight, samples, ensure_non_negative=True)
+            sample_weight = given * weights[codes]
+        self._fit(samples, codes, 1 if count == 2 and self.sheet is None else count, sample_weight)
+        if self.network_.classes is None:
+            raise ByhandError(f"the output {self.network_.model.output.name} of the sheet is no score or probability of {count} classes: use NetworkRegressor.")
         return self
 
     def predict_proba(self, X: Any) -> Array:
@@ -220,7 +234,7 @@ class NetworkRegressor(RegressorMixin, _Trained):
     Parameters and attributes are those of ``NetworkClassifier``, without classes.
     """
 
-    _task = "regression"
+    _task: Task = "regression"
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> NetworkRegressor:
         """Train on samples X (n, d) with numbers y (n,) or (n, k)."""

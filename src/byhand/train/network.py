@@ -20,6 +20,7 @@ from byhand.lang.errors import ByhandError
 from byhand.lang.expr import Expr
 from byhand.run.arrays import Array
 from byhand.train.asked import asked_by
+from byhand.train.data.labels import Task
 from byhand.train.data.load import has_names, load
 from byhand.train.data.source import Source
 from byhand.train.data.standardise import Standardise
@@ -45,17 +46,20 @@ from byhand.train.written import page_of
 class Network:
     """A network given by a sheet: its text, its file, or the sizes of its layers, for which a sheet is written.
 
-    ``activation``, ``task`` (``classification`` or ``regression``), ``loss`` and ``l2`` are for sizes. Raises ``ByhandError``, with the line of the sheet,
+    ``task`` is ``classification`` or ``regression``; of a sheet it says whether whole numbers in the target are classes, which the data decides
+    if it is ``None``. ``activation``, ``loss`` and ``l2`` are for sizes. Raises ``ByhandError``, with the line of the sheet,
     for a sheet that cannot be trained.
     """
 
     def __init__(
-        self, sheet: str | Path | Sequence[int], *, activation: str = "relu", task: str = "classification", loss: str | None = None, l2: float = 0
+        self, sheet: str | Path | Sequence[int], *, activation: str = "relu", task: Task | None = None, loss: str | None = None, l2: float = 0
     ) -> None:
         if isinstance(sheet, (str, Path)):
             self.text, self.name = text_of(sheet)
         else:
+            task = task or "classification"
             self.text, self.name = network_text([int(one) for one in sheet], activation, task, loss, l2), "network.md"
+        self._task: Task | None = task
         self._model = model_of(self.text, self.name)
         self._trained: Trained | None = None
         self._forward: dict[str, Forward] = {}
@@ -101,7 +105,7 @@ class Network:
         the loss does; the last good parameters are kept then.
         """
         reading = {} if target is None else {"target": target}
-        model, table = opened(self.text, self.name, X if y is None else (X, y), **reading)
+        model, table = opened(self.text, self.name, X if y is None else (X, y), task=self._task, **reading)
         saving, before, chosen = course(None if checkpoint is None else Path(checkpoint), every, resume, known(settings), asked_by(model, self.name))
         weights = None if sample_weight is None else np.asarray(sample_weight)
         try:
@@ -251,10 +255,10 @@ class Network:
         to_onnx(Path(path), self._model, self.trained, dtype)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"text": self.text, "name": self.name, "trained": self._trained}
+        return {"text": self.text, "name": self.name, "task": self._task, "trained": self._trained}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.text, self.name = state["text"], state["name"]
+        self.text, self.name, self._task = state["text"], state["name"], state.get("task")
         self._forward, self._lock = {}, threading.Lock()
         self._trained = state["trained"]
         self._model = model_for(self.text, self.name, None if self._trained is None else self._trained.expected.classes)

@@ -25,24 +25,25 @@ def text_of(sheet: str | Path) -> tuple[str, str]:
     return sheet, "sheet"
 
 
-def opened(text: str, name: str, source: Any, *, classes: Sequence[Label] | None = None, **reading: Any) -> tuple[Model, Table]:
+def opened(text: str, name: str, source: Any, *, classes: Sequence[Label] | None = None, task: Task | None = None, **reading: Any) -> tuple[Model, Table]:
     """The model of a sheet and the data it is trained on. ``reading`` says how the data is read, as ``load`` takes it.
 
-    ``source`` is a file, the name of bundled data, (X, y), or arrays by name. Raises ``ByhandError`` where sheet and data do not fit.
+    ``source`` is a file, the name of bundled data, (X, y), or arrays by name. ``task`` says of whole numbers in the target whether they are classes;
+    ``None``: sheet and data decide. Raises ``ByhandError`` where sheet and data do not fit.
     """
     model = model_of(text, name)
-    table = table_for(model, source, classes=classes, **reading)
+    table = table_for(model, source, task, classes=classes, **reading)
     if model.classes is None and table.classes is not None:
         model = _with_classes(model, text, name, len(table.classes))
     return model, table
 
 
-def table_for(model: Model, source: Any, **reading: Any) -> Table:
+def table_for(model: Model, source: Any, task: Task | None = None, **reading: Any) -> Table:
     """Data as this model takes it."""
     names = [one.name for one in model.inputs]
     if model.target is None:
         return _without_target(model, source, **reading)
-    return load(source, task=task_of(model), expected=names, expected_target=model.target.name, **reading)
+    return load(source, task=task or task_of(model), expected=names, expected_target=model.target.name, **reading)
 
 
 def _without_target(model: Model, source: Any, **reading: Any) -> Table:

@@ -160,6 +160,7 @@ def test_a_loss_that_diverges_is_said_as_on_one_process() -> None:
         ({"processes": 2, "process": 1}, "is for runs on several hosts"),
         ({"processes": 2, "coordinator": "node0", "process": 1}, "is written host:port"),
         ({"processes": 2, "coordinator": "node0:99999", "process": 1}, "is written host:port"),
+        ({"coordinator": "node0:1234", "process": 0}, "how many processes meet at node0:1234"),
         ({"processes": 2, "coordinator": "node0:1234"}, "which of the 2 processes is this one"),
         ({"processes": 2, "coordinator": "node0:1234", "process": 2}, "which of the 2 processes is this one"),
     ],
@@ -178,6 +179,16 @@ def test_without_jax_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch)
 def test_what_is_wrong_with_the_settings_is_said_by_the_first_process() -> None:
     with pytest.raises(ByhandError, match="a batch of 15 samples cannot be shared evenly by 2 devices: take a batch of 14 or 16"):
         run_distributed(TEXT, "net.md", samples(), {**CHOICES, "batch": 15}, Several(2))
+
+
+def test_words_come_back_with_their_arrays_scalars_among_them() -> None:
+    talk = pytest.importorskip("byhand.train.distributed.talk")
+    arrays = {"b": np.array(2.5), "W": np.arange(6.0).reshape(2, 3).T, "none": np.zeros((0, 3), dtype=np.float32), "order": np.arange(4)}
+    found = talk.unpacked(talk.packed(talk.Word("values", "text\n", {"first": 3}, arrays)))
+    assert (found.kind, found.text, found.numbers) == ("values", "text\n", {"first": 3})
+    for name, array in arrays.items():
+        assert (found.arrays[name].shape, found.arrays[name].dtype) == (array.shape, array.dtype)
+        np.testing.assert_array_equal(found.arrays[name], array)
 
 
 @pytest.mark.parametrize("news", [Going(1, 2, 3, 0.5, 10), Epoch(1, 0.5, None, 0.9, 0.1, 1.0, 10), Saved(Path("run.safetensors"))])

@@ -155,10 +155,22 @@ def test_messages() -> None:
         (lambda: net.fit(X, HEIGHTS), "classes"),
         (lambda: net.fit(X, LABELS, rule="perceptron"), "cannot train with rule=perceptron: it has no loss to go down"),
         (lambda: net.fit(X, LABELS, resume=True), "cannot go on with a run: say which file"),
+        (lambda: net.fit(X, LABELS, rule=None), "rule=None cannot be: it is given by its name"),
+        (lambda: net.fit(X, LABELS, schedule=3), "schedule=3 cannot be: it is given by its name"),
+        (lambda: net.fit(X, LABELS, initialiser=3), "initialiser=3 cannot be: it is given by its name"),
+        (lambda: net.fit(X, LABELS, options=3), "options=3 cannot be: they are numbers by name"),
+        (lambda: net.fit(X, LABELS, options={"weight_decay": -1}), "weight_decay=-1 cannot be: it is the strength of the L2 penalty"),
+        (lambda: net.fit(X, LABELS, class_weight=3), 'class_weight=3 cannot be: it is "balanced", or a number for each class'),
     ):
         with pytest.raises(ByhandError) as caught:
             call()
         assert said in str(caught.value) or said == "a column", str(caught.value)
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
+    net = Network([3, 4, 3]).fit(X, LABELS, epochs=np.int64(2), rate=np.float32(0.5), seed=np.uint8(3))
+    net.save(tmp_path / "net.safetensors")
+    assert Network.load(tmp_path / "net.safetensors").trained.settings == Network([3, 4, 3]).fit(X, LABELS, epochs=2, rate=0.5, seed=3).trained.settings
 
 
 def test_a_diverged_network_has_the_last_good_parameters() -> None:

@@ -17,6 +17,7 @@ def epoch(
     places: tuple[int, int, int],
     losses: Array,
     threads: int,
+    kept: tuple[tuple[int, Array], ...] = ...,
     /,
 ) -> None: ...
 def simd() -> list[str]: ...

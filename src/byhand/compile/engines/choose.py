@@ -24,6 +24,7 @@ from byhand.lang.errors import ByhandError
 ENGINES = ("auto", "c", "numpy", "jax")
 SIMD = "BYHAND_SIMD"
 """The environment variable that asks for an instruction set: generic, avx2 or avx512."""
+REAL = ("float32", "float64")
 MOST_THREADS = 8
 ENOUGH_THREADS = 64
 """More are never made, whoever asks for them (the same number stands in native/threads.h)."""
@@ -65,7 +66,7 @@ def machine(
     built = _engine(engine)
     if built is not None:
         try:
-            return built.TapeMachine(step, sizes, _real(dtype), batch, _threads(step.program, sizes, threads), _simd(built))
+            return built.TapeMachine(step, sizes, _real(dtype), batch, _threads(step.program, sizes, threads), _simd())
         except Unsupported as trouble:
             _refuse(engine, trouble)
     return _numpy().numpy_machine(step, sizes, dtype, batch)
@@ -78,7 +79,7 @@ def runner(program: Program, sizes: Mapping[str, int], dtype: DTypeLike = np.flo
     built = _engine(engine)
     if built is not None:
         try:
-            return built.TapeRunner(program, sizes, _real(dtype), _threads(program, sizes, threads), _simd(built))
+            return built.TapeRunner(program, sizes, _real(dtype), _threads(program, sizes, threads), _simd())
         except Unsupported as trouble:
             _refuse(engine, trouble)
     return _numpy().numpy_runner(program, sizes, dtype)
@@ -115,14 +116,15 @@ def _refuse(engine: str, trouble: Unsupported) -> None:
 def _real(dtype: DTypeLike) -> np.dtype[Any]:
     """The type of all numbers; ``ByhandError`` for one that the extension has no kernels for."""
     found = np.dtype(dtype)
-    if found not in (np.float32, np.float64):
-        raise ByhandError(f"cannot run with engine=c and dtype={found}: float32 and float64 are there.")
+    if found.name not in REAL:
+        raise ByhandError(f"cannot run with engine=c and dtype={found}: {' and '.join(REAL)} are there.")
     return found
 
 
-def _simd(built: ModuleType) -> str:
+def _simd() -> str:
     """The instruction set that the environment asks for, or empty for the best one; ``ByhandError`` for one that is not here."""
-    wanted, there = os.environ.get(SIMD, "").strip().lower(), built.instruction_sets()
+    wanted = os.environ.get(SIMD, "").strip().lower()
+    there: list[str] = import_module("byhand.compile.engines._native").simd()
     if wanted and wanted not in there:
         raise ByhandError(f"cannot run with {SIMD}={wanted[:40]}: this machine has {', '.join(there)}; leave it out to have the best of them.")
     return wanted

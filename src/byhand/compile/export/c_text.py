@@ -143,6 +143,21 @@ RESERVED = frozenset(
         "round",
         "free",
         "malloc",
+        "aligned_alloc",
+        "realloc",
+        "memcpy",
+        "memset",
+        "strcmp",
+        "atof",
+        "atoi",
+        "printf",
+        "fprintf",
+        "fscanf",
+        "fopen",
+        "fclose",
+        "feof",
+        "UINT64_C",
+        "FILE",
         "linux",
         "unix",
         "r0",
@@ -173,8 +188,11 @@ RESERVED = frozenset(
 )
 """Words that C, its library, or the file itself uses."""
 
-_TAKEN = re.compile(r"bh_\w+|BH_\w+|\w+_t|M_\w+|SEEK_\w+|EXIT_\w+|HUGE_VAL\w*|FP_\w+|WITH_\w+|RAND_MAX|EOF|BUFSIZ|FILENAME_MAX|FOPEN_MAX|TMP_MAX|L_tmpnam|MATH_\w+")
-"""Names of types and macros: those of the kernels, and of the headers that the file includes."""
+_TAKEN = re.compile(
+    r"[vs]\d+|row_v\d+"  # what lines of the file call what they have just worked out
+    r"|bh_\w+|BH_\w+|\w+_t"  # functions, macros and types of the kernels, types of the headers
+    r"|(M|SEEK|EXIT|HUGE|FP|WITH|MATH)_[A-Z]\w*|(RAND|TMP|FILENAME|FOPEN)_MAX|L_tmpnam|BUFSIZ|EOF"  # macros of the headers
+)
 
 
 def is_taken(word: str) -> bool:

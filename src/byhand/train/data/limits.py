@@ -26,7 +26,7 @@ CHUNK = 12 << 20
 """Bytes that are shuffled together when data are streamed; the next ones are read while these are still in use."""
 MAX_GROUP = 128 << 20
 """Bytes of a row group of a Parquet file that is streamed."""
-IN_MEMORY = 512 << 20
+IN_MEMORY = 256 << 20
 """Bytes up to which a file that could be streamed is read at once, because then all its rows are shuffled together."""
 _UNKNOWN_MEMORY = 64 << 30
 

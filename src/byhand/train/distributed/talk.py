@@ -65,7 +65,7 @@ def _shared(own: bytes, room: int) -> bytes:
 
 def packed(word: Word) -> bytes:
     """As bytes: a line of JSON about the arrays, then their entries."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in word.arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in word.arrays.items()}
     about = [[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()]
     head = json.dumps({"kind": word.kind, "text": word.text, "numbers": dict(word.numbers), "arrays": about}).encode()
     return b"".join([head, b"\n", *(array.tobytes() for array in arrays.values())])

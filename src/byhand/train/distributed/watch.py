@@ -50,7 +50,9 @@ class Process:
         if code is not None and code < 0:
             with contextlib.suppress(ValueError):
                 return f"was ended by {signal.Signals(-code).name}"
-        return f"ended with exit code {code}"
+        said = self.printed().split("\n")
+        last = next((line.strip() for line in reversed(said) if line.strip()), "")
+        return f"ended with exit code {code} ({last[:200]})" if last else f"ended with exit code {code}"
 
     def printed(self) -> str:
         """What it and the libraries below it printed."""

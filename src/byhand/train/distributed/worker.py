@@ -45,6 +45,9 @@ FAILED, LOST = 2, 3
 GONE = ("Gloo", "gloo", "NCCL", "onnection", "UNAVAILABLE", "DEADLINE_EXCEEDED", "heartbeat", "oordination", "barrier")
 """Words of JAX, XLA and the libraries below them for a process that cannot be reached."""
 
+_NOT_OURS = "Failed to start RPC server"
+"""What JAX says where the first process cannot listen at the place that was named."""
+
 
 class Voice:
     """Says news to the process that watches, one line at a time."""
@@ -67,7 +70,12 @@ def meet(seat: Seat) -> None:
         _meet_in_cluster(timing)
         return
     devices: dict[str, Any] = {"local_device_ids": [seat.process]} if seat.local else {}
-    jax.distributed.initialize(seat.coordinator, seat.processes, seat.process, **devices, **timing)
+    try:
+        jax.distributed.initialize(seat.coordinator, seat.processes, seat.process, **devices, **timing)
+    except jax.errors.JaxRuntimeError as error:
+        if _NOT_OURS not in str(error):
+            raise
+        raise ByhandError(f"process 0 cannot be met at {seat.coordinator}: the port is in use, or the place is not this host's; take another port.") from None
 
 
 def _meet_in_cluster(timing: Mapping[str, Any]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from time import perf_counter
 from typing import TypeAlias
 
@@ -21,6 +20,7 @@ from byhand.derive import Derivation, derive
 from byhand.lang.expr import Expr, Var, add, filled, named, var
 from byhand.lang.functions import total
 from byhand.run.arrays import Array
+from byhand.train.model.names import free_name
 
 Vectors: TypeAlias = "dict[str, Array]"
 _MOST_PRODUCTS = 40
@@ -39,11 +39,14 @@ class Curvature:
     def of(cls, derivation: Derivation, parameters: Sequence[Var]) -> Curvature:
         """From the gradients of the loss."""
         taken = {str(name) for name in derivation.gradients} | {str(node.name) for node in derivation.forward}
-        directions = tuple(var(_free(f"d_{one.name}", taken), one.shape) for one in parameters)
-        slope = named(_free("slope", taken), add([total(derivation.gradients[one.name] * way) for one, way in zip(parameters, directions)]))
+        directions: list[Var] = []
+        for one in parameters:
+            directions.append(var(free_name(f"d_{one.name}", taken), one.shape))
+            taken.add(directions[-1].name)
+        slope = named(free_name("slope", taken), add([total(derivation.gradients[one.name] * way) for one, way in zip(parameters, directions)]))
         second = derive(slope, parameters).gradients
         products: list[Expr] = [second[one.name] if one.name in second else filled(0, one.shape) for one in parameters]
-        return cls(lowered(products), tuple(parameters), directions)
+        return cls(lowered(products), tuple(parameters), tuple(directions))
 
     def largest(self, run: Callable[[Mapping[str, Array]], list[Array]], inputs: Mapping[str, Array], scale: Vectors, seconds: float = 5.0) -> float:
         """The largest eigenvalue of P½HP½ at these inputs; ``scale`` is P, entry by entry; to about a thousandth, or as near as there is time for.
@@ -88,9 +91,3 @@ def _lanczos(product: Callable[[Array], Array], length: int, late: Callable[[], 
         beside.append(off)
         before, now = now, fresh / off
     return largest
-
-
-def _free(name: str, taken: set[str]) -> str:
-    found = next(one for one in (name if k == 1 else f"{name}_{k}" for k in count(1)) if one not in taken)
-    taken.add(found)
-    return found

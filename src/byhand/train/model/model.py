@@ -14,6 +14,7 @@ from byhand.lang.sizes import Poly, Size, size
 from byhand.lang.walk import postorder
 from byhand.run.arrays import Array
 from byhand.train.model.lift import lifted
+from byhand.train.model.names import free_name
 from byhand.train.model.output import samples_first
 from byhand.train.model.parts import Parts, parted
 from byhand.train.model.prediction import Chances, Labels, chances
@@ -116,7 +117,7 @@ class Model:
         if self.weights is not None:
             return self
         parts = self.parts
-        weights = var(_free(WEIGHT, self._taken()), (self.samples,), ("nonnegative",))
+        weights = var(free_name(WEIGHT, self._taken()), (self.samples,), ("nonnegative",))
         whole = contract("i,i->", weights, parts.losses)
         is_mean = parts.factor == Poly.letter(self.batch).inverse()
         share = whole / total(weights) if is_mean else whole
@@ -138,7 +139,3 @@ class Model:
         kept = [node for node in self.parameters if node.name in gradients]
         told = lifted(tuple(gradients[node.name].body for node in kept), self._sample, self.samples)
         return {node.name: gradient for node, gradient in zip(kept, told)}
-
-
-def _free(name: str, taken: set[str]) -> str:
-    return next(one for one in (name, *(f"{name}_{k}" for k in range(1, 100))) if one not in taken)

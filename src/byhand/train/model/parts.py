@@ -12,6 +12,7 @@ from byhand.lang.sizes import Poly, size
 from byhand.lang.walk import children, postorder, substitute
 from byhand.train.model.equal import same, shared_parts
 from byhand.train.model.lift import lifted, parted_loss
+from byhand.train.model.names import free_name
 from byhand.train.model.sample import of_one_sample
 
 NAME = "losses"
@@ -41,7 +42,8 @@ def parted(loss: Named, sample: Mapping[Var, Expr], letter: str) -> Parts:
     if not moving:
         raise ByhandError(f"{loss.name} does not depend on the data.")
     samples = Poly.letter(letter)
-    told = named(_free(loss), _one_by_one(add(moving), sample, letter))
+    taken = {str(node.name) for node in postorder(loss) if isinstance(node, (Var, Named))}
+    told = named(free_name(NAME, taken), _one_by_one(add(moving), sample, letter))
     for factor in (samples.inverse() or Poly.of(1), Poly.of(1)):
         found = Parts(factor, told, add(rest) if rest else None)
         if _comes_to(num(factor) * total(told.body), add(moving)):
@@ -64,11 +66,6 @@ def _one_by_one(moving: Expr, sample: Mapping[Var, Expr], letter: str) -> Expr:
     (one,) = of_one_sample((moving,), letter)
     (found,) = lifted((one,), sample, size(Poly.letter(letter)))
     return found
-
-
-def _free(loss: Named) -> str:
-    taken = {str(node.name) for node in postorder(loss) if isinstance(node, (Var, Named))}
-    return next(name for name in (NAME, *(f"{NAME}_{k}" for k in range(1, 100))) if name not in taken)
 
 
 def split(body: Expr, data: set[Var]) -> tuple[list[Expr], list[Expr]]:

@@ -75,7 +75,8 @@ def checksum(text: str, arrays: Mapping[str, Array]) -> str:
     """A CRC-32 of everything in a file: a disk that gives back other bits than it was given is noticed."""
     found = crc32(text.encode())
     for name in sorted(arrays):
-        found = crc32(np.ascontiguousarray(arrays[name]), crc32(name.encode(), found))
+        array = arrays[name]
+        found = crc32(np.ascontiguousarray(array).data, crc32(f"{name} {array.dtype.str} {array.shape}".encode(), found))
     return f"{found:08x}"
 
 

@@ -9,25 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import count
 
 from byhand.derive import Derivation
 from byhand.lang.expr import Named, Var, add, named, num
 from byhand.lang.functions import total
 from byhand.lang.leaves import relu, sqrt
 from byhand.lang.names import Name
+from byhand.train.model.names import free_name
 
 
 def clipped(derivation: Derivation, parameters: Sequence[Var], longest: Fraction) -> Derivation:
     """The same derivation with every gradient shortened as its formula says."""
     gradients = {one.name: derivation.gradients[one.name] for one in parameters}
     taken = {str(name) for name in derivation.gradients} | {str(node.name) for node in derivation.forward} | {one.name for one in parameters}
-    norm = named(_free("norm", taken), sqrt(add([total(gradient**2) for gradient in gradients.values()])))
+    norm = named(free_name("norm", taken), sqrt(add([total(gradient**2) for gradient in gradients.values()])))
     limit = num(longest)
-    share = named(_free("share", taken), limit / (limit + relu(norm - limit)))
-    short: dict[Name, Named] = {name: named(_free(f"g_{name}", taken), share * gradient) for name, gradient in gradients.items()}
+    share = named(free_name("share", taken), limit / (limit + relu(norm - limit)))
+    short: dict[Name, Named] = {name: named(free_name(f"g_{name}", taken), share * gradient) for name, gradient in gradients.items()}
     return replace(derivation, gradients={**derivation.gradients, **short})
-
-
-def _free(name: str, taken: set[str]) -> str:
-    return next(one for one in (name if k == 1 else f"{name}_{k}" for k in count(1)) if one not in taken)

@@ -157,7 +157,10 @@ def _weights(table: Table, settings: Settings, kept: Array, weights: Array | Non
     if table.classes is None or table.target is None:
         raise ByhandError("class_weight is for classes, and the target of this data is numbers: leave it out.")
     by_class = _class_weights(table.classes, table.target[kept], settings)
-    return by_class[table.target] * (1.0 if counts is None else counts)
+    found = by_class[table.target] * (1.0 if counts is None else counts)
+    if not found[kept].any():
+        raise ByhandError("class_weight leaves no sample that counts: the classes of all samples that are trained on have the weight 0.")
+    return found
 
 
 def _class_weights(classes: tuple[Label, ...], codes: Array, settings: Settings) -> Array:

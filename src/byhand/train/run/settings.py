@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -74,6 +74,7 @@ class Settings:
         _one_of("scaling", self.scaling, ("standard", "minmax", "none"))
         _one_of("engine", self.engine, ("auto", "c", "numpy", "jax"))
         _check_class_weight(self.class_weight)
+        _check_options(self.options)
         self.hyperparameters()
         planned(self.schedule)
 
@@ -118,8 +119,6 @@ class Settings:
     def hyperparameters(self) -> dict[str, Fraction]:
         """Those that were chosen, by the rule's own names, as the decimals they print as."""
         rule = self.update_rule
-        if not isinstance(self.options, Mapping):
-            raise ByhandError(f'options={self.options!r} cannot be: they are numbers by name, such as {{"beta": 0.8}}.')
         chosen = dict(self.options)
         if self.weight_decay is not None:
             chosen["weight_decay"] = self.weight_decay
@@ -179,13 +178,18 @@ def _one_of(name: str, value: str, those: tuple[str, ...]) -> None:
         raise ByhandError(f"{name}={value!r} is not known: it is one of {', '.join(those)}.")
 
 
-def _check_class_weight(weights: str | Mapping[Any, float] | None) -> None:
+def _check_options(options: object) -> None:
+    if not isinstance(options, Mapping):
+        raise ByhandError(f'options={options!r} cannot be: they are numbers by name, such as {{"beta": 0.8}}.')
+
+
+def _check_class_weight(weights: object) -> None:
     if weights is None or weights == "balanced":
         return
     if isinstance(weights, str):
         raise ByhandError(f'class_weight={weights!r} is not known: it is "balanced", or a number for each class by its name.')
     if not isinstance(weights, Mapping):
         raise ByhandError(f'class_weight={weights!r} cannot be: it is "balanced", or a number for each class by its name, such as {{"cat": 2}}.')
-    for label, weight in weights.items():
+    for label, weight in cast("Mapping[Any, Any]", weights).items():
         if not (_real(weight) and weight >= 0):
             raise ByhandError(f"the class weight of {label} is {weight!r}: it has to be a number of at least 0.")

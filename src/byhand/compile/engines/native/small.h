@@ -552,6 +552,14 @@ static int BT_NAME(small_pass)(small_maker *m, const bt_pass *p)
             continue;
         }
         const bt_code *store = BT_NAME(small_target)(p, i, dead);
+        if (c->op == OP_COPY && !store && place[c->arg[0]].maker >= 0 && place[c->arg[0]].kind == c->kind) { /* one place under two names, and used more than once */
+            small_op *made = &m->ops[place[c->arg[0]].maker];
+            if (made->code == SMALL_FULL2)
+                made->number = 0, made->k = -1;
+            place[c->arg[0]].uses = 2;
+            place[c->out] = place[c->arg[0]];
+            continue;
+        }
         const ptrdiff_t vectors = c->kind == (ROWS | COLUMNS) ? p->rows : 1;
         small_place to = {m->free, BH_LANES, c->kind, m->count, BT_NAME(small_uses)(p, i)};
         if (store) {
