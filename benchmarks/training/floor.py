@@ -40,7 +40,7 @@ def _built() -> ctypes.CDLL:
     return ctypes.CDLL(str(target))
 
 
-@dataclass
+@dataclass(slots=True)
 class Floor:
     """``kept``: the arrays that the jobs point to."""
 

@@ -52,7 +52,7 @@ def _stepped(workload: Workload, hand: bool) -> Callable[[list[Any], Any, Any], 
     return step
 
 
-@dataclass
+@dataclass(slots=True)
 class Session:
     advance: Callable[[list[Any]], list[Any]]
     values: list[Any]

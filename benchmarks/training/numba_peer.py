@@ -52,7 +52,7 @@ def _round(X: Array, T: Array, W: Any, b: Any, batch: int, relu: bool, squared: 
             d = below
 
 
-@dataclass
+@dataclass(slots=True)
 class Session:
     workload: Workload
     X: Array

@@ -10,7 +10,7 @@ from session import Make
 from workloads import RATE, Array, Workload, gradients
 
 
-@dataclass
+@dataclass(slots=True)
 class Naive:
     """The textbook's formulas, one temporary array after another."""
 
@@ -31,7 +31,7 @@ class Naive:
         return self.values
 
 
-@dataclass
+@dataclass(slots=True)
 class InPlace:
     """Every array is made once; all functions write into it."""
 

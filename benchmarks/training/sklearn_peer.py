@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier
 from workloads import RATE, Array, Workload
 
 
-@dataclass
+@dataclass(slots=True)
 class Session:
     model: MLPClassifier
     X: Array

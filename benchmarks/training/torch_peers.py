@@ -29,7 +29,7 @@ def _loss(workload: Workload, output: Tensor, t: Tensor) -> Tensor:
     return torch.nn.functional.cross_entropy(output, t)
 
 
-@dataclass
+@dataclass(slots=True)
 class Session:
     workload: Workload
     batches: list[tuple[Tensor, Tensor]]

@@ -81,6 +81,13 @@ def test_predict(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert "narrow.csv has no column called" in run(capsys, "n.safetensors --data narrow.csv", "predict")[2]
 
 
+def test_predictions_do_not_take_the_place_of_samples(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    before = (folder / "ok.csv").read_bytes()
+    status, _, err = run(capsys, "n.safetensors --data ok.csv -o ok.csv", "predict")
+    assert (status, err) == (2, "byhand: cannot save to ok.csv: this run reads it, or saves something else there; take another name.\n")
+    assert (folder / "ok.csv").read_bytes() == before
+
+
 def test_what_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "s.md --data ok.csv --epochs 40 --rate 0.05 --test ok.csv")
     assert (status, err) == (0, "")

@@ -76,5 +76,7 @@ def predict(network: Path, data: str, probabilities: bool, output: Path | None) 
     """Predict with NETWORK, saved by byhand train --save: CSV, a row for each sample."""
     from byhand.app.files import deliver
     from byhand.app.predict_command import predicted
+    from byhand.train.run.files import check_apart
 
+    check_apart([] if output is None else [output], [network, Path(data)])
     deliver(predicted(network, data, probabilities), output)

@@ -202,7 +202,9 @@ def test_codes_are_those_of_numpy(labels: list[str]) -> None:
     np.testing.assert_array_equal(table.target, codes)
 
 
-@given(st.lists(st.integers(-5, 120) | st.sampled_from([-128, 127]), min_size=1, max_size=30), st.sampled_from(["i1", "i4", "i8", "f8", "f4"]), st.integers(0, 1))
+@given(
+    st.lists(st.integers(-5, 120) | st.sampled_from([-128, 127]), min_size=1, max_size=30), st.sampled_from(["i1", "i4", "i8", "f8", "f4"]), st.integers(0, 1)
+)
 def test_codes_of_whole_numbers(labels: list[int], dtype: str, far: int) -> None:
     labels = [label * (1 if dtype == "i1" else 10 ** (far * 6)) for label in labels]
     found = decided(np.array(labels, dtype=dtype), None, "classification", str, "y")

@@ -75,7 +75,11 @@ def test_the_same_table_however_it_is_written(tmp_path: Path, text: str) -> None
     np.testing.assert_array_equal(np.column_stack([table.features, table.target]), BODY)
     assert table.classes == (0, 1)
     plain = text.lstrip("\ufeff")
-    for data, name in ((plain.encode("utf-16"), "wide.csv"), (gzip.compress(text.encode("utf-8")), "small.csv.gz"), (gzip.compress(text.encode("utf-8")), "odd.txt")):
+    for data, name in (
+        (plain.encode("utf-16"), "wide.csv"),
+        (gzip.compress(text.encode("utf-8")), "small.csv.gz"),
+        (gzip.compress(text.encode("utf-8")), "odd.txt"),
+    ):
         again = load(write(tmp_path, data, name))
         np.testing.assert_array_equal(again.features, table.features)
         np.testing.assert_array_equal(again.target, table.target)
@@ -158,9 +162,7 @@ def test_a_first_row_of_numbers_is_no_header(tmp_path: Path) -> None:
 def test_a_later_file_has_the_columns_and_classes_of_the_first(tmp_path: Path) -> None:
     first = load(write(tmp_path, IRIS))
     known: dict[str, Any] = {"features": first.columns, "classes": first.classes}
-    later = load(
-        write(tmp_path, "species,extra,petal length,sepal length\nvirginica,9,1,2\nvirginica,9,3,4\n", "test.csv"), target=first.target_name, **known
-    )
+    later = load(write(tmp_path, "species,extra,petal length,sepal length\nvirginica,9,1,2\nvirginica,9,3,4\n", "test.csv"), target=first.target_name, **known)
     assert later.classes == first.classes
     assert later.target is not None
     assert later.target.tolist() == [2, 2]
@@ -190,7 +192,9 @@ def test_whole_file_in_float32(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------------------------- fast is careful
 
-FINITE = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20) | st.sampled_from([0.0, -0.0, 1e-320, 5e-324, 1.7976931348623157e308])
+FINITE = (
+    st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20) | st.sampled_from([0.0, -0.0, 1e-320, 5e-324, 1.7976931348623157e308])
+)
 LABELS = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=6).map(str.strip).filter(bool)
 
 
@@ -219,13 +223,33 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, data:
         assert [table.classes[k] for k in table.target.tolist()] == labels
 
 
-@pytest.mark.parametrize("text", ["1,2\n3\n4,5,6\n7,8\n", "1.2.3,4\n", "1,2\n\n3,4\n", "1e3,2\n", "1 ,2\n", "1,\n", "-,2\n", "1-2,3\n", "9007199254740993,1\n", "x,1\n", "1,2\n3;4\n", "é,1\n", "9" * 19 + ",1\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2\n3\n4,5,6\n7,8\n",
+        "1.2.3,4\n",
+        "1,2\n\n3,4\n",
+        "1e3,2\n",
+        "1 ,2\n",
+        "1,\n",
+        "-,2\n",
+        "1-2,3\n",
+        "9007199254740993,1\n",
+        "x,1\n",
+        "1,2\n3;4\n",
+        "é,1\n",
+        "9" * 19 + ",1\n",
+    ],
+)
 def test_what_is_no_plain_decimal_is_left_to_others(text: str) -> None:
     assert plain_decimals(text, ",", 2) is None
 
 
 @settings(max_examples=30)
-@given(st.lists(st.lists(st.from_regex(r"[-+]?(?:[0-9]{1,7}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", fullmatch=True), min_size=3, max_size=3), min_size=1, max_size=6), st.booleans())
+@given(
+    st.lists(st.lists(st.from_regex(r"[-+]?(?:[0-9]{1,7}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", fullmatch=True), min_size=3, max_size=3), min_size=1, max_size=6),
+    st.booleans(),
+)
 def test_plain_decimals_are_the_nearest_floats(rows: list[list[str]], windows: bool) -> None:
     found = plain_decimals(("\r\n" if windows else "\n").join(";".join(row) for row in rows), ";", 3)
     assert found is not None

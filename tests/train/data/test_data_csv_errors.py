@@ -70,7 +70,10 @@ def said(path: Path, text: str | bytes, name: str = "train.csv", **options: Any)
         (b"a,y\n1,\x00\x01\n", "train.csv is not text: data come as CSV (also gzipped), NPY, NPZ or Parquet."),
         (b"\x89HDF\r\n\x1a\n", "train.csv is an HDF5 file: data come as CSV (also gzipped), NPY, NPZ or Parquet."),
         (b"\x80\x04\x95abc", "train.csv is a pickle, which may run anything: data come as CSV (also gzipped), NPY, NPZ or Parquet."),
-        (gzip.compress(b"a,y\n1,2\n" * 9)[:-12], "train.csv is a damaged gzip file: compressed file ended before the end-of-stream marker was reached; fetch it again."),
+        (
+            gzip.compress(b"a,y\n1,2\n" * 9)[:-12],
+            "train.csv is a damaged gzip file: compressed file ended before the end-of-stream marker was reached; fetch it again.",
+        ),
         (
             "1_000,2\n3,4\n",
             'line 1 of train.csv, column 1: "1_000" is not a number: if the first line has the names of the columns, say that it is a header.',
@@ -122,7 +125,9 @@ def test_what_is_far_down_in_a_large_file(tmp_path: Path) -> None:
     lines[35_001] = "1,,0"
     lines[38_000] = "nan,2,0"
     message = said(tmp_path, "\n".join(lines))
-    assert message == "2 cells of train.csv have no number; the first is in line 35002 of train.csv, column 2 (b): empty. Fill them in, or leave those rows out."
+    assert (
+        message == "2 cells of train.csv have no number; the first is in line 35002 of train.csv, column 2 (b): empty. Fill them in, or leave those rows out."
+    )
 
 
 def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

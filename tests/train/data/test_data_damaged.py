@@ -15,7 +15,9 @@ from byhand.train.data import csv_file
 from byhand.train.data.load import load
 from byhand.train.data.table import Table
 
-PIECES = st.sampled_from([*'0123456789.,;\t"\n\r eE+-#|', "1.5", "nan", "inf", "NA", "a", "ü", "\ufeff", "\n1,2,3\n", "\n4;5\n", "x,y\n", "1e999", "1_0", "'", "\x1c", "\u2028", "%"])
+PIECES = st.sampled_from(
+    [*'0123456789.,;\t"\n\r eE+-#|', "1.5", "nan", "inf", "NA", "a", "ü", "\ufeff", "\n1,2,3\n", "\n4;5\n", "x,y\n", "1e999", "1_0", "'", "\x1c", "\u2028", "%"]
+)
 
 
 def opened(path: Path) -> Table | None:

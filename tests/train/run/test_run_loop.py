@@ -61,7 +61,9 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return e / e.sum(axis=1, keepdims=True)
 
 
-def by_hand(epochs: int, batch: int, seed: int, update: Callable[[dict[str, np.ndarray], dict[str, np.ndarray]], None], weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
+def by_hand(
+    epochs: int, batch: int, seed: int, update: Callable[[dict[str, np.ndarray], dict[str, np.ndarray]], None], weights: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
     """The textbook's backward pass."""
     p = dict(trained(epochs=0, seed=seed, validation=0).values)
     x = (X - X.mean(axis=0)) / X.std(axis=0)
