@@ -84,6 +84,6 @@ def test_what_it_is_written_like_can_be_read(schedule: object) -> None:
     ],
 )
 def test_messages(text: str, said: str) -> None:
-    with pytest.raises(ByhandError, match=".") as caught:
+    with pytest.raises(ByhandError, match=r".") as caught:
         planned(text)
     assert said in str(caught.value)
