@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
-from byhand.compile.engines.choose import machine
 
+from byhand.compile.engines.choose import machine
 from byhand.compile.engines.machine import Machine
 from byhand.compile.step import TrainingStep, training_step
 from byhand.run.arrays import Array
