@@ -51,7 +51,7 @@ def command(tmp_path: Path) -> list[str]:
     rows = "\n".join(f"{a},{b},{c}" for (a, b), c in zip(X.tolist(), Y.tolist()))
     (tmp_path / "rings.csv").write_text(f"a,b,class\n{rows}\n", encoding="utf-8")
     where = [str(tmp_path / name) for name in ("rings.md", "rings.csv")]
-    return [sys.executable, "-m", "byhand", "train", where[0], "--data", where[1], "--epochs", "80", "--patience", "70", "--every", "0.7", "-q"]
+    return [sys.executable, "-m", "byhand", "train", where[0], "--data", where[1], "--epochs", "160", "--patience", "150", "--every", "0.7", "-q"]
 
 
 def read_position(path: Path) -> tuple[int, int] | None:
@@ -66,7 +66,7 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_bits(command: list[str],
     whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
     subprocess.run([*command, "--checkpoint", str(whole)], check=True, stdout=subprocess.DEVNULL, timeout=60)
     moments = random.Random(0)
-    for saves in (1, 9, 40):
+    for saves in (1, 6, 20):
         process = subprocess.Popen([*command, "--checkpoint", str(cut), "--resume"], stdout=subprocess.DEVNULL)
         seen, last = 0, read_position(cut)
         while seen < saves and process.poll() is None:
@@ -91,7 +91,7 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_bits(command: list[str],
 def test_ctrl_c_keeps_what_there_is_and_says_how_to_go_on(command: list[str], tmp_path: Path) -> None:
     cut = tmp_path / "cut.safetensors"
     process = subprocess.Popen(
-        [*(word if word != "80" else "1000000" for word in command), "--checkpoint", str(cut), "--save", str(tmp_path / "net.safetensors")],
+        [*(word if word != "160" else "1000000" for word in command), "--checkpoint", str(cut), "--save", str(tmp_path / "net.safetensors")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     while not cut.exists() or not read(cut).history:

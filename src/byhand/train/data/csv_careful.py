@@ -87,6 +87,7 @@ def rows(recipe: Recipe, lines: Lines) -> Iterator[tuple[int, Sequence[str]]]:
     mark, width = recipe.dialect.delimiter, recipe.dialect.width
     for _ in range(recipe.dialect.first):
         next(lines, None)
+    csv.field_size_limit(MAX_CELL)  # for the whole process, so others may have changed it
     reader = ([*line.split()] for line in lines) if mark == " " else csv.reader(lines, delimiter=mark, skipinitialspace=True, strict=True)
     while True:
         number = lines.count + 1
