@@ -71,7 +71,7 @@ class Workload:
 
 
 WORKLOADS = (
-    Workload("W0", (4, 4, 3, 3), "tanh", 1, 64, squared=True),
+    Workload("W0", (4, 4, 3, 3), "tanh", 1, 2000, squared=True),
     Workload("W1", (64, 32, 10), "relu", 32, 50),
     Workload("W2", (784, 128, 10), "relu", 128, 16),
     Workload("W3", (784, 1024, 1024, 10), "relu", 512, 4),
