@@ -33,7 +33,8 @@ WORK_OF_A_THREAD = 5_000_000
 the same network has the same number of threads, and the same bits, on every run."""
 FOR_AN_ENTRY = 4
 NOT_BUILT = (
-    "byhand's C engine is not built here (no compiler at install): training runs on NumPy, up to eight times slower; pip install with a C compiler mends it."
+    "byhand's C engine is not built here (no compiler at install): training runs on NumPy, up to five times slower "
+    "(a hundred times for a few units); pip install with a C compiler mends it."
 )
 
 
